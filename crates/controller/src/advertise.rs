@@ -1,0 +1,120 @@
+//! The advertising state: undirected connectable events on the three primary channels, Vol 6 Part B 4.4.2.
+//!
+//! Invariant: one PDU a channel, in the order 37, 38, 39; after each the radio listens for a request for as
+//! long as T_IFS allows.
+
+use crate::connection::events::{SYNC_TIME, airtime};
+use crate::connection::{T_IFS, TRANSMIT_WINDOW_DELAY};
+use crate::io::{AirPdu, Draw, Frame, Listening, Port, Why};
+use blesim_kernel::{Instant, Span};
+use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ConnectInd};
+use blesim_packet::{Address, Octets};
+
+/// From the end of one advertising PDU to the start of the next on the following channel. The specification
+/// only bounds it (10 ms from start to start, Vol 6 Part B 4.4.2.3); T_IFS, a CONNECT_IND's first octets and
+/// turn-around give the 0.75 ms from start to start that devices show with full advertising data.
+const CHANNEL_GAP: Span = Span::from_micros(374);
+/// Upper end of advDelay: 10 ms (Vol 6 Part B 4.4.2.2).
+const ADV_DELAY_MAX: Span = Span::from_millis(10);
+
+/// An advertiser between two of its steps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Advertiser {
+    own: Address,
+    data: Octets<31>,
+    interval: Span,
+    /// Start of the current advertising event.
+    event: Instant,
+    channel: ChannelIndex,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Sends at this instant.
+    Send(Instant),
+    /// Has sent and would hear a request that starts by `until`; then goes on at `next`.
+    Listen { until: Instant, next: Instant },
+    /// Hears something.
+    Receiving { next: Instant },
+}
+
+const FIRST: ChannelIndex = ChannelIndex(37);
+const LAST: ChannelIndex = ChannelIndex(39);
+
+impl Advertiser {
+    /// Starts advertising at `now`.
+    pub(crate) fn new(own: Address, data: Octets<31>, interval: Span, now: Instant) -> Self {
+        Self { own, data, interval, event: now, channel: FIRST, phase: Phase::Send(now) }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
+        match self.phase {
+            Phase::Send(at) | Phase::Listen { next: at, .. } => Some((at, Why::Advertise)),
+            Phase::Receiving { .. } => None,
+        }
+    }
+
+    pub(crate) fn listening(&self, now: Instant) -> Option<Listening> {
+        let Phase::Listen { until, .. } = self.phase else { return None };
+        (now < until)
+            .then_some(Listening { channel: self.channel, access_address: AccessAddress::ADVERTISING })
+    }
+
+    pub(crate) fn sync(&mut self) {
+        if let Phase::Listen { next, .. } = self.phase {
+            self.phase = Phase::Receiving { next };
+        }
+    }
+
+    /// Sends the next advertising PDU, on the next channel or in the next event.
+    pub(crate) fn wake(&mut self, now: Instant, port: &mut impl Port) {
+        if let Phase::Listen { .. } = self.phase {
+            self.advance(port);
+            if !matches!(self.phase, Phase::Send(at) if at <= now) {
+                return;
+            }
+        }
+        let pdu = AirPdu::Advertising(AdvPdu::AdvInd { ch_sel: true, advertiser: self.own, data: self.data });
+        let sent = now + airtime(pdu.payload_len());
+        let until = sent + T_IFS + SYNC_TIME;
+        port.transmit(Frame { channel: self.channel, access_address: AccessAddress::ADVERTISING, pdu });
+        self.phase = Phase::Listen { until, next: sent + CHANNEL_GAP };
+    }
+
+    /// Goes on to the next channel, or after the last one to the next event.
+    fn advance(&mut self, port: &mut impl Port) {
+        let (Phase::Listen { next, .. } | Phase::Receiving { next }) = self.phase else { return };
+        if self.channel < LAST {
+            self.channel = ChannelIndex(self.channel.0 + 1);
+            self.phase = Phase::Send(next);
+        } else {
+            let delay = port.draw(Draw::AdvDelay) % (ADV_DELAY_MAX.as_nanos() + 1);
+            self.event += self.interval + Span::from_nanos(delay);
+            self.channel = FIRST;
+            self.phase = Phase::Send(self.event);
+        }
+    }
+
+    /// A frame ended; answers with the CONNECT_IND if it is one for this device.
+    pub(crate) fn frame(
+        &mut self,
+        now: Instant,
+        pdu: &AirPdu,
+        crc_ok: bool,
+        port: &mut impl Port,
+    ) -> Option<ConnectInd> {
+        if let AirPdu::Advertising(AdvPdu::ConnectInd(request)) = pdu
+            && crc_ok
+            && request.advertiser == self.own
+        {
+            return Some(*request);
+        }
+        self.advance(port);
+        if let Phase::Send(at) = self.phase {
+            // What was received took longer than the gap: carry on right after it.
+            self.phase = Phase::Send(at.max(now + TRANSMIT_WINDOW_DELAY));
+        }
+        None
+    }
+}

@@ -1,0 +1,229 @@
+//! HCI commands: what each does and how it is answered, Vol 4 Part E 7.
+//!
+//! Invariant: every command gets exactly one Command Complete or Command Status; one that is not supported
+//! gets Unknown HCI Command (0x01).
+
+use crate::advertise::Advertiser;
+use crate::connection::traffic::ACL_PACKETS;
+use crate::controller::{Activity, Controller, HANDLE};
+use crate::initiate::Initiator;
+use crate::io::Port;
+use blesim_kernel::{Instant, Span};
+use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeCreateConnection};
+use blesim_packet::{Address, AddressKind, Octets};
+
+/// Units of the advertising interval: 0.625 ms (Vol 4 Part E 7.8.5).
+const ADVERTISING_UNIT: Span = Span::from_micros(625);
+/// Commands the host may send ahead.
+const COMMAND_CREDITS: u8 = 1;
+/// The largest ACL data payload the host may send in one packet (Vol 4 Part E 7.8.2).
+const ACL_DATA_LENGTH: u16 = 251;
+
+type Outcome = Result<(), ErrorCode>;
+
+impl Controller {
+    pub(crate) fn hci(&mut self, now: Instant, packet: &HciPacket, port: &mut impl Port) {
+        match packet {
+            HciPacket::Command(command) => self.command(now, command, port),
+            HciPacket::Acl(acl) => self.acl(acl),
+            // Events only travel upwards; one that comes down is ignored like any packet of a wrong type.
+            HciPacket::Event(_) => {}
+        }
+    }
+
+    fn acl(&mut self, acl: &AclData) {
+        if let Activity::Connected(connection) = &mut self.activity
+            && acl.handle == HANDLE
+        {
+            // Data beyond the buffers is lost, and the host that ignored its credits is to blame.
+            let _taken = connection.traffic.push_acl(acl);
+        }
+    }
+
+    fn command(&mut self, now: Instant, command: &Command, port: &mut impl Port) {
+        match command {
+            Command::Reset => {
+                self.reset();
+                complete(command, Ok(()), &[], port);
+            }
+            Command::SetEventMask(_) | Command::LeSetEventMask(_) => complete(command, Ok(()), &[], port),
+            Command::ReadBdAddr => {
+                let mut octets = self.config.public_address.octets;
+                octets.reverse();
+                complete(command, Ok(()), &octets, port);
+            }
+            Command::LeReadBufferSize => {
+                let [low, high] = ACL_DATA_LENGTH.to_le_bytes();
+                let packets = u8::try_from(ACL_PACKETS).expect("a handful of packets");
+                complete(command, Ok(()), &[low, high, packets], port);
+            }
+            Command::LeSetRandomAddress(address) => {
+                self.random_address = *address;
+                complete(command, Ok(()), &[], port);
+            }
+            Command::LeSetAdvertisingParameters(parameters) => {
+                self.advertising_interval = ADVERTISING_UNIT * u64::from(parameters.interval_max);
+                self.own_address = self.own(parameters.own_address_kind);
+                complete(command, Ok(()), &[], port);
+            }
+            Command::LeSetAdvertisingData(data) => {
+                self.advertising_data = *data;
+                complete(command, Ok(()), &[], port);
+            }
+            Command::LeSetAdvertisingEnable(enable) => {
+                let outcome = self.advertise(now, *enable);
+                complete(command, outcome, &[], port);
+            }
+            Command::LeCreateConnection(request) => {
+                let outcome = self.create_connection(now, request);
+                status(command, outcome, port);
+            }
+            Command::LeCreateConnectionCancel => self.cancel(command, port),
+            Command::Disconnect { handle, reason } => {
+                let outcome = self.disconnect(now, *handle, *reason);
+                status(command, outcome, port);
+            }
+            Command::LeEnableEncryption { handle, rand, ediv, ltk } => {
+                let outcome = self.enable_encryption(now, *handle, (*rand, *ediv, *ltk), port);
+                status(command, outcome, port);
+            }
+            Command::LeLongTermKeyRequestReply { handle, ltk } => {
+                self.long_term_key(now, command, *handle, Some(*ltk), port);
+            }
+            Command::LeLongTermKeyRequestNegativeReply { handle } => {
+                self.long_term_key(now, command, *handle, None, port);
+            }
+            _ => complete(command, Err(ErrorCode::UNKNOWN_HCI_COMMAND), &[], port),
+        }
+    }
+
+    fn own(&self, kind: AddressKind) -> Address {
+        match kind {
+            AddressKind::Public => self.config.public_address,
+            AddressKind::Random => self.random_address,
+        }
+    }
+
+    fn advertise(&mut self, now: Instant, enable: bool) -> Outcome {
+        match (&self.activity, enable) {
+            (Activity::Standby, true) => {
+                let advertiser =
+                    Advertiser::new(self.own_address, self.advertising_data, self.advertising_interval, now);
+                self.activity = Activity::Advertising(advertiser);
+                Ok(())
+            }
+            (Activity::Advertising(_), false) => {
+                self.activity = Activity::Standby;
+                Ok(())
+            }
+            // Vol 4 Part E 7.8.9: enabling twice or disabling when off changes nothing.
+            (Activity::Advertising(_), true) | (_, false) => Ok(()),
+            (Activity::Initiating(_) | Activity::Connected(_), true) => Err(ErrorCode::COMMAND_DISALLOWED),
+        }
+    }
+
+    fn create_connection(&mut self, now: Instant, request: &LeCreateConnection) -> Outcome {
+        if !matches!(self.activity, Activity::Standby) {
+            return Err(ErrorCode::COMMAND_DISALLOWED);
+        }
+        check_parameters(request)?;
+        let own = self.own(request.own_address_kind);
+        self.activity = Activity::Initiating(Initiator::new(own, self.config.sca, *request, now));
+        Ok(())
+    }
+
+    /// Vol 4 Part E 7.8.13: the attempt ends with a Connection Complete that says Unknown Connection
+    /// Identifier.
+    fn cancel(&mut self, command: &Command, port: &mut impl Port) {
+        let Activity::Initiating(initiator) = &self.activity else {
+            return complete(command, Err(ErrorCode::COMMAND_DISALLOWED), &[], port);
+        };
+        let peer = initiator.peer();
+        self.activity = Activity::Standby;
+        complete(command, Ok(()), &[], port);
+        port.to_host(HciPacket::Event(Event::LeConnectionComplete {
+            status: ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER,
+            handle: 0,
+            role: 0,
+            peer,
+            interval: 0,
+            latency: 0,
+            timeout: 0,
+            clock_accuracy: 0,
+        }));
+    }
+
+    fn disconnect(&mut self, now: Instant, handle: u16, reason: ErrorCode) -> Outcome {
+        match &mut self.activity {
+            Activity::Connected(connection) if handle == HANDLE => {
+                connection.terminate(now, reason);
+                Ok(())
+            }
+            _ => Err(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER),
+        }
+    }
+
+    fn enable_encryption(
+        &mut self,
+        now: Instant,
+        handle: u16,
+        key: (u64, u16, u128),
+        port: &mut impl Port,
+    ) -> Outcome {
+        match &mut self.activity {
+            Activity::Connected(connection) if handle == HANDLE => {
+                connection.control.enable(now, key, &mut connection.traffic, port)
+            }
+            _ => Err(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER),
+        }
+    }
+
+    fn long_term_key(
+        &mut self,
+        now: Instant,
+        command: &Command,
+        handle: u16,
+        ltk: Option<u128>,
+        port: &mut impl Port,
+    ) {
+        let outcome = match &mut self.activity {
+            Activity::Connected(connection) if handle == HANDLE => {
+                connection.control.key(now, ltk, &mut connection.traffic, port)
+            }
+            _ => Err(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER),
+        };
+        complete(command, outcome, &handle.to_le_bytes(), port);
+    }
+}
+
+/// The ranges of Vol 4 Part E 7.8.12 that matter for what follows.
+fn check_parameters(request: &LeCreateConnection) -> Outcome {
+    let interval = 6..=3_200;
+    let legal = interval.contains(&request.interval_max)
+        && request.interval_min <= request.interval_max
+        && (10..=3_200).contains(&request.timeout)
+        && request.latency <= 499
+        && (4..=0x4000).contains(&request.scan_window)
+        && request.scan_window <= request.scan_interval
+        // The timeout exceeds (1 + latency) x interval x 2: in units of 10 ms and 1.25 ms.
+        && u32::from(request.timeout) * 4
+            > (1 + u32::from(request.latency)) * u32::from(request.interval_max);
+    if legal { Ok(()) } else { Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS) }
+}
+
+/// Answers with Command Complete: the status, then what the command returns.
+fn complete(command: &Command, outcome: Outcome, returned: &[u8], port: &mut impl Port) {
+    let status = outcome.err().unwrap_or(ErrorCode::SUCCESS);
+    let mut parameters = Octets::new();
+    parameters.push(status.0).expect("there is room for a status");
+    parameters.extend_from_slice(returned).expect("return parameters are short");
+    let opcode = command.opcode();
+    port.to_host(HciPacket::Event(Event::CommandComplete { packets: COMMAND_CREDITS, opcode, parameters }));
+}
+
+/// Answers with Command Status: the rest follows in an event of its own.
+fn status(command: &Command, outcome: Outcome, port: &mut impl Port) {
+    let status = outcome.err().unwrap_or(ErrorCode::SUCCESS);
+    let opcode = command.opcode();
+    port.to_host(HciPacket::Event(Event::CommandStatus { status, packets: COMMAND_CREDITS, opcode }));
+}

@@ -1,0 +1,86 @@
+//! The encryption start procedure as a declared table, Vol 6 Part B 5.1.3.1.
+//!
+//! Invariant: the table is the whole truth about the order of the procedure. The code asks it for every step,
+//! and an input without a row is a breach of the protocol. Pictures and coverage derive from it.
+
+use crate::io::Role;
+
+/// Where one side is in the procedure: states are named for what they await.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum EncryptionState {
+    /// Nothing: no procedure runs.
+    Idle,
+    /// Central: LL_ENC_RSP.
+    AwaitEncRsp,
+    /// Central: LL_START_ENC_REQ, or a rejection.
+    AwaitStartEncReq,
+    /// Peripheral: its host's answer to the LTK request.
+    AwaitKey,
+    /// Either side: LL_START_ENC_RSP, encrypted.
+    AwaitStartEncRsp,
+}
+
+/// What moves the procedure.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum TransitionInput {
+    /// The host asks for encryption.
+    HostEnable,
+    /// LL_ENC_REQ arrives.
+    EncReq,
+    /// LL_ENC_RSP arrives.
+    EncRsp,
+    /// The host gives the long term key.
+    HostKey,
+    /// The host has no long term key.
+    HostNoKey,
+    /// LL_START_ENC_REQ arrives.
+    StartEncReq,
+    /// LL_START_ENC_RSP arrives.
+    StartEncRsp,
+    /// LL_REJECT_IND or LL_REJECT_EXT_IND arrives.
+    Reject,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Transition {
+    /// Whose row it is.
+    pub role: Role,
+    /// In this state
+    pub from: EncryptionState,
+    /// on this input
+    pub on: TransitionInput,
+    /// go to this state.
+    pub to: EncryptionState,
+}
+
+const fn row(role: Role, from: EncryptionState, on: TransitionInput, to: EncryptionState) -> Transition {
+    Transition { role, from, on, to }
+}
+
+/// Every legal step of the procedure.
+pub const TRANSITIONS: [Transition; 10] = {
+    use EncryptionState::{AwaitEncRsp, AwaitKey, AwaitStartEncReq, AwaitStartEncRsp, Idle};
+    use Role::{Central, Peripheral};
+    use TransitionInput::{EncReq, EncRsp, HostEnable, HostKey, HostNoKey, Reject, StartEncReq, StartEncRsp};
+    [
+        row(Central, Idle, HostEnable, AwaitEncRsp),
+        row(Central, AwaitEncRsp, EncRsp, AwaitStartEncReq),
+        row(Central, AwaitEncRsp, Reject, Idle),
+        row(Central, AwaitStartEncReq, StartEncReq, AwaitStartEncRsp),
+        row(Central, AwaitStartEncReq, Reject, Idle),
+        row(Central, AwaitStartEncRsp, StartEncRsp, Idle),
+        row(Peripheral, Idle, EncReq, AwaitKey),
+        row(Peripheral, AwaitKey, HostKey, AwaitStartEncRsp),
+        row(Peripheral, AwaitKey, HostNoKey, Idle),
+        row(Peripheral, AwaitStartEncRsp, StartEncRsp, Idle),
+    ]
+};
+
+impl EncryptionState {
+    /// The state after `on`, or `None` if the table has no such row.
+    #[must_use]
+    pub fn after(self, role: Role, on: TransitionInput) -> Option<Self> {
+        TRANSITIONS.iter().find(|row| row.role == role && row.from == self && row.on == on).map(|row| row.to)
+    }
+}

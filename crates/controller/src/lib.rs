@@ -1,0 +1,23 @@
+//! A Bluetooth LE controller: the link layer below HCI, as a pure state machine.
+//!
+//! The contract. The owner feeds [`Controller::handle`] with what happens (HCI packets from the host, frames
+//! from the air, its own wake when due) in the order of time, and after every call asks for the new
+//! [`Controller::deadline`]. What the controller does goes out through the [`Port`] it is handed: HCI
+//! packets, frames, and the random numbers it needs. Between calls the owner may ask what the radio
+//! listens to ([`Controller::listening`]).
+//!
+//! Invariants: time comes in as an argument and only moves forward; no randomness is drawn here; bytes from
+//! the air and from the host are answered as the specification says and never panic. This crate must never
+//! know a seed, a fault, the host's mind or another device.
+
+mod advertise;
+mod command;
+mod connection;
+mod controller;
+mod initiate;
+mod io;
+
+pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput};
+pub use connection::hopping::{Csa1, csa2_channel, csa2_event_random};
+pub use controller::{Config, Controller};
+pub use io::{AirPdu, Draw, Frame, Input, Listening, Note, Port, Role, Why};

@@ -1,0 +1,76 @@
+//! The host's end of ACL data: credits towards the controller, reassembly from it.
+//!
+//! Invariant: never more packets are outstanding than the controller has buffers (Vol 4 Part E 4.1.1).
+
+use crate::io::{Context, Port};
+use arrayvec::ArrayVec;
+use blesim_packet::Octets;
+use blesim_packet::hci::{AclData, HciPacket};
+use blesim_packet::l2cap::{self, Reassembler};
+use blesim_packet::smp::SmpPdu;
+
+/// SMP PDUs that can wait for a credit: all that one side ever has to say at once is its keys.
+const MAX_WAITING: usize = 12;
+/// The longest SMP PDU in an L2CAP basic frame: 65 octets and the header.
+const MAX_FRAME: usize = 69;
+
+/// Credits, what waits for one, and the frame being put together.
+#[derive(Debug)]
+pub(crate) struct Acl {
+    handle: u16,
+    buffers: usize,
+    outstanding: usize,
+    waiting: ArrayVec<Octets<MAX_FRAME>, MAX_WAITING>,
+    pub(crate) incoming: Reassembler,
+}
+
+impl Acl {
+    pub(crate) fn new() -> Self {
+        Self { handle: 0, buffers: 0, outstanding: 0, waiting: ArrayVec::new(), incoming: Reassembler::new() }
+    }
+
+    /// The controller told how many packets it can hold (Vol 4 Part E 7.8.2).
+    pub(crate) fn set_buffers(&mut self, buffers: u8) {
+        self.buffers = usize::from(buffers);
+    }
+
+    /// A new link begins: nothing is under way on it.
+    pub(crate) fn open(&mut self, handle: u16) {
+        self.handle = handle;
+        self.outstanding = 0;
+        self.waiting.clear();
+        self.incoming = Reassembler::new();
+    }
+
+    /// True when the peer's link layer has acknowledged everything that was sent.
+    pub(crate) fn all_sent(&self) -> bool {
+        self.outstanding == 0 && self.waiting.is_empty()
+    }
+
+    /// Sends an SMP PDU as soon as there is a credit. Beyond a dozen waiting ones it is lost, which a host
+    /// that follows the protocol never meets.
+    pub(crate) fn send(&mut self, pdu: &SmpPdu, cx: &mut Context<'_, impl Port>) {
+        let payload = pdu.encode();
+        let frame = l2cap::frame(l2cap::CID_SMP, &payload).expect("an SMP PDU fits a frame");
+        let frame = Octets::from_slice(&frame).expect("65 octets and a header fit");
+        let _lost = self.waiting.try_push(frame);
+        self.pump(cx);
+    }
+
+    /// The controller has completed packets (Vol 4 Part E 7.7.19).
+    pub(crate) fn completed(&mut self, count: u16, cx: &mut Context<'_, impl Port>) {
+        self.outstanding = self.outstanding.saturating_sub(usize::from(count));
+        self.pump(cx);
+    }
+
+    fn pump(&mut self, cx: &mut Context<'_, impl Port>) {
+        while self.outstanding < self.buffers && !self.waiting.is_empty() {
+            let frame = self.waiting.remove(0);
+            let data = Octets::from_slice(&frame).expect("69 octets fit 251");
+            self.outstanding += 1;
+            // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
+            let acl = AclData { handle: self.handle, boundary: 0, broadcast: 0, data };
+            cx.port.to_controller(HciPacket::Acl(acl));
+        }
+    }
+}

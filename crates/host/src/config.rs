@@ -1,0 +1,78 @@
+//! What a host is set up with: its identity, its pairing features, its habits and its speed.
+
+use crate::io::Role;
+use blesim_kernel::Span;
+use blesim_packet::Address;
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
+
+/// The fixed properties of one host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// Whether it connects or advertises.
+    pub role: Role,
+    /// Its identity address, which it also uses on the air.
+    pub address: Address,
+    /// The device a central connects to.
+    pub peer: Address,
+    /// What its user can do (Vol 3 Part H 2.3.2).
+    pub io: IoCapability,
+    /// Bonding, MITM, Secure Connections and the rest (Vol 3 Part H 3.5.1).
+    pub auth: AuthReq,
+    /// The largest encryption key size offered, 7..=16 (Vol 3 Part H 2.3.4).
+    pub max_key_size: u8,
+    /// The smallest one accepted.
+    pub min_key_size: u8,
+    /// The keys it is willing to see distributed by the initiator (Vol 3 Part H 3.6.1).
+    pub initiator_keys: KeyDistribution,
+    /// The keys it is willing to see distributed by the responder (Vol 3 Part H 3.6.1).
+    pub responder_keys: KeyDistribution,
+    /// Connection, scanning and advertising parameters, in the units of HCI.
+    pub link: LinkParameters,
+    /// How long its work takes and how long it waits.
+    pub timing: Timing,
+    /// Bonds it can keep.
+    pub bond_capacity: u8,
+    /// Where it departs from the specification.
+    pub quirks: Quirks,
+}
+
+/// Parameters that go into HCI commands as they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LinkParameters {
+    /// Connection interval in 1.25 ms (Vol 4 Part E 7.8.12).
+    pub interval: u16,
+    /// Peripheral latency in events.
+    pub latency: u16,
+    /// Supervision timeout in 10 ms.
+    pub supervision_timeout: u16,
+    /// Scan interval in 0.625 ms.
+    pub scan_interval: u16,
+    /// Scan window in 0.625 ms.
+    pub scan_window: u16,
+    /// Advertising interval in 0.625 ms (Vol 4 Part E 7.8.5).
+    pub advertising_interval: u16,
+}
+
+/// Times of a host that the specification leaves to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timing {
+    /// From the peer's public key to the DHKey.
+    pub dh_key: Span,
+    /// After which an attempt to connect is cancelled.
+    pub connect_timeout: Span,
+}
+
+/// Departures from the specification that devices in the field show. Each is off unless said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quirks {
+    /// As initiator, distributes these keys though they were not negotiated.
+    pub distributes_unnegotiated: KeyDistribution,
+    /// Answers keys that were not negotiated with Unspecified Reason at the end of the distribution, and
+    /// ends the link.
+    pub refuses_unnegotiated: bool,
+}
+
+impl Quirks {
+    /// By the book.
+    pub const NONE: Self = Self { distributes_unnegotiated: KeyDistribution(0), refuses_unnegotiated: false };
+}

@@ -1,0 +1,179 @@
+//! What goes in and out of a host besides HCI: draws, steps, notes and the reasons of its wakes.
+
+use crate::failure::Failure;
+use crate::recovery::Action;
+use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
+use blesim_kernel::{Instant, Span};
+use blesim_packet::hci::HciPacket;
+use blesim_packet::smp::SmpPdu;
+
+/// The GAP role, Vol 3 Part C 2.2.2.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// Connects, initiates pairing, and recovers by its program.
+    Central,
+    /// Advertises and responds.
+    Peripheral,
+}
+
+/// What happens to a host.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Power comes on: what is not stored is as new.
+    PowerOn,
+    /// An HCI packet from the controller.
+    Hci(&'a HciPacket),
+    /// The wake given by [`crate::Host::deadline`] is due.
+    Wake,
+}
+
+/// Why a host wants to wake.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Why {
+    /// The Security Manager timer runs out.
+    SmpTimeout,
+    /// The DHKey is computed.
+    DhKey,
+    /// The time for making a connection is over.
+    ConnectTimeout,
+    /// A wait of the recovery program is over.
+    Wait,
+}
+
+/// A random value a host needs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Draw {
+    /// Mrand, Srand, Na or Nb (Vol 3 Part H 2.3.5).
+    PairingRandom,
+    /// An LTK to distribute (Vol 3 Part H 2.4.2.3).
+    Ltk,
+    /// EDIV, 16 bits (Vol 3 Part H 2.4.2.3).
+    Ediv,
+    /// Rand, 64 bits (Vol 3 Part H 2.4.2.3).
+    Rand,
+    /// The IRK, one a device (Vol 3 Part H 2.4.2.1).
+    Irk,
+    /// The CSRK (Vol 3 Part H 2.4.2.2).
+    Csrk,
+    /// The random part of a wait.
+    Jitter,
+}
+
+/// The steps of securing a link, at which faults can be aimed. A device enters a step when it first sends or
+/// receives what the step is named for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Step {
+    /// The link is up.
+    Connected,
+    /// Pairing Request or Pairing Response.
+    PairingFeatures,
+    /// Pairing Public Key.
+    PublicKey,
+    /// Pairing Confirm.
+    Confirm,
+    /// Pairing Random.
+    Random,
+    /// Pairing DHKey Check.
+    DhKeyCheck,
+    /// Encryption is asked for.
+    EncryptionStart,
+    /// Encryption is on.
+    Encrypted,
+    /// The first distributed key.
+    KeyDistribution,
+    /// The bond is stored.
+    Bonded,
+}
+
+impl Step {
+    /// All steps, in the order of a pairing, with the names that scenarios use.
+    pub const ALL: [(Self, &'static str); 10] = [
+        (Self::Connected, "connected"),
+        (Self::PairingFeatures, "pairing features"),
+        (Self::PublicKey, "public key"),
+        (Self::Confirm, "confirm"),
+        (Self::Random, "random"),
+        (Self::DhKeyCheck, "DHKey check"),
+        (Self::EncryptionStart, "encryption start"),
+        (Self::Encrypted, "encrypted"),
+        (Self::KeyDistribution, "key distribution"),
+        (Self::Bonded, "bonded"),
+    ];
+
+    /// The step that a PDU belongs to.
+    #[must_use]
+    pub fn of(pdu: &SmpPdu) -> Option<Self> {
+        match pdu {
+            SmpPdu::PairingRequest(_) | SmpPdu::PairingResponse(_) => Some(Self::PairingFeatures),
+            SmpPdu::PairingPublicKey { .. } => Some(Self::PublicKey),
+            SmpPdu::PairingConfirm(_) => Some(Self::Confirm),
+            SmpPdu::PairingRandom(_) => Some(Self::Random),
+            SmpPdu::PairingDhKeyCheck(_) => Some(Self::DhKeyCheck),
+            SmpPdu::EncryptionInformation { .. }
+            | SmpPdu::CentralIdentification { .. }
+            | SmpPdu::IdentityInformation { .. }
+            | SmpPdu::IdentityAddressInformation(_)
+            | SmpPdu::SigningInformation { .. } => Some(Self::KeyDistribution),
+            SmpPdu::PairingFailed(_) | SmpPdu::SecurityRequest(_) | SmpPdu::KeypressNotification(_) => None,
+        }
+    }
+}
+
+/// What a host tells its observer; nothing depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// Pairing goes on under these terms.
+    Pairing {
+        /// LE Secure Connections or legacy.
+        secure_connections: bool,
+        /// The association model, as the specification names it.
+        model: &'static str,
+    },
+    /// A key came into being: its name and value.
+    Key(&'static str, u128),
+    /// A procedure failed.
+    Failed(Failure),
+    /// The program's answer: the rule, counted from one, or none, and the number of failures so far.
+    Rule(Option<u16>, u16),
+    /// An action of the program is carried out.
+    Acts(Action),
+    /// The program waits.
+    Waits(Span),
+    /// A bond was stored.
+    BondStored,
+    /// A bond was deleted.
+    BondDeleted,
+    /// A bond could not be stored: the table is full.
+    BondTableFull,
+    /// The Security Manager takes no more PDUs on this link (Vol 3 Part H 3.4).
+    SmpClosed,
+    /// The link is as secure as wanted.
+    Secured,
+    /// The program has given up.
+    GaveUp,
+}
+
+/// Where a host's output goes and its secrets come from.
+pub trait Port {
+    /// Sends an HCI packet down to the controller.
+    fn to_controller(&mut self, packet: HciPacket);
+    /// A fresh uniform 128-bit number for the given use.
+    fn draw(&mut self, what: Draw) -> u128;
+    /// The next key pair of this device (Vol 3 Part H 2.3.5.6.1).
+    fn key_pair(&mut self) -> KeyPair;
+    /// The Diffie-Hellman key of `local` with the owner of `received`.
+    ///
+    /// # Errors
+    /// [`InvalidPublicKey`] if `received` is not a point of P-256.
+    fn dh_key(&mut self, local: &KeyPair, received: &PublicKey) -> Result<DhKey, InvalidPublicKey>;
+    /// Tells that a step of securing was entered.
+    fn step(&mut self, step: Step);
+    /// Tells the observer.
+    fn note(&mut self, note: Note);
+}
+
+/// The present and the way out, handed down to every part of the host.
+pub(crate) struct Context<'a, P> {
+    pub(crate) now: Instant,
+    pub(crate) port: &'a mut P,
+}

@@ -1,0 +1,65 @@
+//! The interpreter of a recovery program: which action comes next.
+//!
+//! Invariant: it only counts and points; the host carries the actions out.
+
+use super::program::{Action, Program};
+use crate::failure::Failure;
+use blesim_kernel::Instant;
+
+/// Where a host is in its program.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Engine {
+    /// Failures so far in this episode.
+    failures: u16,
+    first_failure: Option<Instant>,
+    /// The rule being carried out and its next action.
+    at: Option<(u16, u16)>,
+}
+
+impl Engine {
+    /// Failures so far in this episode.
+    #[must_use]
+    pub fn failures(&self) -> u16 {
+        self.failures
+    }
+
+    /// True while a rule is being carried out.
+    #[must_use]
+    pub fn running(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// Starts a new episode.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Counts a failure and chooses the rule for it; `None` means that no rule is left.
+    pub fn failed(&mut self, program: &Program, failure: Failure, now: Instant) -> Option<u16> {
+        self.failures = self.failures.saturating_add(1);
+        let first = *self.first_failure.get_or_insert(now);
+        let patient = program.patience.is_none_or(|patience| now.since(first) < patience);
+        let rule = if patient { program.rule_for(failure, self.failures) } else { None };
+        let rule = rule.and_then(|index| u16::try_from(index).ok());
+        self.at = rule.map(|rule| (rule, 0));
+        rule
+    }
+
+    /// The next action of the rule; at its end the episode is over, as after [`Action::GiveUp`].
+    pub fn next(&mut self, program: &Program) -> Action {
+        let Some((rule, action)) = self.at else { return Action::GiveUp };
+        let actions = program.rules.get(usize::from(rule)).map_or(&[][..], |rule| &rule.actions);
+        match actions.get(usize::from(action)) {
+            Some(&next) => {
+                self.at = Some((rule, action + 1));
+                next
+            }
+            None => Action::GiveUp,
+        }
+    }
+
+    /// The rule is done with: what follows is up to the attempt it started, or nothing.
+    pub fn stop(&mut self) {
+        self.at = None;
+    }
+}

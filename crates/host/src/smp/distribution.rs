@@ -1,0 +1,184 @@
+//! Phase 3: transport specific key distribution, Vol 3 Part H 2.4.3 and 3.6.1.
+//!
+//! Invariants: the responder distributes first; each side sends its keys in the order of the specification;
+//! the link is encrypted, for nothing else can start this phase.
+
+use super::machine::{Outcome, State, Wire};
+use super::proof::{Authentic, LinkEncrypted};
+use super::terms::Terms;
+use crate::bond::Bond;
+use crate::io::{Draw, Note, Port};
+use blesim_packet::smp::{KeyDistribution, Reason, SmpPdu};
+
+/// Keys on their way in both directions.
+#[derive(Debug)]
+pub(crate) struct Distribution {
+    terms: Terms,
+    authentic: Authentic,
+    encrypted: LinkEncrypted,
+    /// The keys still expected from the peer.
+    expected: KeyDistribution,
+    /// The keys this side still has to send, while it is not its turn.
+    unsent: KeyDistribution,
+    ltk: Option<u128>,
+    ediv: u16,
+    rand: u64,
+    irk: Option<u128>,
+    identity: Option<blesim_packet::Address>,
+    csrk: Option<u128>,
+    /// The peer sent keys that were not negotiated.
+    unnegotiated: bool,
+}
+
+const fn has(keys: KeyDistribution, key: KeyDistribution) -> bool {
+    keys.0 & key.0 != 0
+}
+
+const fn without(keys: KeyDistribution, key: KeyDistribution) -> KeyDistribution {
+    KeyDistribution(keys.0 & !key.0)
+}
+
+/// The keys that travel over LE; the link key bit stands for a derivation (Vol 3 Part H 3.6.1).
+const ON_THE_AIR: KeyDistribution =
+    KeyDistribution(KeyDistribution::ENC_KEY.0 | KeyDistribution::ID_KEY.0 | KeyDistribution::SIGN.0);
+
+impl Distribution {
+    /// Begins after the link was encrypted with `key`.
+    pub(crate) fn begin(
+        terms: Terms,
+        authentic: Authentic,
+        encrypted: LinkEncrypted,
+        key: u128,
+        wire: &mut Wire<'_, impl Port>,
+    ) -> (State, Outcome) {
+        let quirk = wire.config.quirks.distributes_unnegotiated;
+        let extra = if terms.initiator { quirk.0 } else { 0 };
+        let mut distribution = Self {
+            expected: KeyDistribution(terms.theirs.0 & ON_THE_AIR.0),
+            unsent: KeyDistribution((terms.ours.0 | extra) & ON_THE_AIR.0),
+            ltk: terms.secure_connections.then_some(key),
+            terms,
+            authentic,
+            encrypted,
+            ediv: 0,
+            rand: 0,
+            irk: None,
+            identity: None,
+            csrk: None,
+            unnegotiated: false,
+        };
+        distribution.send_in_turn(wire);
+        distribution.finish_if_done(wire)
+    }
+
+    /// The responder sends at once, the initiator when the responder is done.
+    fn send_in_turn(&mut self, wire: &mut Wire<'_, impl Port>) {
+        if self.terms.initiator && self.expected.0 != 0 {
+            return;
+        }
+        let keys = core::mem::replace(&mut self.unsent, KeyDistribution(0));
+        if has(keys, KeyDistribution::ENC_KEY) {
+            let ltk = self.terms.masked(wire.port().draw(Draw::Ltk));
+            let ediv = u16::try_from(wire.port().draw(Draw::Ediv) & 0xFFFF).expect("it is masked");
+            let rand =
+                u64::try_from(wire.port().draw(Draw::Rand) & u128::from(u64::MAX)).expect("it is masked");
+            wire.port().note(Note::Key("LTK", ltk));
+            wire.send(&SmpPdu::EncryptionInformation { ltk });
+            wire.send(&SmpPdu::CentralIdentification { ediv, rand });
+            // The key that counts is the one the link's peripheral, here the responder, distributes.
+            if !self.terms.initiator {
+                (self.ltk, self.ediv, self.rand) = (Some(ltk), ediv, rand);
+            }
+        }
+        if has(keys, KeyDistribution::ID_KEY) {
+            let irk = wire.port().draw(Draw::Irk);
+            let address = wire.config.address;
+            wire.send(&SmpPdu::IdentityInformation { irk });
+            wire.send(&SmpPdu::IdentityAddressInformation(address));
+        }
+        if has(keys, KeyDistribution::SIGN) {
+            let csrk = wire.port().draw(Draw::Csrk);
+            wire.send(&SmpPdu::SigningInformation { csrk });
+        }
+    }
+
+    /// Takes a key from the peer.
+    pub(crate) fn receive(
+        mut self,
+        pdu: &SmpPdu,
+        wire: &mut Wire<'_, impl Port>,
+    ) -> Result<(State, Outcome), Reason> {
+        let expected = self.expected;
+        let completes = match *pdu {
+            SmpPdu::EncryptionInformation { ltk } => {
+                if self.terms.initiator {
+                    self.ltk = Some(ltk);
+                }
+                self.unnegotiated |= !has(expected, KeyDistribution::ENC_KEY);
+                None
+            }
+            SmpPdu::CentralIdentification { ediv, rand } => {
+                if self.terms.initiator {
+                    (self.ediv, self.rand) = (ediv, rand);
+                }
+                Some(KeyDistribution::ENC_KEY)
+            }
+            SmpPdu::IdentityInformation { irk } => {
+                self.irk = Some(irk);
+                self.unnegotiated |= !has(expected, KeyDistribution::ID_KEY);
+                None
+            }
+            SmpPdu::IdentityAddressInformation(address) => {
+                self.identity = Some(address);
+                Some(KeyDistribution::ID_KEY)
+            }
+            SmpPdu::SigningInformation { csrk } => {
+                self.csrk = Some(csrk);
+                self.unnegotiated |= !has(expected, KeyDistribution::SIGN);
+                Some(KeyDistribution::SIGN)
+            }
+            SmpPdu::PairingRequest(_)
+            | SmpPdu::PairingResponse(_)
+            | SmpPdu::PairingConfirm(_)
+            | SmpPdu::PairingRandom(_)
+            | SmpPdu::PairingFailed(_)
+            | SmpPdu::SecurityRequest(_)
+            | SmpPdu::PairingPublicKey { .. }
+            | SmpPdu::PairingDhKeyCheck(_)
+            | SmpPdu::KeypressNotification(_) => return Err(Reason::UNSPECIFIED_REASON),
+        };
+        if let Some(key) = completes {
+            self.expected = without(expected, key);
+            self.send_in_turn(wire);
+        }
+        if self.unnegotiated && self.expected.0 == 0 && wire.config.quirks.refuses_unnegotiated {
+            return Err(Reason::UNSPECIFIED_REASON);
+        }
+        Ok(self.finish_if_done(wire))
+    }
+
+    /// Everything this side sent has arrived.
+    pub(crate) fn all_sent(self, wire: &mut Wire<'_, impl Port>) -> (State, Outcome) {
+        self.finish_if_done(wire)
+    }
+
+    fn finish_if_done(self, wire: &mut Wire<'_, impl Port>) -> (State, Outcome) {
+        if self.expected.0 != 0 || self.unsent.0 != 0 || !wire.all_sent() {
+            return (State::Distributing(self), Outcome::Continues);
+        }
+        let bond = self.ltk.filter(|_| self.terms.bonding).map(|ltk| {
+            let bond = Bond {
+                peer: self.identity.unwrap_or(self.terms.peer_address),
+                ltk,
+                ediv: self.ediv,
+                rand: self.rand,
+                key_size: self.terms.key_size,
+                secure_connections: self.terms.secure_connections,
+                irk: self.irk,
+                csrk: self.csrk,
+            };
+            Bond::paired(&self.authentic, &self.encrypted, bond)
+        });
+        (State::Idle, Outcome::Complete(bond))
+    }
+}
