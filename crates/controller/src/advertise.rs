@@ -7,7 +7,7 @@ use crate::connection::events::{SYNC_TIME, airtime};
 use crate::connection::{T_IFS, TRANSMIT_WINDOW_DELAY};
 use crate::io::{AirPdu, Draw, Frame, Listening, Port, Why};
 use blesim_kernel::{Instant, Span};
-use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ConnectInd};
+use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ConnectInd, LlData};
 use blesim_packet::{Address, Octets};
 
 /// From the end of one advertising PDU to the start of the next on the following channel. The specification
@@ -107,6 +107,7 @@ impl Advertiser {
         if let AirPdu::Advertising(AdvPdu::ConnectInd(request)) = pdu
             && crc_ok
             && request.advertiser == self.own
+            && is_legal(&request.ll)
         {
             return Some(*request);
         }
@@ -117,4 +118,18 @@ impl Advertiser {
         }
         None
     }
+}
+
+/// The ranges of Vol 6 Part B 2.3.3.1: a request outside them begins no connection.
+fn is_legal(ll: &LlData) -> bool {
+    let interval = u32::from(ll.interval);
+    (6..=3_200).contains(&ll.interval)
+        && ll.latency <= 499
+        && (10..=3_200).contains(&ll.timeout)
+        && u32::from(ll.timeout) * 4 > (1 + u32::from(ll.latency)) * interval
+        && (1..=8).contains(&ll.win_size)
+        && u16::from(ll.win_size) < ll.interval
+        && ll.win_offset <= ll.interval
+        && ll.channel_map.is_valid()
+        && (5..=16).contains(&ll.hop)
 }

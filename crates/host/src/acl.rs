@@ -51,7 +51,7 @@ impl Acl {
     /// that follows the protocol never meets.
     pub(crate) fn send(&mut self, pdu: &SmpPdu, cx: &mut Context<'_, impl Port>) {
         let payload = pdu.encode();
-        let frame = l2cap::frame(l2cap::CID_SMP, &payload).expect("an SMP PDU fits a frame");
+        let frame = l2cap::frame(l2cap::CID_SMP, &payload);
         let frame = Octets::from_slice(&frame).expect("65 octets and a header fit");
         let _lost = self.waiting.try_push(frame);
         self.pump(cx);

@@ -20,7 +20,7 @@ mod security;
 pub mod smp;
 
 pub use bond::{Bond, BondStore};
-pub use config::{Config, Quirks, Timing};
+pub use config::{Config, LinkParameters, Quirks, Timing};
 pub use failure::{Failure, Procedure, SHOWN, Shown};
 pub use host::{Episode, Host, Link};
 pub use io::{Draw, Input, Note, Port, Role, Step, Why};

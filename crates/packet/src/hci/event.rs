@@ -1,0 +1,213 @@
+//! Events, Vol 4 Part E 7.7.
+//!
+//! Invariant: an event with another code, another subevent code, or more entries than the variant holds (several
+//! handles, several reports) travels as [`Event::Unknown`], byte for byte.
+
+use super::ErrorCode;
+use crate::wire::{Reader, Writer};
+use crate::{Address, DecodeError, Octets};
+
+/// The longest packet: code, length, 255 octets of parameters (Vol 4 Part E 5.4.4).
+const LONGEST: usize = 2 + 255;
+
+/// Event codes, Vol 4 Part E 7.7; the sections are at [`Event`].
+mod code {
+    pub(super) const DISCONNECTION_COMPLETE: u8 = 0x05;
+    pub(super) const ENCRYPTION_CHANGE: u8 = 0x08;
+    pub(super) const COMMAND_COMPLETE: u8 = 0x0E;
+    pub(super) const COMMAND_STATUS: u8 = 0x0F;
+    pub(super) const NUMBER_OF_COMPLETED_PACKETS: u8 = 0x13;
+    pub(super) const ENCRYPTION_KEY_REFRESH_COMPLETE: u8 = 0x30;
+    pub(super) const LE_META: u8 = 0x3E;
+}
+
+/// Subevent codes of the LE Meta event, Vol 4 Part E 7.7.65; the sections are at [`Event`].
+mod subevent {
+    pub(super) const CONNECTION_COMPLETE: u8 = 0x01;
+    pub(super) const ADVERTISING_REPORT: u8 = 0x02;
+    pub(super) const CONNECTION_UPDATE_COMPLETE: u8 = 0x03;
+    pub(super) const LONG_TERM_KEY_REQUEST: u8 = 0x05;
+}
+
+/// An event, Vol 4 Part E 7.7.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// Vol 4 Part E 7.7.5.
+    DisconnectionComplete {
+        /// Whether the link is gone.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// Why it is gone.
+        reason: ErrorCode,
+    },
+    /// Vol 4 Part E 7.7.8, version 1.
+    EncryptionChange {
+        /// Why the change failed, if it did.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// Encryption_Enabled: 0 off, 1 on with AES-CCM on LE.
+        enabled: u8,
+    },
+    /// Vol 4 Part E 7.7.14.
+    CommandComplete {
+        /// Num_HCI_Command_Packets: how many commands the host may send now.
+        packets: u8,
+        /// Which command.
+        opcode: u16,
+        /// What it returns, as it travels: the status first where there is one.
+        parameters: Octets<252>,
+    },
+    /// Vol 4 Part E 7.7.15.
+    CommandStatus {
+        /// Success if the command is under way.
+        status: ErrorCode,
+        /// Num_HCI_Command_Packets: how many commands the host may send now.
+        packets: u8,
+        /// Which command.
+        opcode: u16,
+    },
+    /// Vol 4 Part E 7.7.19, for one connection.
+    NumberOfCompletedPackets {
+        /// Connection handle.
+        handle: u16,
+        /// Packets sent or flushed since the last such event.
+        count: u16,
+    },
+    /// Vol 4 Part E 7.7.39.
+    EncryptionKeyRefreshComplete {
+        /// Why the refresh failed, if it did.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.7.65.1.
+    LeConnectionComplete {
+        /// Why there is no connection, if there is none.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// 0 central, 1 peripheral.
+        role: u8,
+        /// The peer.
+        peer: Address,
+        /// Connection interval, in 1.25 ms.
+        interval: u16,
+        /// Peripheral latency, in connection events.
+        latency: u16,
+        /// Supervision timeout, in 10 ms.
+        timeout: u16,
+        /// Central_Clock_Accuracy: 0 is 500 ppm, 7 is 20 ppm.
+        clock_accuracy: u8,
+    },
+    /// Vol 4 Part E 7.7.65.2, one report.
+    LeAdvertisingReport(LeAdvertisingReport),
+    /// Vol 4 Part E 7.7.65.3.
+    LeConnectionUpdateComplete {
+        /// Why the parameters did not change, if they did not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// Connection interval, in 1.25 ms.
+        interval: u16,
+        /// Peripheral latency, in connection events.
+        latency: u16,
+        /// Supervision timeout, in 10 ms.
+        timeout: u16,
+    },
+    /// Vol 4 Part E 7.7.65.5.
+    LeLongTermKeyRequest {
+        /// Connection handle.
+        handle: u16,
+        /// The number that names the key, with `ediv`.
+        rand: u64,
+        /// Encrypted diversifier.
+        ediv: u16,
+    },
+    /// Any other event.
+    Unknown {
+        /// Event code.
+        code: u8,
+        /// The parameters as they travel, subevent code included.
+        parameters: Octets<255>,
+    },
+}
+
+/// One report of LE Advertising Report, Vol 4 Part E 7.7.65.2.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LeAdvertisingReport {
+    /// Event_Type: 0 ADV_IND, 1 ADV_DIRECT_IND, 2 ADV_SCAN_IND, 3 ADV_NONCONN_IND, 4 SCAN_RSP.
+    pub kind: u8,
+    /// The advertiser.
+    pub peer: Address,
+    /// Advertising or scan response data.
+    pub data: Octets<31>,
+    /// Signal strength in dBm; 127 if not available.
+    pub rssi: i8,
+}
+
+impl Event {
+    /// The event code.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::DisconnectionComplete { .. } => code::DISCONNECTION_COMPLETE,
+            Self::EncryptionChange { .. } => code::ENCRYPTION_CHANGE,
+            Self::CommandComplete { .. } => code::COMMAND_COMPLETE,
+            Self::CommandStatus { .. } => code::COMMAND_STATUS,
+            Self::NumberOfCompletedPackets { .. } => code::NUMBER_OF_COMPLETED_PACKETS,
+            Self::EncryptionKeyRefreshComplete { .. } => code::ENCRYPTION_KEY_REFRESH_COMPLETE,
+            Self::LeConnectionComplete { .. }
+            | Self::LeAdvertisingReport(_)
+            | Self::LeConnectionUpdateComplete { .. }
+            | Self::LeLongTermKeyRequest { .. } => code::LE_META,
+            Self::Unknown { code, .. } => *code,
+        }
+    }
+
+    /// The name in the specification, or `None` for [`Self::Unknown`].
+    #[must_use]
+    pub const fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::DisconnectionComplete { .. } => "HCI_Disconnection_Complete",
+            Self::EncryptionChange { .. } => "HCI_Encryption_Change",
+            Self::CommandComplete { .. } => "HCI_Command_Complete",
+            Self::CommandStatus { .. } => "HCI_Command_Status",
+            Self::NumberOfCompletedPackets { .. } => "HCI_Number_Of_Completed_Packets",
+            Self::EncryptionKeyRefreshComplete { .. } => "HCI_Encryption_Key_Refresh_Complete",
+            Self::LeConnectionComplete { .. } => "HCI_LE_Connection_Complete",
+            Self::LeAdvertisingReport(_) => "HCI_LE_Advertising_Report",
+            Self::LeConnectionUpdateComplete { .. } => "HCI_LE_Connection_Update_Complete",
+            Self::LeLongTermKeyRequest { .. } => "HCI_LE_Long_Term_Key_Request",
+            Self::Unknown { .. } => return None,
+        })
+    }
+
+    /// Decodes a packet without its transport's packet indicator.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the header is cut, the length disagrees, or a known event's parameters break their
+    /// format.
+    pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(octets);
+        let code = reader.u8()?;
+        let says = usize::from(reader.u8()?);
+        let got = octets.len() - 2;
+        if says != got {
+            return Err(DecodeError::BadLength { says, got });
+        }
+        parameters::decode(code, &reader.rest()?)
+    }
+
+    /// The packet without its transport's packet indicator.
+    #[must_use]
+    pub fn encode(&self) -> Octets<LONGEST> {
+        let mut writer = Writer::new();
+        writer.u8(self.code()).u8(0);
+        parameters::encode(self, &mut writer);
+        writer.with_length_u8(1)
+    }
+}
+
+mod parameters;

@@ -1,0 +1,205 @@
+//! Any value that an HCI packet can hold.
+
+use blesim_packet::hci::{
+    AclData, Command, ErrorCode, Event, HciPacket, LeAdvertisingReport, LeConnectionUpdate,
+    LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+};
+use blesim_packet::{Address, AddressKind, Octets};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+pub(crate) fn kind() -> impl Strategy<Value = AddressKind> {
+    prop_oneof![Just(AddressKind::Public), Just(AddressKind::Random)]
+}
+
+pub(crate) fn address() -> impl Strategy<Value = Address> {
+    (kind(), any::<[u8; 6]>()).prop_map(|(kind, octets)| Address { kind, octets })
+}
+
+pub(crate) fn octets<const N: usize>() -> impl Strategy<Value = Octets<N>> {
+    vec(any::<u8>(), 0..=N).prop_map(|octets| Octets::from_slice(&octets).expect("at most N"))
+}
+
+fn error() -> impl Strategy<Value = ErrorCode> {
+    any::<u8>().prop_map(ErrorCode)
+}
+
+fn advertising_parameters() -> impl Strategy<Value = LeSetAdvertisingParameters> {
+    (any::<(u16, u16, u8, u8, u8)>(), kind(), address()).prop_map(
+        |((interval_min, interval_max, kind, channel_map, filter_policy), own_address_kind, peer)| {
+            LeSetAdvertisingParameters {
+                interval_min,
+                interval_max,
+                kind,
+                own_address_kind,
+                peer,
+                channel_map,
+                filter_policy,
+            }
+        },
+    )
+}
+
+fn create_connection() -> impl Strategy<Value = LeCreateConnection> {
+    (any::<([u16; 8], u8)>(), address(), kind()).prop_map(|((n, filter_policy), peer, own_address_kind)| {
+        LeCreateConnection {
+            scan_interval: n[0],
+            scan_window: n[1],
+            filter_policy,
+            peer,
+            own_address_kind,
+            interval_min: n[2],
+            interval_max: n[3],
+            latency: n[4],
+            timeout: n[5],
+            min_ce_length: n[6],
+            max_ce_length: n[7],
+        }
+    })
+}
+
+fn connection_update() -> impl Strategy<Value = LeConnectionUpdate> {
+    any::<[u16; 7]>().prop_map(|n| LeConnectionUpdate {
+        handle: n[0],
+        interval_min: n[1],
+        interval_max: n[2],
+        latency: n[3],
+        timeout: n[4],
+        min_ce_length: n[5],
+        max_ce_length: n[6],
+    })
+}
+
+fn scan_parameters() -> impl Strategy<Value = LeSetScanParameters> {
+    (any::<(u8, u16, u16, u8)>(), kind()).prop_map(
+        |((scan, interval, window, filter_policy), own_address_kind)| LeSetScanParameters {
+            kind: scan,
+            interval,
+            window,
+            own_address_kind,
+            filter_policy,
+        },
+    )
+}
+
+/// Every variant; `Unknown` with an opcode of the vendor's group, which no variant has.
+pub(crate) fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        (any::<u16>(), error()).prop_map(|(handle, reason)| Command::Disconnect { handle, reason }),
+        any::<u64>().prop_map(Command::SetEventMask),
+        Just(Command::Reset),
+        Just(Command::ReadBdAddr),
+        any::<u64>().prop_map(Command::LeSetEventMask),
+        Just(Command::LeReadBufferSize),
+        any::<[u8; 6]>().prop_map(|octets| Command::LeSetRandomAddress(Address::random(octets))),
+        advertising_parameters().prop_map(Command::LeSetAdvertisingParameters),
+        octets().prop_map(Command::LeSetAdvertisingData),
+        octets().prop_map(Command::LeSetScanResponseData),
+        any::<bool>().prop_map(Command::LeSetAdvertisingEnable),
+        scan_parameters().prop_map(Command::LeSetScanParameters),
+        any::<(bool, bool)>().prop_map(|(enable, filter_duplicates)| {
+            Command::LeSetScanEnable { enable, filter_duplicates }
+        }),
+        create_connection().prop_map(Command::LeCreateConnection),
+        Just(Command::LeCreateConnectionCancel),
+        connection_update().prop_map(Command::LeConnectionUpdate),
+        any::<(u16, u64, u16, u128)>().prop_map(|(handle, rand, ediv, ltk)| Command::LeEnableEncryption {
+            handle,
+            rand,
+            ediv,
+            ltk
+        }),
+        any::<(u16, u128)>().prop_map(|(handle, ltk)| Command::LeLongTermKeyRequestReply { handle, ltk }),
+        any::<u16>().prop_map(|handle| Command::LeLongTermKeyRequestNegativeReply { handle }),
+        (0xFC00_u16.., octets()).prop_map(|(opcode, parameters)| Command::Unknown { opcode, parameters }),
+    ]
+}
+
+fn le_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (error(), any::<[u16; 4]>(), any::<[u8; 2]>(), address()).prop_map(|(status, n, small, peer)| {
+            Event::LeConnectionComplete {
+                status,
+                handle: n[0],
+                role: small[0],
+                peer,
+                interval: n[1],
+                latency: n[2],
+                timeout: n[3],
+                clock_accuracy: small[1],
+            }
+        }),
+        (any::<(u8, i8)>(), address(), octets()).prop_map(|((kind, rssi), peer, data)| {
+            Event::LeAdvertisingReport(LeAdvertisingReport { kind, peer, data, rssi })
+        }),
+        (error(), any::<[u16; 4]>()).prop_map(|(status, [handle, interval, latency, timeout])| {
+            Event::LeConnectionUpdateComplete { status, handle, interval, latency, timeout }
+        }),
+        any::<(u16, u64, u16)>().prop_map(|(handle, rand, ediv)| Event::LeLongTermKeyRequest {
+            handle,
+            rand,
+            ediv
+        }),
+    ]
+}
+
+/// Every variant; `Unknown` with the vendor's event code, which no variant has.
+pub(crate) fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => le_event(),
+        1 => (error(), any::<u16>(), error()).prop_map(|(status, handle, reason)| {
+            Event::DisconnectionComplete { status, handle, reason }
+        }),
+        1 => (error(), any::<(u16, u8)>()).prop_map(|(status, (handle, enabled))| {
+            Event::EncryptionChange { status, handle, enabled }
+        }),
+        1 => (any::<(u8, u16)>(), octets()).prop_map(|((packets, opcode), parameters)| {
+            Event::CommandComplete { packets, opcode, parameters }
+        }),
+        1 => (error(), any::<(u8, u16)>()).prop_map(|(status, (packets, opcode))| {
+            Event::CommandStatus { status, packets, opcode }
+        }),
+        1 => any::<(u16, u16)>().prop_map(|(handle, count)| {
+            Event::NumberOfCompletedPackets { handle, count }
+        }),
+        1 => (error(), any::<u16>()).prop_map(|(status, handle)| {
+            Event::EncryptionKeyRefreshComplete { status, handle }
+        }),
+        1 => octets().prop_map(|parameters| Event::Unknown { code: 0xFF, parameters }),
+    ]
+}
+
+pub(crate) fn acl() -> impl Strategy<Value = AclData> {
+    (0..0x1000_u16, 0..4_u8, 0..4_u8, octets()).prop_map(|(handle, boundary, broadcast, data)| AclData {
+        handle,
+        boundary,
+        broadcast,
+        data,
+    })
+}
+
+pub(crate) fn packet() -> impl Strategy<Value = HciPacket> {
+    prop_oneof![
+        command().prop_map(HciPacket::Command),
+        event().prop_map(HciPacket::Event),
+        acl().prop_map(HciPacket::Acl),
+    ]
+}
+
+/// Arbitrary bytes whose beginning often looks like a packet: with an indicator, a known code and a length
+/// that may fit.
+pub(crate) fn nearly_packet() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        vec(any::<u8>(), 0..300),
+        (packet(), any::<(prop::sample::Index, u8)>()).prop_map(|(packet, (place, octet))| {
+            let mut octets = packet.encode().to_vec();
+            let place = place.index(octets.len());
+            octets[place] = octet;
+            octets
+        }),
+        (packet(), 0..8_usize).prop_map(|(packet, cut)| {
+            let octets = packet.encode();
+            octets[..octets.len().saturating_sub(cut)].to_vec()
+        }),
+    ]
+}

@@ -1,0 +1,183 @@
+//! Where chance comes from: the published stream numbers and the places of the field.
+//!
+//! Invariant: these numbers never change and are never used twice. A purpose has one row.
+
+use blesim_controller::Draw as ControllerDraw;
+use blesim_host::Draw as HostDraw;
+use blesim_kernel::{Field, Instant, Stream, StreamName, Streams};
+
+/// Purpose 1: the key of the field of single fates (owner 0).
+pub const FIELD: u32 = 1;
+/// Purpose 2: the weather; the owner is the link, 0 for the one there is.
+pub const WEATHER: u32 = 2;
+/// Purpose 3: which planned faults strike and when (the owner is the fault's index in the plan).
+pub const FAULTS: u32 = 3;
+/// Purpose 4: the book of secrets (the owner is the device).
+pub const SECRETS: u32 = 4;
+/// Purpose 5: ECDH secrets (the owner is the device above the number of the pairing).
+pub const ECDH: u32 = 5;
+/// Purpose 6: what was before the session (owner 0).
+pub const HISTORY: u32 = 6;
+
+/// Field, place 1: the fate of a frame, by sender, receiver and channel, at the time of its first bit.
+const PLACE_FRAME: u64 = 1 << 56;
+/// Field, place 2: numbers of a controller that are no secrets, by device and kind, at the count of the draw
+/// or, for advDelay, at its time.
+const PLACE_CONTROLLER: u64 = 2 << 56;
+/// Field, place 3: the random part of a wait, by device, at the count of the wait.
+const PLACE_JITTER: u64 = 3 << 56;
+/// Field, place 4: when the central is switched on, at time 0.
+const PLACE_START: u64 = 4 << 56;
+
+/// Lines on a page of the book of secrets: one for each kind of secret, with room for more.
+const LINES: usize = 16;
+
+/// The secrets of one device: the n-th secret of a kind stands on page n in the kind's own line, whatever else
+/// was drawn before it.
+#[derive(Clone, Debug)]
+struct Book {
+    stream: Stream,
+    pages: Vec<[u128; LINES]>,
+    drawn: [u16; LINES],
+}
+
+impl Book {
+    fn new(streams: Streams, device: u32) -> Self {
+        let stream = streams.stream(StreamName::new(SECRETS, device));
+        Self { stream, pages: Vec::with_capacity(64), drawn: [0; LINES] }
+    }
+
+    fn restart(&mut self, streams: Streams, device: u32) {
+        self.stream = streams.stream(StreamName::new(SECRETS, device));
+        self.pages.clear();
+        self.drawn = [0; LINES];
+    }
+
+    fn next(&mut self, line: usize) -> u128 {
+        let page = usize::from(self.drawn[line]);
+        self.drawn[line] += 1;
+        while self.pages.len() <= page {
+            self.pages.push(core::array::from_fn(|_| u128::from_le_bytes(self.stream.octets())));
+        }
+        self.pages[page][line]
+    }
+}
+
+/// The line of a host's secret; jitter is none.
+const fn host_line(what: HostDraw) -> usize {
+    match what {
+        HostDraw::PairingRandom => 0,
+        HostDraw::Ltk => 1,
+        HostDraw::Ediv => 2,
+        HostDraw::Rand => 3,
+        HostDraw::Irk => 4,
+        HostDraw::Csrk => 5,
+        HostDraw::Jitter => 15,
+    }
+}
+
+/// The line of the session key diversifier and of the initialisation vector.
+const SKD_LINE: usize = 6;
+const IV_LINE: usize = 7;
+
+/// All chance of one session.
+#[derive(Clone, Debug)]
+pub struct SessionChance {
+    streams: Streams,
+    field: Field,
+    books: Vec<Book>,
+    counts: Vec<[u32; 8]>,
+}
+
+impl SessionChance {
+    /// The chance of `seed` for `devices` devices.
+    #[must_use]
+    pub fn new(seed: u64, devices: usize) -> Self {
+        let streams = Streams::new(seed);
+        let books = (0..devices).map(|device| Book::new(streams, number(device))).collect();
+        let field = Field::new(&streams, StreamName::new(FIELD, 0));
+        Self { streams, field, books, counts: vec![[0; 8]; devices] }
+    }
+
+    /// Starts over for another seed and the same number of devices, keeping the memory.
+    pub fn restart(&mut self, seed: u64) {
+        self.streams = Streams::new(seed);
+        self.field = Field::new(&self.streams, StreamName::new(FIELD, 0));
+        for (device, book) in self.books.iter_mut().enumerate() {
+            book.restart(self.streams, number(device));
+        }
+        self.counts.fill([0; 8]);
+    }
+
+    /// The streams of this seed.
+    #[must_use]
+    pub fn streams(&self) -> Streams {
+        self.streams
+    }
+
+    /// The draw that decides the fate of a frame.
+    #[inline]
+    #[must_use]
+    pub fn frame(&self, from: usize, to: usize, channel: u8, start: Instant) -> u64 {
+        let place = PLACE_FRAME | u64::from(number(from)) << 16 | u64::from(number(to)) << 8;
+        self.field.at(place | u64::from(channel), start.as_nanos())[0]
+    }
+
+    /// When the central is switched on, as a draw.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.field.at(PLACE_START, 0)[0]
+    }
+
+    /// A number for a controller.
+    pub(crate) fn controller(&mut self, device: usize, what: ControllerDraw, now: Instant) -> u64 {
+        let low = |word: u128| u64::try_from(word & u128::from(u64::MAX)).expect("it is masked");
+        let kind = match what {
+            ControllerDraw::Skd => return low(self.books[device].next(SKD_LINE)),
+            ControllerDraw::Iv => return low(self.books[device].next(IV_LINE)),
+            ControllerDraw::AdvDelay => {
+                let place = PLACE_CONTROLLER | u64::from(number(device)) << 8;
+                return self.field.at(place, now.as_nanos())[0];
+            }
+            ControllerDraw::AccessAddress => 1,
+            ControllerDraw::CrcInit => 2,
+            ControllerDraw::Hop => 3,
+        };
+        self.counted(PLACE_CONTROLLER, device, kind)
+    }
+
+    /// A number for a host.
+    pub(crate) fn host(&mut self, device: usize, what: HostDraw) -> u128 {
+        match what {
+            HostDraw::Jitter => u128::from(self.counted(PLACE_JITTER, device, 0)),
+            // A device has one IRK: always the first.
+            HostDraw::Irk => {
+                let line = host_line(what);
+                self.books[device].drawn[line] = 0;
+                self.books[device].next(line)
+            }
+            HostDraw::PairingRandom
+            | HostDraw::Ltk
+            | HostDraw::Ediv
+            | HostDraw::Rand
+            | HostDraw::Csrk => self.books[device].next(host_line(what)),
+        }
+    }
+
+    /// The stream of the `attempt`-th ECDH secret of a device.
+    #[must_use]
+    pub fn ecdh(streams: Streams, device: u16, attempt: u16) -> Stream {
+        streams.stream(StreamName::new(ECDH, u32::from(device) << 16 | u32::from(attempt)))
+    }
+
+    fn counted(&mut self, place: u64, device: usize, kind: u8) -> u64 {
+        let count = &mut self.counts[device][usize::from(kind)];
+        *count += 1;
+        let place = place | u64::from(number(device)) << 8 | u64::from(kind);
+        self.field.at(place, u64::from(*count))[0]
+    }
+}
+
+fn number(device: usize) -> u32 {
+    u32::try_from(device).expect("a session has a handful of devices")
+}

@@ -1,0 +1,57 @@
+//! A link that counts as secured is encrypted, on both sides, with one key.
+
+use blesim_controller::Role;
+use blesim_host::{Episode, Link};
+
+/// A host that has a key for the link has a controller that encrypts, unless the link is already gone there.
+pub(super) fn host_and_controller_agree(host: Link, controller: Option<(Role, bool)>) -> bool {
+    match (host, controller) {
+        (Link::Up { key: Some(_), .. }, Some((_, encrypted))) => encrypted,
+        (Link::Up { .. } | Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending, _) => true,
+    }
+}
+
+/// Two hosts that both have the link secured have it with the same key.
+pub(super) fn keys_agree(first: (Episode, Link), second: (Episode, Link)) -> bool {
+    match (first, second) {
+        (
+            (Episode::Secured(_), Link::Up { key: first, .. }),
+            (Episode::Secured(_), Link::Up { key: second, .. }),
+        ) => first.is_some() && first == second,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blesim_kernel::Instant;
+    use blesim_packet::Address;
+
+    fn up(key: Option<u128>) -> Link {
+        Link::Up { handle: 0x40, peer: Address::public([1; 6]), key }
+    }
+
+    /// A seeded breach: a host with a key above a controller that sends in the clear.
+    #[test]
+    fn a_plain_link_taken_for_encrypted_is_found() {
+        let check = |host, controller, expected| {
+            assert_eq!(host_and_controller_agree(host, controller), expected, "{host:?} {controller:?}");
+        };
+        check(up(Some(1)), Some((Role::Central, false)), false);
+        check(up(Some(1)), Some((Role::Central, true)), true);
+        check(up(None), Some((Role::Central, false)), true);
+        check(up(Some(1)), None, true);
+    }
+
+    /// Seeded breaches: two secured links with different keys, and one without any.
+    #[test]
+    fn different_keys_are_found() {
+        let secured = Episode::Secured(Instant::ZERO);
+        let check = |first, second, expected| assert_eq!(keys_agree(first, second), expected);
+        check((secured, up(Some(1))), (secured, up(Some(2))), false);
+        check((secured, up(None)), (secured, up(None)), false);
+        check((secured, up(Some(1))), (secured, up(Some(1))), true);
+        check((secured, up(Some(1))), (Episode::Open, up(Some(2))), true);
+    }
+}

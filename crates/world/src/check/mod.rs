@@ -1,0 +1,87 @@
+//! Safety: what must hold after every event, whatever strikes.
+//!
+//! Invariant: a checker only looks; what it finds is a bug in the simulator, never an outcome. One function
+//! a rule, and a seeded breach that trips it.
+
+mod encryption;
+mod retransmission;
+
+use crate::device::Device;
+use blesim_controller::Frame;
+use core::fmt;
+use retransmission::LastSent;
+
+/// A rule that was broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Violation {
+    /// A host believes in encryption that its controller does not do.
+    NotEncrypted {
+        /// Whose.
+        device: usize,
+    },
+    /// Both hosts have a secured link, and not with the same key.
+    KeysDiffer,
+    /// A PDU was sent again under its sequence number with another content.
+    Retransmission {
+        /// The sender.
+        device: usize,
+    },
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotEncrypted { device } => {
+                write!(f, "the host of device {device} takes a plain link for an encrypted one")
+            }
+            Self::KeysDiffer => f.write_str("both hosts have a secured link with different keys"),
+            Self::Retransmission { device } => {
+                write!(f, "device {device} changed a PDU that was not acknowledged (Vol 6 Part B 4.5.9)")
+            }
+        }
+    }
+}
+
+/// The checkers with what they remember.
+#[derive(Debug)]
+pub(crate) struct Checks {
+    last_sent: Vec<Option<LastSent>>,
+    pending: Option<Violation>,
+}
+
+impl Checks {
+    pub(crate) fn new(devices: usize) -> Self {
+        Self { last_sent: vec![None; devices], pending: None }
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.last_sent.fill(None);
+        self.pending = None;
+    }
+
+    /// Looks at a frame that `from` sends.
+    pub(crate) fn on_frame(&mut self, from: usize, frame: &Frame) {
+        if !retransmission::holds(&mut self.last_sent[from], frame) {
+            self.pending = Some(Violation::Retransmission { device: from });
+        }
+    }
+
+    /// Looks at the devices after an event.
+    pub(crate) fn after_event(&mut self, devices: &[Device]) -> Result<(), Violation> {
+        if let Some(violation) = self.pending.take() {
+            return Err(violation);
+        }
+        for (device, state) in devices.iter().enumerate() {
+            if !encryption::host_and_controller_agree(state.host.link(), state.controller.link()) {
+                return Err(Violation::NotEncrypted { device });
+            }
+        }
+        let mut links = devices.iter().map(|state| (state.host.episode(), state.host.link()));
+        if let (Some(first), Some(second)) = (links.next(), links.next())
+            && !encryption::keys_agree(first, second)
+        {
+            return Err(Violation::KeysDiffer);
+        }
+        Ok(())
+    }
+}

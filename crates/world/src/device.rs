@@ -1,0 +1,35 @@
+//! A device: a controller and a host with power or without.
+
+use crate::plan::DevicePlan;
+use blesim_controller::Controller;
+use blesim_host::Host;
+use blesim_kernel::Instant;
+
+/// Whether a device has power.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Power {
+    On,
+    Off,
+}
+
+/// A device of a session.
+#[derive(Debug)]
+pub(crate) struct Device {
+    pub(crate) controller: Controller,
+    pub(crate) host: Host,
+    pub(crate) power: Power,
+    /// The host does nothing before this instant.
+    pub(crate) silent_until: Instant,
+}
+
+impl Device {
+    /// A device that has not been switched on.
+    pub(crate) fn new(plan: &DevicePlan) -> Self {
+        Self {
+            controller: Controller::new(plan.controller),
+            host: Host::new(plan.host),
+            power: Power::Off,
+            silent_until: Instant::ZERO,
+        }
+    }
+}

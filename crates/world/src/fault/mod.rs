@@ -1,0 +1,167 @@
+//! Faults: what can go wrong, planned before the first event.
+//!
+//! Invariants: whether and when a fault strikes is drawn from a stream of its own, so taking one away moves no
+//! other; a device never learns that it was struck. An effect is one file; its verb is one row of [`Effect`].
+
+mod forget_bond;
+mod frame;
+mod power_cut;
+mod silence;
+
+use crate::air::Reception;
+use crate::chance::FAULTS;
+use crate::device::Device;
+use crate::shared::Shared;
+use crate::trace::{Entry, Trace};
+use blesim_host::Step;
+use blesim_kernel::{Chance, Instant, Span, StreamName, Streams};
+
+/// What a fault does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// The device loses every bond it keeps.
+    ForgetBond,
+    /// The device loses power, and comes back after this time.
+    PowerCut(Span),
+    /// The device's host does nothing for this time; its controller goes on.
+    HostSilent(Span),
+    /// A frame that the device sends is received like this.
+    Frame(Reception),
+}
+
+impl Effect {
+    /// The name, as scenarios write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ForgetBond => "ForgetBond",
+            Self::PowerCut(_) => "PowerCut",
+            Self::HostSilent(_) => "HostSilent",
+            Self::Frame(Reception::Lost) => "LoseFrame",
+            Self::Frame(Reception::CrcError) => "BreakFrame",
+            Self::Frame(Reception::Corrupted) => "CorruptFrame",
+            Self::Frame(Reception::Whole) => "SpareFrame",
+        }
+    }
+}
+
+/// When a fault strikes, if it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trigger {
+    /// At a time, uniform between these two.
+    Between(Span, Span),
+    /// When the device enters a step for the n-th time, counted from one.
+    Entering(Step, u16),
+    /// With the n-th data channel PDU that the device sends and that is not empty, counted from one.
+    Frame(u32),
+}
+
+/// A fault of a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FaultPlan {
+    /// What it does.
+    pub effect: Effect,
+    /// To which device.
+    pub device: usize,
+    /// When.
+    pub trigger: Trigger,
+    /// In how many sessions.
+    pub chance: Chance,
+}
+
+/// A fault that will strike in this session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Planned {
+    /// Its index in the plan.
+    pub index: usize,
+    /// What it does.
+    pub effect: Effect,
+    /// To which device.
+    pub device: usize,
+    /// When.
+    pub when: When,
+}
+
+/// The moment of a planned fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// At this instant.
+    At(Instant),
+    /// When the step is entered this many times more.
+    Entering(Step, u16),
+    /// With the frame so many frames ahead.
+    Frame(u32),
+    /// It has struck.
+    Past,
+}
+
+/// The faults of one session: an explicit list, each entry a function of the seed and its own index.
+pub fn plan(faults: &[FaultPlan], streams: Streams, planned: &mut Vec<Planned>) {
+    planned.clear();
+    for (index, fault) in faults.iter().enumerate() {
+        let owner = u32::try_from(index).expect("a plan has few faults");
+        let mut stream = streams.stream(StreamName::new(FAULTS, owner));
+        let strikes = fault.chance.hits(stream.next_u64());
+        let place = stream.next_u64();
+        if !strikes {
+            continue;
+        }
+        let when = match fault.trigger {
+            Trigger::Between(from, to) => {
+                let width = (to - from).as_nanos();
+                let offset = ((u128::from(place) * (u128::from(width) + 1)) >> 64) as u64;
+                When::At(Instant::ZERO + from + Span::from_nanos(offset))
+            }
+            Trigger::Entering(step, nth) => When::Entering(step, nth),
+            Trigger::Frame(number) => When::Frame(number),
+        };
+        planned.push(Planned { index, effect: fault.effect, device: fault.device, when });
+    }
+}
+
+/// Lets a fault strike that hits a whole device.
+pub(crate) fn strike<T: Trace>(
+    index: usize,
+    devices: &mut [Device],
+    shared: &mut Shared,
+    trace: &mut T,
+) {
+    let Planned { index, effect, device, .. } = shared.planned[index];
+    note(index, effect, device, shared, trace);
+    match effect {
+        Effect::ForgetBond => forget_bond::strike(&mut devices[device]),
+        Effect::PowerCut(off) => power_cut::strike(device, off, devices, shared),
+        Effect::HostSilent(span) => silence::strike(device, span, devices, shared),
+        // A frame is struck on its way, where it is known.
+        Effect::Frame(_) => {}
+    }
+}
+
+/// Notes in record and trace that a fault has struck.
+fn note<T: Trace>(index: usize, effect: Effect, device: usize, shared: &mut Shared, trace: &mut T) {
+    if index < 32 {
+        shared.struck |= 1 << index;
+    }
+    if T::ON {
+        trace.entry(shared.agenda.now(), &Entry::Fault { index, device, effect });
+    }
+}
+
+pub(crate) use frame::on_frame;
+
+/// The faults aimed at `device` entering `step`, one at a time: the index in the list of planned ones.
+pub(crate) fn entering(planned: &mut [Planned], device: usize, step: Step) -> Option<usize> {
+    for (index, fault) in planned.iter_mut().enumerate() {
+        if let When::Entering(wanted, left) = &mut fault.when
+            && *wanted == step
+            && fault.device == device
+        {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                fault.when = When::Past;
+                return Some(index);
+            }
+        }
+    }
+    None
+}

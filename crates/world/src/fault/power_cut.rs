@@ -1,0 +1,21 @@
+//! A device loses power: what it was sending breaks off, what it knew is gone, its bonds stay.
+
+use crate::device::{Device, Power};
+use crate::shared::{Happening, RANK_POWER, Shared, controller_actor, host_actor};
+use blesim_kernel::Span;
+
+pub(super) fn strike(device: usize, off: Span, devices: &mut [Device], shared: &mut Shared) {
+    let (controller, host) = (controller_actor(device), host_actor(device));
+    shared.air.cut(device);
+    shared.pipes[device].clear();
+    shared.agenda.retain(|actor, event| {
+        let own = actor == controller || actor == host;
+        !(own && matches!(event, Happening::ToHost | Happening::ToController | Happening::PowerOn))
+    });
+    devices[device].power = Power::Off;
+    devices[device].controller.reset();
+    shared.agenda.wake(controller, None);
+    shared.agenda.wake(host, None);
+    let back = shared.agenda.now() + off;
+    shared.agenda.post(back, RANK_POWER, host, host, Happening::PowerOn);
+}

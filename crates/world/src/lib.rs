@@ -1,0 +1,25 @@
+//! The world: the loop, the air, the weather, the faults, the checkers and the record of one session.
+//!
+//! Invariants: only this crate moves the clock and holds chance; the fate of everything is a function of
+//! (seed, place, time), so that two policies meet the same world; no floating point. It must never know a
+//! file format, a terminal or a thread.
+
+mod air;
+pub mod chance;
+pub mod check;
+mod device;
+pub mod fault;
+mod plan;
+mod ports;
+mod record;
+mod shared;
+mod sim;
+mod trace;
+mod weather;
+
+pub use air::Reception;
+pub use plan::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+pub use record::{NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
+pub use sim::{Bug, Sim};
+pub use trace::{Entry, NoTrace, Trace};
+pub use weather::Weather;

@@ -1,0 +1,133 @@
+//! The ports through which controllers and hosts reach the world.
+
+use crate::chance::SessionChance;
+use crate::plan::{DevicePlan, Plan};
+use crate::record::pack_failure;
+use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, host_actor};
+use crate::trace::{Entry, Trace};
+use blesim_controller::Frame;
+use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
+use blesim_host::{Draw, Note, Step};
+use blesim_packet::hci::HciPacket;
+
+/// What a controller sees of the world.
+pub(crate) struct ControllerPort<'a, T> {
+    pub(crate) device: usize,
+    pub(crate) plan: &'a DevicePlan,
+    pub(crate) shared: &'a mut Shared,
+    pub(crate) trace: &'a mut T,
+}
+
+impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
+    fn to_host(&mut self, packet: HciPacket) {
+        let at = self.shared.agenda.now() + self.plan.hci_delay.up;
+        self.shared.pipes[self.device].up.push_back(packet);
+        let (host, controller) = (host_actor(self.device), controller_actor(self.device));
+        self.shared.agenda.post(at, RANK_UP, host, controller, Happening::ToHost);
+    }
+
+    fn transmit(&mut self, frame: Frame) {
+        let before = self.shared.outgoing.replace(frame);
+        assert!(before.is_none(), "a controller sends one frame at a time");
+    }
+
+    fn draw(&mut self, what: blesim_controller::Draw) -> u64 {
+        let now = self.shared.agenda.now();
+        self.shared.chance.controller(self.device, what, now)
+    }
+
+    fn note(&mut self, note: blesim_controller::Note) {
+        if T::ON {
+            self.trace.entry(self.shared.agenda.now(), &Entry::Controller { device: self.device, note });
+        }
+    }
+}
+
+/// What a host sees of the world.
+pub(crate) struct HostPort<'a, K, T> {
+    pub(crate) device: usize,
+    pub(crate) plan: &'a Plan,
+    pub(crate) shared: &'a mut Shared,
+    pub(crate) keys: &'a mut K,
+    pub(crate) trace: &'a mut T,
+}
+
+impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
+    fn to_controller(&mut self, packet: HciPacket) {
+        let at = self.shared.agenda.now() + self.plan.devices[self.device].hci_delay.down;
+        self.shared.pipes[self.device].down.push_back(packet);
+        let (host, controller) = (host_actor(self.device), controller_actor(self.device));
+        self.shared.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController);
+    }
+
+    fn draw(&mut self, what: Draw) -> u128 {
+        let given = &self.plan.devices[self.device].given;
+        let fixed = match what {
+            Draw::PairingRandom => given.pairing_random,
+            Draw::Ltk => given.ltk,
+            Draw::Ediv => given.ediv.map(u128::from),
+            Draw::Rand => given.rand.map(u128::from),
+            Draw::Csrk => given.csrk,
+            Draw::Irk => given.irk,
+            Draw::Jitter => None,
+        };
+        let drawn = self.shared.chance.host(self.device, what);
+        fixed.unwrap_or(drawn)
+    }
+
+    fn key_pair(&mut self) -> KeyPair {
+        let attempt = self.shared.key_pairs[self.device];
+        self.shared.key_pairs[self.device] += 1;
+        let device = u16::try_from(self.device).expect("a session has a handful of devices");
+        let streams = self.shared.chance.streams();
+        let mut stream = None;
+        let name = KeyName { seed: streams.seed(), device, attempt };
+        self.keys.key_pair(name, &mut || {
+            stream.get_or_insert_with(|| SessionChance::ecdh(streams, device, attempt)).octets()
+        })
+    }
+
+    fn dh_key(&mut self, local: &KeyPair, received: &PublicKey) -> Result<DhKey, InvalidPublicKey> {
+        self.keys.dh_key(local, received)
+    }
+
+    fn step(&mut self, step: Step) {
+        if !self.shared.planned.is_empty() {
+            // Beyond a few dozen steps in one reaction no fault could tell them apart.
+            let _full = self.shared.steps.try_push(step);
+        }
+        if T::ON {
+            self.trace.entry(self.shared.agenda.now(), &Entry::Step { device: self.device, step });
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        if self.device == self.plan.varied {
+            let tally = &mut self.shared.tally;
+            match note {
+                Note::Failed(failure) => {
+                    let packed = pack_failure(failure);
+                    if tally.failures == 0 {
+                        tally.first_failure = packed;
+                    }
+                    tally.last_failure = packed;
+                    tally.failures = tally.failures.saturating_add(1);
+                }
+                Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
+                Note::Pairing { .. }
+                | Note::Key(..)
+                | Note::Rule(..)
+                | Note::Acts(_)
+                | Note::Waits(_)
+                | Note::BondStored
+                | Note::BondTableFull
+                | Note::SmpClosed
+                | Note::Secured
+                | Note::GaveUp => {}
+            }
+        }
+        if T::ON {
+            self.trace.entry(self.shared.agenda.now(), &Entry::Host { device: self.device, note });
+        }
+    }
+}

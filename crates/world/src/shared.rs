@@ -1,0 +1,158 @@
+//! What all devices of a session share: the agenda, the air, the pipes, chance and the tally.
+
+use crate::air::Air;
+use crate::chance::SessionChance;
+use crate::fault::{self, Planned};
+use crate::plan::Plan;
+use crate::record::NO_FAILURE;
+use crate::weather::Weather;
+use arrayvec::ArrayVec;
+use blesim_controller::Frame;
+use blesim_host::Step;
+use blesim_kernel::{ActorId, Agenda, Digest, Instant, Limits, Rank};
+use blesim_packet::hci::HciPacket;
+use std::collections::VecDeque;
+
+/// What the agenda holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Happening {
+    /// A frame ends; the number is its slot on the air.
+    FrameEnds(u8),
+    /// The next packet of the pipe reaches the host.
+    ToHost,
+    /// The next packet of the pipe reaches the controller.
+    ToController,
+    /// A device is switched on.
+    PowerOn,
+    /// A planned fault strikes; the number is its place in the list.
+    Fault(u8),
+}
+
+/// Why an actor wakes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reason {
+    Controller,
+    Host(blesim_host::Why),
+}
+
+/// Faults strike before anything else at the same instant,
+pub(crate) const RANK_FAULT: Rank = Rank(0);
+/// then power comes on,
+pub(crate) const RANK_POWER: Rank = Rank(1);
+/// then frames end,
+pub(crate) const RANK_FRAME: Rank = Rank(2);
+/// then packets go down, then up; wakes are last.
+pub(crate) const RANK_DOWN: Rank = Rank(3);
+pub(crate) const RANK_UP: Rank = Rank(4);
+
+/// The actor number of a device's controller.
+pub(crate) fn controller_actor(device: usize) -> ActorId {
+    ActorId(u8::try_from(2 * device).expect("a session has a handful of devices"))
+}
+
+/// The actor number of a device's host.
+pub(crate) fn host_actor(device: usize) -> ActorId {
+    ActorId(controller_actor(device).0 + 1)
+}
+
+/// The packets between one host and its controller.
+#[derive(Clone, Debug)]
+pub(crate) struct Pipes {
+    pub(crate) up: VecDeque<HciPacket>,
+    pub(crate) down: VecDeque<HciPacket>,
+}
+
+impl Pipes {
+    fn new() -> Self {
+        Self { up: VecDeque::with_capacity(16), down: VecDeque::with_capacity(16) }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.up.clear();
+        self.down.clear();
+    }
+}
+
+/// What the record counts as it happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tally {
+    pub(crate) first_failure: u32,
+    pub(crate) last_failure: u32,
+    pub(crate) failures: u16,
+    pub(crate) bonds_deleted: u16,
+    pub(crate) frames: u32,
+}
+
+impl Tally {
+    const NONE: Self = Self {
+        first_failure: NO_FAILURE,
+        last_failure: NO_FAILURE,
+        failures: 0,
+        bonds_deleted: 0,
+        frames: 0,
+    };
+}
+
+/// Everything but the devices.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) agenda: Agenda<Happening, Reason>,
+    pub(crate) air: Air,
+    pub(crate) chance: SessionChance,
+    pub(crate) weather: Weather,
+    pub(crate) pipes: Vec<Pipes>,
+    pub(crate) planned: Vec<Planned>,
+    pub(crate) struck: u32,
+    pub(crate) tally: Tally,
+    pub(crate) digest: Digest,
+    /// The frame that the controller being handled starts to send.
+    pub(crate) outgoing: Option<Frame>,
+    /// The steps that the host being handled enters.
+    pub(crate) steps: ArrayVec<Step, 32>,
+    /// ECDH key pairs that each device has made.
+    pub(crate) key_pairs: Vec<u16>,
+}
+
+impl Shared {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let devices = plan.devices.len();
+        let chance = SessionChance::new(0, devices);
+        let weather = Weather::new(plan.loss, chance.streams());
+        Self {
+            agenda: Agenda::new(2 * devices, Limits::default()),
+            air: Air::new(),
+            chance,
+            weather,
+            pipes: (0..devices).map(|_| Pipes::new()).collect(),
+            planned: Vec::with_capacity(plan.faults.len()),
+            struck: 0,
+            tally: Tally::NONE,
+            digest: Digest::new(),
+            outgoing: None,
+            steps: ArrayVec::new(),
+            key_pairs: vec![0; devices],
+        }
+    }
+
+    /// Starts over for another session of the same plan, keeping the memory.
+    pub(crate) fn restart(&mut self, plan: &Plan, seed: u64) {
+        self.agenda.reset(2 * plan.devices.len());
+        self.air.clear();
+        self.chance.restart(seed);
+        self.weather.restart(plan.loss, self.chance.streams());
+        self.pipes.iter_mut().for_each(Pipes::clear);
+        fault::plan(&plan.faults, self.chance.streams(), &mut self.planned);
+        (self.struck, self.tally, self.digest) = (0, Tally::NONE, Digest::new());
+        self.outgoing = None;
+        self.steps.clear();
+        self.key_pairs.fill(0);
+    }
+
+    /// Adds something that happened to the digest.
+    #[inline]
+    pub(crate) fn seal(&mut self, at: Instant, device: usize, kind: u8, octets: &[u8]) {
+        self.digest.word(at.as_nanos());
+        self.digest.word((device as u64) << 8 | u64::from(kind));
+        self.digest.octets(octets);
+    }
+}

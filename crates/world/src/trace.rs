@@ -1,0 +1,97 @@
+//! Traces: everything that happens, as it happens, for whoever wants to look.
+//!
+//! Invariant: nothing depends on a trace, and one that is off costs nothing.
+
+use crate::air::Reception;
+use crate::fault::Effect;
+use blesim_controller::Frame;
+use blesim_host::Step;
+use blesim_kernel::Instant;
+use blesim_packet::hci::HciPacket;
+
+/// One thing that happened. Devices are named by their index in the plan.
+#[derive(Clone, Copy, Debug)]
+pub enum Entry<'a> {
+    /// A device is switched on.
+    PowerOn {
+        /// Which.
+        device: usize,
+    },
+    /// A frame begins; whoever listened for it gets it like this.
+    Frame {
+        /// The sender.
+        from: usize,
+        /// The frame, as on the air.
+        frame: &'a Frame,
+        /// Everybody who listened, and how it reaches them.
+        receivers: &'a [(usize, Reception)],
+    },
+    /// The controller takes an HCI packet from its host.
+    ToController {
+        /// Whose.
+        device: usize,
+        /// The packet.
+        packet: &'a HciPacket,
+    },
+    /// The host takes an HCI packet from its controller.
+    ToHost {
+        /// Whose.
+        device: usize,
+        /// The packet.
+        packet: &'a HciPacket,
+    },
+    /// A controller tells something.
+    Controller {
+        /// Whose.
+        device: usize,
+        /// What.
+        note: blesim_controller::Note,
+    },
+    /// A host tells something.
+    Host {
+        /// Whose.
+        device: usize,
+        /// What.
+        note: blesim_host::Note,
+    },
+    /// A host enters a step of securing.
+    Step {
+        /// Whose.
+        device: usize,
+        /// Which.
+        step: Step,
+    },
+    /// A host's wake is due.
+    HostWakes {
+        /// Whose.
+        device: usize,
+        /// Why.
+        why: blesim_host::Why,
+    },
+    /// A fault strikes.
+    Fault {
+        /// Its index in the plan.
+        index: usize,
+        /// The device it strikes.
+        device: usize,
+        /// What it does.
+        effect: Effect,
+    },
+}
+
+/// Who looks on.
+pub trait Trace {
+    /// False if nobody does: then [`Trace::entry`] is never called and the calls compile to nothing.
+    const ON: bool;
+    /// Something happened at `at`.
+    fn entry(&mut self, at: Instant, entry: &Entry<'_>);
+}
+
+/// Nobody looks on.
+#[derive(Clone, Copy, Debug)]
+pub struct NoTrace;
+
+impl Trace for NoTrace {
+    const ON: bool = false;
+    fn entry(&mut self, _: Instant, _: &Entry<'_>) {}
+}

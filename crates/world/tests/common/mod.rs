@@ -1,0 +1,84 @@
+//! A plan for tests: a phone and a lock on a clean link, each field to be changed at will.
+#![expect(dead_code, reason = "every test file uses its part")]
+
+use blesim_controller::Config as ControllerConfig;
+use blesim_host::recovery::{Action, Program, Rule};
+use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
+use blesim_kernel::{Chance, Span};
+use blesim_packet::Address;
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
+use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+
+pub const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
+pub const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
+
+pub fn device(role: Role) -> DevicePlan {
+    let (name, address, peer) = match role {
+        Role::Central => ("phone", PHONE, LOCK),
+        Role::Peripheral => ("lock", LOCK, PHONE),
+    };
+    let public_address = Address::public([0, 1, 2, 3, 4, u8::from(role == Role::Central)]);
+    let public_address = if address == PHONE { PHONE } else { public_address };
+    DevicePlan {
+        name: name.to_owned(),
+        controller: ControllerConfig { public_address, sca: 5, csa2: true },
+        host: Config {
+            role,
+            address,
+            peer,
+            io: IoCapability::NoInputNoOutput,
+            auth: AuthReq(AuthReq::BONDING.0 | AuthReq::SC.0),
+            max_key_size: 16,
+            min_key_size: 7,
+            initiator_keys: KeyDistribution::ID_KEY,
+            responder_keys: KeyDistribution::ID_KEY,
+            link: LinkParameters {
+                interval: 24,
+                latency: 0,
+                supervision_timeout: 400,
+                scan_interval: 96,
+                scan_window: 96,
+                advertising_interval: 160,
+            },
+            timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
+            bond_capacity: 8,
+            quirks: Quirks::NONE,
+        },
+        program: Program::passive("passive"),
+        hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
+        given: Given::default(),
+    }
+}
+
+pub fn rule(attempts: (u16, u16), actions: &[Action]) -> Rule {
+    Rule { procedures: Box::new([]), errors: Box::new([]), attempts, actions: actions.into() }
+}
+
+/// Tries again `times` times, whatever happened.
+pub fn again(times: u16) -> Program {
+    let rules = if times == 0 { vec![] } else { vec![rule((1, times), &[Action::Again])] };
+    Program { name: format!("again-{times}"), rules: rules.into(), ..Program::passive("") }
+}
+
+pub fn plan() -> Plan {
+    Plan {
+        name: "test".to_owned(),
+        devices: vec![device(Role::Central), device(Role::Peripheral)],
+        loss: Loss::Independent(Chance::NEVER),
+        loss_mode: LossMode::Sync,
+        history: History::Strangers,
+        faults: Vec::new(),
+        policies: vec![again(0), again(3)],
+        varied: 0,
+        limit: Span::from_secs(60),
+    }
+}
+
+/// Legacy pairing with LTK, IRK and identity address both ways.
+pub fn legacy(plan: &mut Plan) {
+    for device in &mut plan.devices {
+        device.host.auth = AuthReq::BONDING;
+        device.host.initiator_keys = KeyDistribution(3);
+        device.host.responder_keys = KeyDistribution(3);
+    }
+}
