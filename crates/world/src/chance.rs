@@ -156,11 +156,9 @@ impl SessionChance {
                 self.books[device].drawn[line] = 0;
                 self.books[device].next(line)
             }
-            HostDraw::PairingRandom
-            | HostDraw::Ltk
-            | HostDraw::Ediv
-            | HostDraw::Rand
-            | HostDraw::Csrk => self.books[device].next(host_line(what)),
+            HostDraw::PairingRandom | HostDraw::Ltk | HostDraw::Ediv | HostDraw::Rand | HostDraw::Csrk => {
+                self.books[device].next(host_line(what))
+            }
         }
     }
 

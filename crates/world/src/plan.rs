@@ -3,8 +3,8 @@
 //! Invariant: immutable and shared by all sessions; everything that is left to chance is in it as a chance.
 
 use crate::fault::FaultPlan;
-use blesim_kernel::{Chance, Span};
 use blesim_host::recovery::Program;
+use blesim_kernel::{Chance, Span};
 
 /// A scenario, resolved.
 #[derive(Clone, Debug)]

@@ -92,6 +92,10 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
     }
 
     fn step(&mut self, step: Step) {
+        // A link begins the steps anew; within one, a step is entered once however many PDUs belong to it.
+        if self.shared.step[self.device].replace(step) == Some(step) && step != Step::Connected {
+            return;
+        }
         if !self.shared.planned.is_empty() {
             // Beyond a few dozen steps in one reaction no fault could tell them apart.
             let _full = self.shared.steps.try_push(step);

@@ -109,6 +109,8 @@ pub(crate) struct Shared {
     pub(crate) outgoing: Option<Frame>,
     /// The steps that the host being handled enters.
     pub(crate) steps: ArrayVec<Step, 32>,
+    /// The step each device is in.
+    pub(crate) step: Vec<Option<Step>>,
     /// ECDH key pairs that each device has made.
     pub(crate) key_pairs: Vec<u16>,
 }
@@ -130,6 +132,7 @@ impl Shared {
             digest: Digest::new(),
             outgoing: None,
             steps: ArrayVec::new(),
+            step: vec![None; devices],
             key_pairs: vec![0; devices],
         }
     }
@@ -145,6 +148,7 @@ impl Shared {
         (self.struck, self.tally, self.digest) = (0, Tally::NONE, Digest::new());
         self.outgoing = None;
         self.steps.clear();
+        self.step.fill(None);
         self.key_pairs.fill(0);
     }
 

@@ -154,12 +154,7 @@ impl Sim {
         }
     }
 
-    fn event<K: KeyAgreement, T: Trace>(
-        &mut self,
-        to: ActorId,
-        event: Happening,
-        run: &mut Run<'_, K, T>,
-    ) {
+    fn event<K: KeyAgreement, T: Trace>(&mut self, to: ActorId, event: Happening, run: &mut Run<'_, K, T>) {
         let device = usize::from(to.0) / 2;
         match event {
             Happening::FrameEnds(slot) => self.land(slot, run),

@@ -48,7 +48,11 @@ impl Weather {
         match self.loss {
             Loss::Independent(chance) => chance,
             Loss::Burst { good, bad, mean_good, mean_bad } => {
-                if self.is_bad(at, mean_good, mean_bad) { bad } else { good }
+                if self.is_bad(at, mean_good, mean_bad) {
+                    bad
+                } else {
+                    good
+                }
             }
         }
     }

@@ -120,12 +120,7 @@ pub fn plan(faults: &[FaultPlan], streams: Streams, planned: &mut Vec<Planned>) 
 }
 
 /// Lets a fault strike that hits a whole device.
-pub(crate) fn strike<T: Trace>(
-    index: usize,
-    devices: &mut [Device],
-    shared: &mut Shared,
-    trace: &mut T,
-) {
+pub(crate) fn strike<T: Trace>(index: usize, devices: &mut [Device], shared: &mut Shared, trace: &mut T) {
     let Planned { index, effect, device, .. } = shared.planned[index];
     note(index, effect, device, shared, trace);
     match effect {

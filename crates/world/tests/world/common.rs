@@ -1,5 +1,4 @@
 //! A plan for tests: a phone and a lock on a clean link, each field to be changed at will.
-#![expect(dead_code, reason = "every test file uses its part")]
 
 use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
@@ -9,10 +8,10 @@ use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
 
-pub const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
-pub const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
+pub(crate) const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
+pub(crate) const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
 
-pub fn device(role: Role) -> DevicePlan {
+pub(crate) fn device(role: Role) -> DevicePlan {
     let (name, address, peer) = match role {
         Role::Central => ("phone", PHONE, LOCK),
         Role::Peripheral => ("lock", LOCK, PHONE),
@@ -50,17 +49,17 @@ pub fn device(role: Role) -> DevicePlan {
     }
 }
 
-pub fn rule(attempts: (u16, u16), actions: &[Action]) -> Rule {
+pub(crate) fn rule(attempts: (u16, u16), actions: &[Action]) -> Rule {
     Rule { procedures: Box::new([]), errors: Box::new([]), attempts, actions: actions.into() }
 }
 
 /// Tries again `times` times, whatever happened.
-pub fn again(times: u16) -> Program {
+pub(crate) fn again(times: u16) -> Program {
     let rules = if times == 0 { vec![] } else { vec![rule((1, times), &[Action::Again])] };
     Program { name: format!("again-{times}"), rules: rules.into(), ..Program::passive("") }
 }
 
-pub fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     Plan {
         name: "test".to_owned(),
         devices: vec![device(Role::Central), device(Role::Peripheral)],
@@ -75,7 +74,7 @@ pub fn plan() -> Plan {
 }
 
 /// Legacy pairing with LTK, IRK and identity address both ways.
-pub fn legacy(plan: &mut Plan) {
+pub(crate) fn legacy(plan: &mut Plan) {
     for device in &mut plan.devices {
         device.host.auth = AuthReq::BONDING;
         device.host.initiator_keys = KeyDistribution(3);

@@ -1,0 +1,5 @@
+//! Tests of the world as a whole, through its public face.
+
+mod common;
+mod same_world;
+mod sessions;

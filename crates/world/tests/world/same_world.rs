@@ -1,0 +1,119 @@
+//! Common random numbers: two policies meet the same world.
+
+use crate::common::{again, plan, rule};
+use blesim_controller::AirPdu;
+use blesim_crypto::SharedSecret;
+use blesim_host::recovery::{Action, Program, Wait};
+use blesim_kernel::{Chance, Instant, Span, Streams};
+use blesim_world::fault::{self, Effect, FaultPlan, Trigger};
+use blesim_world::{Entry, Loss, Plan, Reception, Sim, Trace, Weather, chance};
+use std::collections::BTreeMap;
+
+/// The fate of every frame, by sender, receiver, channel and first bit.
+#[derive(Default)]
+struct Fates(BTreeMap<(u64, usize, usize, u8), Reception>);
+
+impl Trace for Fates {
+    const ON: bool = true;
+    fn entry(&mut self, at: Instant, entry: &Entry<'_>) {
+        if let Entry::Frame { from, frame, receivers } = entry
+            && matches!(frame.pdu, AirPdu::Advertising(_) | AirPdu::Data(_))
+        {
+            for &(to, reception) in *receivers {
+                self.0.insert((at.as_nanos(), *from, to, frame.channel.0), reception);
+            }
+        }
+    }
+}
+
+fn bursty() -> Plan {
+    let mut plan = plan();
+    plan.loss = Loss::Burst {
+        good: Chance::ratio(1, 20),
+        bad: Chance::ratio(9, 10),
+        mean_good: Span::from_millis(500),
+        mean_bad: Span::from_millis(80),
+    };
+    plan.devices[0].host.link.supervision_timeout = 20;
+    let wait = Action::Wait(Wait::fixed(Span::from_millis(700)));
+    let patient = Program {
+        rules: [rule((1, 5), &[Action::Disconnect, wait, Action::Again])].into(),
+        ..Program::passive("patient")
+    };
+    plan.policies = vec![again(6), patient];
+    let chance = Chance::ratio(1, 2);
+    let trigger = Trigger::Between(Span::ZERO, Span::from_secs(2));
+    let cut = Effect::PowerCut(Span::from_millis(200));
+    plan.faults = vec![
+        FaultPlan { effect: cut, device: 1, trigger, chance },
+        FaultPlan { effect: Effect::ForgetBond, device: 0, trigger, chance },
+    ];
+    plan
+}
+
+/// The world as bytes: weather, planned faults and the fate that awaits any frame at any place and time.
+fn dump(plan: &Plan, seed: u64) -> Vec<u8> {
+    let chance = chance::SessionChance::new(seed, plan.devices.len());
+    let mut weather = Weather::new(plan.loss, Streams::new(seed));
+    let mut planned = Vec::new();
+    fault::plan(&plan.faults, Streams::new(seed), &mut planned);
+    let mut bytes =
+        format!("{:?}{planned:?}", weather.stretches(Instant::from_nanos(9_000_000_000))).into_bytes();
+    for step in 0..2_000 {
+        let at = Instant::from_nanos(step * 4_321_987);
+        for (from, to) in [(0, 1), (1, 0)] {
+            bytes.extend(chance.frame(from, to, (step % 40) as u8, at).to_le_bytes());
+        }
+    }
+    bytes
+}
+
+/// Two policies see different parts of one world: where both sent a frame at the same place and time it met
+/// the same fate, and the fate is the one the world holds in store. The dump does not mention the policy, and
+/// is the same before and after a session of either.
+#[test]
+fn two_policies_meet_the_same_world() {
+    let plan = bursty();
+    let (mut shared_frames, mut differing_sessions) = (0, 0);
+    for seed in 0..60 {
+        let before = dump(&plan, seed);
+        let mut fates = [Fates::default(), Fates::default()];
+        let mut digests = [0; 2];
+        for policy in 0..2 {
+            let mut sim = Sim::new(&plan);
+            let record = sim.run(&plan, policy, seed, &mut SharedSecret::new(), &mut fates[policy]).unwrap();
+            digests[policy] = record.digest;
+            assert_eq!(dump(&plan, seed), before);
+        }
+        let mut weather = Weather::new(plan.loss, Streams::new(seed));
+        let chance = chance::SessionChance::new(seed, 2);
+        for (&(at, from, to, channel), reception) in fates.iter().flat_map(|fates| &fates.0) {
+            let instant = Instant::from_nanos(at);
+            let lost = weather.loss(instant).hits(chance.frame(from, to, channel, instant));
+            assert_eq!(lost, *reception == Reception::Lost, "seed {seed}: at {at} from {from}");
+        }
+        for (place, reception) in &fates[0].0 {
+            if let Some(other) = fates[1].0.get(place) {
+                shared_frames += 1;
+                assert_eq!(reception, other, "seed {seed}: {place:?}");
+            }
+        }
+        differing_sessions += u32::from(digests[0] != digests[1]);
+    }
+    assert!(shared_frames > 1_000 && differing_sessions > 10, "{shared_frames} {differing_sessions}");
+}
+
+/// Taking one fault out of a plan leaves the others where they are.
+#[test]
+fn removing_a_fault_moves_no_other() {
+    let plan = bursty();
+    for seed in 0..50 {
+        let (mut all, mut rest) = (Vec::new(), Vec::new());
+        fault::plan(&plan.faults, Streams::new(seed), &mut all);
+        let mut fewer = plan.faults.clone();
+        fewer[1].chance = Chance::NEVER;
+        fault::plan(&fewer, Streams::new(seed), &mut rest);
+        all.retain(|planned| planned.index != 1);
+        assert_eq!(all, rest);
+    }
+}
