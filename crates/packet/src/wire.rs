@@ -1,6 +1,6 @@
 //! Reading and writing the fields of HCI, L2CAP and SMP in the order of the wire.
 //!
-//! Invariant: numbers are least significant octet first (Vol 4 Part E 5.2, Vol 3 Part A 1.2, Vol 3 Part H 3.1).
+//! Invariant: numbers are least significant octet first (Vol 4 Part E 5.2, Vol 3 Part A 3, Vol 3 Part H 3).
 //! Reading never goes past the end.
 
 use crate::{Address, AddressKind, DecodeError, Octets};

@@ -1,6 +1,7 @@
 //! L2CAP: frames, reassembly and the LE signalling channel.
 //!
-//! Rows with a source are taken from a btsnoop log of a failing pairing that was posted to a public mailing list.
+//! Rows with a source are taken from a btsnoop log of a failing pairing that was posted to a public mailing
+//! list.
 
 use blesim_packet::l2cap::{
     CID_LE_SIGNALLING, CID_SMP, FRAME_MAX, Frame, PAYLOAD_MAX, Reassembler, ReassemblyError, SIGNALLING_MTU,
@@ -182,7 +183,9 @@ proptest! {
 
     /// Any fragments are taken without a panic, and what comes out is as long as its header says.
     #[test]
-    fn reassembly_is_total(fragments in vec((any::<bool>(), vec(prop_oneof![0..9_u8, any::<u8>()], 0..280)), 0..20)) {
+    fn reassembly_is_total(
+        fragments in vec((any::<bool>(), vec(prop_oneof![0..9_u8, any::<u8>()], 0..280)), 0..20),
+    ) {
         let mut reassembler = Reassembler::new();
         for (start, fragment) in fragments {
             if let Ok(Some(frame)) = reassembler.feed(start, &fragment) {

@@ -1,7 +1,7 @@
 //! SMP PDUs: rows of real bytes, broken ones, and properties of the codec.
 //!
-//! The rows with the pairing are taken from a btsnoop log of a failing pairing between a single-board computer
-//! and a peripheral that was posted to a public mailing list; the others are written by hand from
+//! The rows with the pairing are taken from a btsnoop log of a failing pairing between a single-board
+//! computer and a peripheral that was posted to a public mailing list; the others are written by hand from
 //! Vol 3 Part H 3.5 and 3.6.
 
 use blesim_packet::smp::{
@@ -110,7 +110,8 @@ fn the_other_pdus() {
 
 #[test]
 fn the_debug_public_key() {
-    // The coordinates of Vol 3 Part H 2.3.5.6.1, most significant octet first here, the other way on the wire.
+    // The coordinates of Vol 3 Part H 2.3.5.6.1, most significant octet first here, the other way on the
+    // wire.
     let x = hex("20b003d2f297be2c5e2c83a7e9f9a5b9eff49111acf4fddbcc0301480e359de6");
     let y = hex("dc809c49652aeb6d63329abf5a52155c766345c28fed3024741c8ed01589d28b");
     let wire = "e69d350e480103ccdbfdf4ac1191f4efb9a5f9e9a7832c5e2cbe97f2d203b020\

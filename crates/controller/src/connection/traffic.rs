@@ -160,11 +160,14 @@ impl Traffic {
 
     fn take_next(&mut self) -> (Llid, Octets<255>, Sent) {
         let widen = |payload: &[u8]| Octets::from_slice(payload).expect("27 octets fit 255");
-        if !self.control.is_empty() {
+        let data_flows = !self.data_paused && !self.data.is_empty();
+        // What the host sent before it asked for the end of the link still goes out (Vol 6 Part B 5.1.6).
+        let ends = self.control.first().is_some_and(|next| next[0] == LlControl::TERMINATE_IND);
+        if !self.control.is_empty() && !(ends && data_flows) {
             let payload = self.control.remove(0);
             return (Llid::Control, widen(&payload), Sent::Control(payload[0]));
         }
-        if !self.data_paused && !self.data.is_empty() {
+        if data_flows {
             let Fragment { llid, payload, last } = self.data.remove(0);
             return (llid, widen(&payload), Sent::Data { last });
         }

@@ -219,20 +219,17 @@ impl Smp {
         self.settle(result, wire)
     }
 
-    /// Bytes that are no PDU (Vol 3 Part H 3.3): an unknown code is answered with Command Not Supported, a
-    /// wrong length or value with Invalid Parameters.
+    /// Bytes that are no PDU: a code reserved for future use is ignored, a wrong length or value is answered
+    /// with Invalid Parameters (Vol 3 Part H 3.3, 3.5.5).
     pub(crate) fn malformed(&mut self, error: DecodeError, wire: Wire<'_, impl Port>) -> Outcome {
-        if self.closed {
-            return Outcome::Continues;
-        }
-        let reason = match error {
-            DecodeError::UnknownCode { .. } => Reason::COMMAND_NOT_SUPPORTED,
+        match error {
+            _ if self.closed => Outcome::Continues,
+            DecodeError::UnknownCode { .. } => Outcome::Continues,
             DecodeError::TooShort { .. }
             | DecodeError::TooLong { .. }
             | DecodeError::BadLength { .. }
-            | DecodeError::BadValue { .. } => Reason::INVALID_PARAMETERS,
-        };
-        self.settle(Err(reason), wire)
+            | DecodeError::BadValue { .. } => self.settle(Err(Reason::INVALID_PARAMETERS), wire),
+        }
     }
 
     /// The DHKey is computed.

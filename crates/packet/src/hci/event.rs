@@ -1,7 +1,9 @@
 //! Events, Vol 4 Part E 7.7.
 //!
-//! Invariant: an event with another code, another subevent code, or more entries than the variant holds (several
-//! handles, several reports) travels as [`Event::Unknown`], byte for byte.
+//! Invariant: an event with another code, another subevent code, or more entries than the variant holds
+//! (several handles, several reports) travels as [`Event::Unknown`], byte for byte.
+
+mod parameters;
 
 use super::ErrorCode;
 use crate::wire::{Reader, Writer};
@@ -209,5 +211,3 @@ impl Event {
         writer.with_length_u8(1)
     }
 }
-
-mod parameters;

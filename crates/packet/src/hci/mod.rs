@@ -1,8 +1,8 @@
 //! The packets between host and controller, Vol 4 Part E.
 //!
-//! Invariant: what decodes encodes to the same bytes. A packet whose code or shape has no variant of its own is
-//! kept as bytes (`Unknown`); one whose code is known but whose parameters break the format is an error. This
-//! module must never know which commands a controller supports or what answers what.
+//! Invariant: what decodes encodes to the same bytes. A packet whose code or shape has no variant of its own
+//! is kept as bytes (`Unknown`); one whose code is known but whose parameters break the format is an error.
+//! This module must never know which commands a controller supports or what answers what.
 
 mod acl;
 mod command;

@@ -15,7 +15,8 @@ pub struct Reassembler {
     abandoned: u32,
 }
 
-/// Why a fragment led to no frame. What was in the buffer is gone; continuations that still come are unexpected.
+/// Why a fragment led to no frame. What was in the buffer is gone; continuations that still come are
+/// unexpected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReassemblyError {
     /// A continuation came with nothing to continue.

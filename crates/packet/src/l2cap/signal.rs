@@ -1,6 +1,7 @@
 //! Commands of the LE signalling channel, Vol 3 Part A 4.
 //!
-//! Invariant: what decodes encodes to the same bytes; on LE a frame holds exactly one command (Vol 3 Part A 4).
+//! Invariant: what decodes encodes to the same bytes; on LE a frame holds exactly one command (Vol 3 Part A
+//! 4).
 
 use crate::wire::{Reader, Writer};
 use crate::{DecodeError, Octets};
@@ -64,8 +65,8 @@ impl Signal {
     /// Decodes the payload of a frame on the LE signalling channel.
     ///
     /// # Errors
-    /// [`DecodeError`] if the header is cut, the length disagrees, a known command has another length than its
-    /// format, or another command exceeds [`SIGNALLING_MTU`].
+    /// [`DecodeError`] if the header is cut, the length disagrees, a known command has another length than
+    /// its format, or another command exceeds [`SIGNALLING_MTU`].
     pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(octets);
         let r = &mut reader;

@@ -1,7 +1,7 @@
 //! The Security Manager's PDUs, Vol 3 Part H 3.
 //!
-//! Invariant: what decodes encodes to the same bytes, reserved bits of bit fields included. A reserved code is
-//! [`DecodeError::UnknownCode`] (such a PDU is ignored, Vol 3 Part H 3.3); every other error means invalid
+//! Invariant: what decodes encodes to the same bytes, reserved bits of bit fields included. A reserved code
+//! is [`DecodeError::UnknownCode`] (such a PDU is ignored, Vol 3 Part H 3.3); every other error means invalid
 //! parameters. This module must never know which PDU may come when.
 
 mod features;

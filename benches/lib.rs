@@ -1,0 +1,97 @@
+//! Shared by the benchmarks: a measurement in CPU time, and settings that keep a run short.
+//!
+//! Invariant: a benchmark counts only what its own thread computes. On a shared machine the wall clock also
+//! counts the neighbours, and criterion then gives a narrow interval around a number that is wrong.
+//! It must never know what is measured.
+
+pub mod plan;
+
+use std::time::Duration;
+
+use criterion::Criterion;
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
+
+/// Time to warm up one benchmark.
+const WARM_UP: Duration = Duration::from_millis(300);
+/// Time to measure one benchmark.
+const MEASURE: Duration = Duration::from_millis(900);
+/// Samples of one benchmark.
+const SAMPLES: usize = 30;
+/// Bootstrap resamples behind an interval; criterion's own 100000 take longer than the measurement.
+const RESAMPLES: usize = 10_000;
+
+/// CPU time of the measuring thread. Where the system does not tell it, the wall clock stands in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ThreadCpuTime;
+
+/// Criterion with this house's measurement and settings, and what the command line says.
+#[must_use]
+pub fn criterion() -> Criterion<ThreadCpuTime> {
+    Criterion::default()
+        .with_measurement(ThreadCpuTime)
+        .warm_up_time(WARM_UP)
+        .measurement_time(MEASURE)
+        .sample_size(SAMPLES)
+        .nresamples(RESAMPLES)
+        .configure_from_args()
+}
+
+/// How AES runs on this machine: results with and without the processor's instructions are worlds apart, so
+/// a run says which it was.
+#[must_use]
+pub fn aes_backend() -> &'static str {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if std::arch::is_x86_feature_detected!("aes") {
+        return "AES-NI";
+    }
+    #[cfg(target_arch = "aarch64")]
+    if std::arch::is_aarch64_feature_detected!("aes") {
+        return "ARMv8 AES";
+    }
+    "software"
+}
+
+/// The time this thread has spent on a processor.
+#[cfg(unix)]
+fn now() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).expect("a thread's CPU time is never negative")
+}
+
+/// The time since the first call.
+#[cfg(not(unix))]
+fn now() -> Duration {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+impl Measurement for ThreadCpuTime {
+    type Intermediate = Duration;
+    type Value = Duration;
+
+    fn start(&self) -> Duration {
+        now()
+    }
+
+    fn end(&self, start: Duration) -> Duration {
+        now().checked_sub(start).expect("a thread's CPU time only grows")
+    }
+
+    fn add(&self, one: &Duration, other: &Duration) -> Duration {
+        *one + *other
+    }
+
+    fn zero(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn to_f64(&self, value: &Duration) -> f64 {
+        WallTime.to_f64(value)
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        WallTime.formatter()
+    }
+}

@@ -1,0 +1,50 @@
+//! Tables, files and charts of a study.
+//!
+//! Invariant: every form of a report says the same, and is a function of scenario, seeds and policies alone:
+//! no clock, no thread, no terminal leaves a mark on it. It must never know how a session runs.
+
+pub mod chart;
+mod csv;
+mod files;
+mod gate;
+mod json;
+mod terminal;
+mod words;
+
+pub use csv::write_csv;
+pub use files::{Folder, Written};
+pub use gate::{Gate, Wish};
+pub use json::write_json;
+pub use terminal::{Look, gates as gate_lines, text};
+pub use words::{percent, seconds};
+
+use blesim_study::{Summary, Table};
+
+/// Everything that a report is made of.
+#[derive(Clone, Debug)]
+pub struct Report<'a> {
+    /// The scenario's name.
+    pub scenario: &'a str,
+    /// The device whose policy varies, and the one against it.
+    pub devices: [&'a str; 2],
+    /// The records.
+    pub table: &'a Table,
+    /// What they say.
+    pub summary: &'a Summary,
+    /// What the scenario expects, judged.
+    pub gates: &'a [Gate],
+    /// What can be done next.
+    pub commands: &'a Commands,
+}
+
+/// The commands that a report ends with, ready to be pasted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Commands {
+    /// Repeats the run.
+    pub reproduce: String,
+    /// Shows one session that failed; `None` if none did.
+    pub see: Option<String>,
+}
+
+#[cfg(test)]
+mod made_up;

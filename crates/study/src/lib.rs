@@ -1,0 +1,13 @@
+//! Seeds times policies over threads, and the statistics of what came out.
+//!
+//! Invariant: what a study says is a function of plan and seeds alone; threads and the order in which they
+//! finish leave no mark on it. It must never know a file, a format or a terminal.
+
+pub mod stats;
+mod summary;
+mod sweep;
+mod table;
+
+pub use summary::{Cause, Comparison, PolicySummary, Share, Summary, WorstFailure, attempts};
+pub use sweep::{SessionBug, SweepError, session, sweep};
+pub use table::{Seeds, Table};

@@ -1,0 +1,83 @@
+//! The statistics held to scipy and statsmodels: `golden/make.py` made `golden/stats.json`.
+//!
+//! Invariant: this file computes nothing itself; both sides of every comparison come from elsewhere.
+
+use blesim_study::stats::{PairedCounts, Quantile, SecureTimes, mcnemar, wilson};
+use serde_json::Value;
+
+/// The rows of one section of the golden file.
+fn rows(section: &str) -> Vec<Value> {
+    let text = include_str!("golden/stats.json");
+    let file: Value = serde_json::from_str(text).expect("the golden file is JSON");
+    let rows = file[section].as_array().expect("the section is there").clone();
+    assert!(rows.len() > 10, "{section} has too few rows to mean anything");
+    rows
+}
+
+fn real(row: &Value, key: &str) -> f64 {
+    row[key].as_f64().expect("a number")
+}
+
+fn count(row: &Value, key: &str) -> u64 {
+    row[key].as_u64().expect("a count")
+}
+
+/// Fails unless `got` is within `relative` of `expected`; below 1e-300 doubles have too few digits to
+/// compare.
+fn check(got: f64, expected: f64, relative: f64, row: &Value) {
+    let near = (got - expected).abs() <= relative * expected.abs() + 1e-300;
+    assert!(near, "got {got:e}, expected {expected:e}: {row}");
+}
+
+/// As [`check`], with an absolute tolerance, for values whose oracle subtracts nearly equal numbers.
+fn check_absolute(got: f64, expected: f64, tolerance: f64, row: &Value) {
+    assert!((got - expected).abs() <= tolerance, "got {got:e}, expected {expected:e}: {row}");
+}
+
+/// `proportion_confint(method="wilson")` of statsmodels.
+#[test]
+fn wilson_agrees_with_statsmodels() {
+    for row in rows("wilson") {
+        let got = wilson(count(&row, "count"), count(&row, "of"), real(&row, "level"));
+        check_absolute(got.low, real(&row, "low"), 1e-14, &row);
+        check_absolute(got.high, real(&row, "high"), 1e-14, &row);
+    }
+}
+
+/// `mcnemar(exact=True)` of statsmodels, out to a million discordant pairs and p values of 1e-88.
+#[test]
+fn mcnemar_agrees_with_statsmodels() {
+    for row in rows("mcnemar") {
+        check(mcnemar(count(&row, "b"), count(&row, "c")), real(&row, "p"), 1e-10, &row);
+    }
+}
+
+/// Newcombe's method 10, written out in Python from the paper.
+#[test]
+fn paired_difference_agrees_with_newcombe() {
+    for row in rows("paired") {
+        let cells: Vec<u64> = row["cells"].as_array().unwrap().iter().map(|c| c.as_u64().unwrap()).collect();
+        let [both, only_a, only_b, neither] = cells[..] else { panic!("four cells: {row}") };
+        let counts = PairedCounts { both, only_a, only_b, neither };
+        let got = counts.difference(real(&row, "level"));
+        check_absolute(got.estimate, real(&row, "estimate"), 1e-15, &row);
+        check_absolute(got.interval.low, real(&row, "low"), 1e-12, &row);
+        check_absolute(got.interval.high, real(&row, "high"), 1e-12, &row);
+    }
+}
+
+/// `numpy.quantile(method="inverted_cdf")` over all sessions, and ranks from `scipy.stats.binom.ppf`.
+#[test]
+fn quantiles_agree_with_numpy_and_scipy() {
+    let mut sessions = SecureTimes::new(&[]);
+    for row in rows("quantile") {
+        let times = row["times"].as_array().unwrap();
+        if !times.is_empty() {
+            sessions = SecureTimes::new(&times.iter().map(Value::as_u64).collect::<Vec<_>>());
+        }
+        let quantile = Quantile::per_mille(u16::try_from(count(&row, "mille")).unwrap()).unwrap();
+        let got = sessions.quantile(quantile, 0.95);
+        let expected = ["at", "low", "high"].map(|key| row[key].as_u64());
+        assert_eq!([got.at, got.low, got.high], expected, "{quantile:?} of {} sessions", sessions.sessions());
+    }
+}
