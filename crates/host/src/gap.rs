@@ -170,7 +170,8 @@ impl Host {
     ) {
         let ours = core::mem::replace(&mut self.volatile.link, Link::Down) == Link::Ending;
         self.volatile.offered_key = None;
-        let interrupted = self.volatile.smp.abort() || self.volatile.attempt != Attempt::None;
+        let secured = matches!(self.episode, Episode::Secured(_));
+        let interrupted = self.volatile.smp.abort() || self.volatile.attempt != Attempt::None || secured;
         if self.config.role == Role::Peripheral {
             self.volatile.attempt = Attempt::None;
             self.episode = Episode::Open;

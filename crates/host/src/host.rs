@@ -61,7 +61,7 @@ pub enum Episode {
 pub(crate) enum Attempt {
     None,
     /// Encryption with the bond's key.
-    Encryption(u128),
+    Encryption,
     /// Pairing.
     Pairing,
 }
@@ -71,6 +71,8 @@ pub(crate) enum Attempt {
 pub(crate) struct Volatile {
     pub(crate) link: Link,
     pub(crate) attempt: Attempt,
+    /// What secured the link, while it is secured.
+    pub(crate) secured_by: Procedure,
     pub(crate) smp: Smp,
     pub(crate) acl: Acl,
     pub(crate) engine: Engine,
@@ -88,6 +90,7 @@ impl Volatile {
         Self {
             link: Link::Down,
             attempt: Attempt::None,
+            secured_by: Procedure::Encryption,
             smp: Smp::default(),
             acl: Acl::new(),
             engine: Engine::default(),

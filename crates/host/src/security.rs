@@ -30,7 +30,7 @@ impl Host {
             let shown = Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING);
             return self.failed(Failure { procedure: Procedure::Encryption, shown }, program, cx);
         };
-        self.volatile.attempt = Attempt::Encryption(bond.ltk);
+        self.volatile.attempt = Attempt::Encryption;
         self.enable(handle, (bond.rand, bond.ediv, bond.ltk), cx);
     }
 
@@ -162,6 +162,7 @@ impl Host {
     }
 
     fn secured(&mut self, cx: &mut Context<'_, impl Port>) {
+        self.volatile.secured_by = self.procedure();
         self.volatile.attempt = Attempt::None;
         self.volatile.engine.stop();
         self.episode = Episode::Secured(cx.now);
@@ -176,13 +177,18 @@ impl Host {
         cx: &mut Context<'_, impl Port>,
     ) {
         let not_established = Shown::Hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED);
-        let attempt = core::mem::replace(&mut self.volatile.attempt, Attempt::None);
-        let procedure = match attempt {
-            _ if shown == not_established => Procedure::Connection,
-            Attempt::Encryption(_) => Procedure::Encryption,
-            Attempt::Pairing | Attempt::None => self.pairing_procedure(),
-        };
+        let procedure = if shown == not_established { Procedure::Connection } else { self.procedure() };
         self.failed(Failure { procedure, shown }, program, cx);
+    }
+
+    /// The procedure under way, or the one that secured the link.
+    fn procedure(&self) -> Procedure {
+        match self.volatile.attempt {
+            Attempt::Encryption => Procedure::Encryption,
+            Attempt::Pairing => self.pairing_procedure(),
+            Attempt::None if matches!(self.episode, Episode::Secured(_)) => self.volatile.secured_by,
+            Attempt::None => self.pairing_procedure(),
+        }
     }
 
     /// Shows a failure to the program and follows its answer. Only a central recovers by itself; a
@@ -190,9 +196,11 @@ impl Host {
     pub(crate) fn failed(&mut self, failure: Failure, program: &Program, cx: &mut Context<'_, impl Port>) {
         self.volatile.attempt = Attempt::None;
         cx.port.note(Note::Failed(failure));
-        if self.config.role == Role::Peripheral || self.episode != Episode::Open {
+        if self.config.role == Role::Peripheral || matches!(self.episode, Episode::GaveUp(_)) {
             return;
         }
+        // A secured link that is lost or taken back is to be secured again.
+        self.episode = Episode::Open;
         let rule = self.volatile.engine.failed(program, failure, cx.now);
         cx.port.note(Note::Rule(rule.map(|index| index + 1), self.volatile.engine.failures()));
         self.volatile.waits_until = None;

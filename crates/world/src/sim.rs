@@ -27,8 +27,9 @@ use core::fmt;
 const CENTRAL: usize = 0;
 /// The peripheral of a plan.
 const PERIPHERAL: usize = 1;
-/// How long the peripheral may lag behind the central in finding the link secured.
-const GRACE: Span = Span::from_secs(2);
+/// How long, beyond the supervision timeout, the peripheral may lag behind the central in finding the link
+/// secured: a link that is lost meanwhile is for the central's policy to mend.
+const GRACE: Span = Span::from_secs(1);
 
 /// A bug in the simulator: never an outcome. It carries what is needed to see it again.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -93,6 +94,8 @@ impl Sim {
         self.begin(plan, seed);
         let bug = |at, what: String| Bug { seed, policy, at, what };
         let end = self.started + plan.limit;
+        let timeout = u64::from(plan.devices[CENTRAL].host.link.supervision_timeout);
+        let grace = GRACE + Span::from_millis(10) * timeout;
         let outcome = loop {
             match self.shared.agenda.advance(end) {
                 Ok(Some(Next::Event { destination, event, .. })) => self.event(destination, event, &mut run),
@@ -103,7 +106,7 @@ impl Sim {
             if let Err(violation) = self.checks.after_event(&self.devices) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
-            if let Some(outcome) = self.ended() {
+            if let Some(outcome) = self.ended(grace) {
                 break outcome;
             }
         };
@@ -349,12 +352,12 @@ impl Sim {
     }
 
     /// How the session has ended, if it has.
-    fn ended(&self) -> Option<Outcome> {
+    fn ended(&self, grace: Span) -> Option<Outcome> {
         match (self.devices[CENTRAL].host.episode(), self.devices[PERIPHERAL].host.episode()) {
             (Episode::Secured(_), Episode::Secured(_)) => Some(Outcome::Secured),
             (Episode::GaveUp(_), _) => Some(Outcome::GaveUp),
             (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => {
-                (self.shared.agenda.now() >= at + GRACE).then_some(Outcome::HalfSecured)
+                (self.shared.agenda.now() >= at + grace).then_some(Outcome::HalfSecured)
             }
             (Episode::Open, _) => None,
         }

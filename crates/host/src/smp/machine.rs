@@ -99,6 +99,8 @@ pub(crate) struct Smp {
     timer: Option<Instant>,
     /// The timer ran out on this link: no PDU goes in or out any more (Vol 3 Part H 3.4).
     closed: bool,
+    /// A pairing was completed on this link: the peer may still take it back.
+    completed: bool,
 }
 
 impl Smp {
@@ -190,8 +192,14 @@ impl Smp {
         }
         let state = core::mem::take(&mut self.state);
         if matches!(state, State::Idle) {
-            // Nothing is under way that the PDU could belong to.
-            return Outcome::Continues;
+            // Nothing is under way that the PDU could belong to, but a peer that finds fault with the last keys
+            // says so when this side is done already.
+            return match *pdu {
+                SmpPdu::PairingFailed(reason) if core::mem::take(&mut self.completed) => {
+                    Outcome::Failed(Shown::PairingFailed(reason))
+                }
+                _ => Outcome::Continues,
+            };
         }
         if let Some(step) = Step::of(pdu) {
             wire.port().step(step);
@@ -302,6 +310,7 @@ impl Smp {
             }
         };
         self.timer = wire.timer.or(self.timer).filter(|_| self.busy());
+        self.completed = matches!(outcome, Outcome::Complete(_));
         outcome
     }
 }
