@@ -1,23 +1,30 @@
 //! A PDU that is not acknowledged is sent again unchanged, an empty one as an empty one.
 
 use blesim_controller::{AirPdu, Frame};
-use blesim_packet::ll::{AccessAddress, DataPdu};
+use blesim_kernel::Digest;
+use blesim_packet::ll::AccessAddress;
 
-/// What a device sent last on a data channel.
+/// What a device sent last on a data channel: where, under which sequence number, and the digest of what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastSent {
     access_address: AccessAddress,
-    pdu: DataPdu,
+    sn: bool,
+    content: u64,
 }
 
 /// Takes note of a frame; false if it has the sequence number of the one before it and another content.
 pub(super) fn holds(last: &mut Option<LastSent>, frame: &Frame) -> bool {
-    let AirPdu::Data(pdu) = frame.pdu else { return true };
-    let before = last.replace(LastSent { access_address: frame.access_address, pdu });
+    let AirPdu::Data(pdu) = &frame.pdu else { return true };
+    let mut content = Digest::new();
+    content.word(u64::from(pdu.header.llid.value()));
+    content.octets(&pdu.payload);
+    let sent =
+        LastSent { access_address: frame.access_address, sn: pdu.header.sn, content: content.value() };
+    let before = last.replace(sent);
     before.is_none_or(|before| {
-        before.access_address != frame.access_address
-            || before.pdu.header.sn != pdu.header.sn
-            || (before.pdu.header.llid == pdu.header.llid && before.pdu.payload == pdu.payload)
+        before.access_address != sent.access_address
+            || before.sn != sent.sn
+            || before.content == sent.content
     })
 }
 
@@ -25,7 +32,7 @@ pub(super) fn holds(last: &mut Option<LastSent>, frame: &Frame) -> bool {
 mod tests {
     use super::*;
     use blesim_packet::Octets;
-    use blesim_packet::ll::{ChannelIndex, DataHeader, Llid};
+    use blesim_packet::ll::{ChannelIndex, DataHeader, DataPdu, Llid};
 
     fn frame(llid: Llid, sn: bool, payload: &[u8]) -> Frame {
         let header = DataHeader { llid, nesn: false, sn, md: false, cp: false };
