@@ -18,13 +18,10 @@ pub(super) fn holds(last: &mut Option<LastSent>, frame: &Frame) -> bool {
     let mut content = Digest::new();
     content.word(u64::from(pdu.header.llid.value()));
     content.octets(&pdu.payload);
-    let sent =
-        LastSent { access_address: frame.access_address, sn: pdu.header.sn, content: content.value() };
+    let sent = LastSent { access_address: frame.access_address, sn: pdu.header.sn, content: content.value() };
     let before = last.replace(sent);
     before.is_none_or(|before| {
-        before.access_address != sent.access_address
-            || before.sn != sent.sn
-            || before.content == sent.content
+        before.access_address != sent.access_address || before.sn != sent.sn || before.content == sent.content
     })
 }
 

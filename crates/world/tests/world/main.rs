@@ -1,5 +1,6 @@
 //! Tests of the world as a whole, through its public face.
 
+mod closed_forms;
 mod common;
 mod recorded;
 mod same_world;
