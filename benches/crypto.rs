@@ -27,7 +27,7 @@ const SEEDS: u64 = 64;
 
 fn main() {
     eprintln!("AES: {}; time is thread CPU time", aes_backend());
-    let mut criterion = criterion();
+    let mut criterion: Bench = criterion();
     primitives(&mut criterion);
     legacy(&mut criterion);
     secure_connections(&mut criterion);

@@ -14,7 +14,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 type Bench = Criterion<ThreadCpuTime>;
 
 fn main() {
-    let mut criterion = criterion();
+    let mut criterion: Bench = criterion();
     queue(&mut criterion);
     chance(&mut criterion);
     criterion.final_summary();

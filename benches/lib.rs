@@ -20,15 +20,21 @@ const SAMPLES: usize = 30;
 /// Bootstrap resamples behind an interval; criterion's own 100000 take longer than the measurement.
 const RESAMPLES: usize = 10_000;
 
-/// CPU time of the measuring thread. Where the system does not tell it, the wall clock stands in.
+/// CPU time: of the measuring thread, or of the whole process where the work is done by other threads. Where the
+/// system does not tell it, the wall clock stands in.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ThreadCpuTime;
+pub struct CpuTime<const PROCESS: bool>;
+
+/// CPU time of the measuring thread.
+pub type ThreadCpuTime = CpuTime<false>;
+/// CPU time of all threads.
+pub type ProcessCpuTime = CpuTime<true>;
 
 /// Criterion with this house's measurement and settings, and what the command line says.
 #[must_use]
-pub fn criterion() -> Criterion<ThreadCpuTime> {
+pub fn criterion<const PROCESS: bool>() -> Criterion<CpuTime<PROCESS>> {
     Criterion::default()
-        .with_measurement(ThreadCpuTime)
+        .with_measurement(CpuTime::<PROCESS>)
         .warm_up_time(WARM_UP)
         .measurement_time(MEASURE)
         .sample_size(SAMPLES)
@@ -51,32 +57,33 @@ pub fn aes_backend() -> &'static str {
     "software"
 }
 
-/// The time this thread has spent on a processor.
+/// The time this thread, or this process, has spent on processors.
 #[cfg(unix)]
-fn now() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(time).expect("a thread's CPU time is never negative")
+fn now(process: bool) -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let clock = if process { ClockId::ProcessCPUTime } else { ClockId::ThreadCPUTime };
+    Duration::try_from(clock_gettime(clock)).expect("CPU time is never negative")
 }
 
 /// The time since the first call.
 #[cfg(not(unix))]
-fn now() -> Duration {
+fn now(_: bool) -> Duration {
     use std::sync::OnceLock;
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
 }
 
-impl Measurement for ThreadCpuTime {
+impl<const PROCESS: bool> Measurement for CpuTime<PROCESS> {
     type Intermediate = Duration;
     type Value = Duration;
 
     fn start(&self) -> Duration {
-        now()
+        now(PROCESS)
     }
 
     fn end(&self, start: Duration) -> Duration {
-        now().checked_sub(start).expect("a thread's CPU time only grows")
+        now(PROCESS).checked_sub(start).expect("CPU time only grows")
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {

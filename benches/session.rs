@@ -129,11 +129,7 @@ fn exchange([own, peer]: &[LinkCipher; 2], octets: usize) -> u8 {
 struct Dyn<'a>(&'a mut dyn KeyAgreement);
 
 impl KeyAgreement for Dyn<'_> {
-    fn key_pair(
-        &mut self,
-        name: KeyName,
-        entropy: &mut dyn FnMut() -> [u8; 32],
-    ) -> blesim_crypto::KeyPair {
+    fn key_pair(&mut self, name: KeyName, entropy: &mut dyn FnMut() -> [u8; 32]) -> blesim_crypto::KeyPair {
         self.0.key_pair(name, entropy)
     }
 

@@ -76,7 +76,8 @@ pub const fn pack_failure(failure: Failure) -> u32 {
 #[must_use]
 pub fn unpack_failure(packed: u32) -> Option<Failure> {
     let procedure = Procedure::ALL.into_iter().find(|&procedure| procedure as u32 == packed >> 16)?;
-    let shown = Shown::from_code(u16::try_from(packed & 0xFFFF).expect("it is masked"))?;
+    let [low, high, ..] = packed.to_le_bytes();
+    let shown = Shown::from_code(u16::from_le_bytes([low, high]))?;
     Some(Failure { procedure, shown })
 }
 

@@ -126,7 +126,7 @@ impl Sim {
         // The peripheral has been there; the central comes at any moment of its advertising interval.
         let units = u64::from(plan.devices[PERIPHERAL].host.link.advertising_interval);
         let interval = Span::from_micros(625) * units;
-        let offset = u128::from(self.shared.chance.start()) * u128::from(interval.as_nanos()) >> 64;
+        let offset = (u128::from(self.shared.chance.start()) * u128::from(interval.as_nanos())) >> 64;
         let offset = Span::from_nanos(u64::try_from(offset).expect("it is below the interval"));
         self.started = Instant::ZERO + offset;
         for device in 0..self.devices.len() {
@@ -169,7 +169,7 @@ impl Sim {
                 }
                 self.controller(device, Input::Hci(&packet), run);
             }
-            Happening::ToHost => self.to_host(device, run),
+            Happening::ToHost => self.packet_up(device, run),
             Happening::PowerOn => {
                 self.devices[device].power = Power::On;
                 if T::ON {
@@ -198,7 +198,7 @@ impl Sim {
     }
 
     /// Hands the next packet to a host, or keeps it back while the host is silent.
-    fn to_host<K: KeyAgreement, T: Trace>(&mut self, device: usize, run: &mut Run<'_, K, T>) {
+    fn packet_up<K: KeyAgreement, T: Trace>(&mut self, device: usize, run: &mut Run<'_, K, T>) {
         let now = self.shared.agenda.now();
         let until = self.devices[device].silent_until;
         if now < until {

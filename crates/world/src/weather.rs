@@ -58,7 +58,7 @@ impl Weather {
     }
 
     fn is_bad(&mut self, at: Instant, mean_good: Span, mean_bad: Span) -> bool {
-        let bad = |index: usize, first_bad: bool| (index % 2 == 0) == first_bad;
+        let bad = |index: usize, first_bad: bool| index.is_multiple_of(2) == first_bad;
         while self.ends.last().is_none_or(|&end| end <= at) {
             let mean = if bad(self.ends.len(), self.first_bad) { mean_bad } else { mean_good };
             let stream = self.stream.as_mut().expect("a burst has a stream");
@@ -80,6 +80,10 @@ impl Weather {
         let Loss::Burst { mean_good, mean_bad, .. } = self.loss else { return Vec::new() };
         self.is_bad(until, mean_good, mean_bad);
         let first_bad = self.first_bad;
-        self.ends.iter().enumerate().map(|(index, &end)| (end, (index % 2 == 0) == first_bad)).collect()
+        self.ends
+            .iter()
+            .enumerate()
+            .map(|(index, &end)| (end, index.is_multiple_of(2) == first_bad))
+            .collect()
     }
 }

@@ -73,7 +73,7 @@ fn control(pdu: &LlControl) -> String {
 pub(super) fn smp(pdu: &SmpPdu) -> String {
     let name = pdu.name();
     match pdu {
-        SmpPdu::PairingRequest(f) | SmpPdu::PairingResponse(f) => format!("{name} {}", features(f)),
+        SmpPdu::PairingRequest(f) | SmpPdu::PairingResponse(f) => format!("{name} {}", features(*f)),
         SmpPdu::PairingConfirm(value)
         | SmpPdu::PairingRandom(value)
         | SmpPdu::PairingDhKeyCheck(value)
@@ -90,10 +90,10 @@ pub(super) fn smp(pdu: &SmpPdu) -> String {
 }
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
 }
 
-fn features(features: &PairingFeatures) -> String {
+fn features(features: PairingFeatures) -> String {
     format!(
         "{}{}, {}, key size {}, initiator gives {}, responder gives {}",
         features.io,
@@ -159,11 +159,12 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::EncryptionChange { status, enabled, .. } if *status == ErrorCode::SUCCESS => {
             Some(format!("{name}: {}", if *enabled == 0 { "off" } else { "on, AES-CCM" }))
         }
-        Event::EncryptionChange { status, .. } => Some(format!("{name}: {status}")),
         Event::LeConnectionComplete { status, peer, role, .. } if *status == ErrorCode::SUCCESS => {
             Some(format!("{name} as {} with {peer}", if *role == 0 { "central" } else { "peripheral" }))
         }
-        Event::LeConnectionComplete { status, .. } => Some(format!("{name}: {status}")),
+        Event::EncryptionChange { status, .. } | Event::LeConnectionComplete { status, .. } => {
+            Some(format!("{name}: {status}"))
+        }
         Event::LeLongTermKeyRequest { rand, ediv, .. } => {
             Some(format!("{name} Rand {rand:016x} EDIV {ediv:04x}"))
         }
@@ -187,19 +188,20 @@ pub(super) const fn reception(reception: Reception) -> Option<&'static str> {
 }
 
 /// What a controller tells.
-pub(super) fn controller_note(note: ControllerNote) -> Option<String> {
+pub(super) fn controller_note(note: ControllerNote) -> String {
     match note {
         ControllerNote::SessionKey { ltk, skd, iv, key } => {
-            Some(format!("session key {key:032x} from key {ltk:032x} SKD {skd:032x} IV {iv:016x}"))
+            format!("session key {key:032x} from key {ltk:032x} SKD {skd:032x} IV {iv:016x}")
         }
-        ControllerNote::Encryption(state) => Some(match state {
-            EncryptionState::Idle => "encryption start is over".to_owned(),
-            EncryptionState::AwaitEncRsp => "awaits LL_ENC_RSP, 40 s at most".to_owned(),
-            EncryptionState::AwaitStartEncReq => "awaits LL_START_ENC_REQ, 40 s at most".to_owned(),
-            EncryptionState::AwaitKey => "awaits the key from its host, 40 s at most".to_owned(),
-            EncryptionState::AwaitStartEncRsp => "awaits LL_START_ENC_RSP, 40 s at most".to_owned(),
-        }),
-        ControllerNote::Closed(reason) => Some(format!("the link ends: {reason}")),
+        ControllerNote::Encryption(state) => match state {
+            EncryptionState::Idle => "encryption start is over",
+            EncryptionState::AwaitEncRsp => "awaits LL_ENC_RSP, 40 s at most",
+            EncryptionState::AwaitStartEncReq => "awaits LL_START_ENC_REQ, 40 s at most",
+            EncryptionState::AwaitKey => "awaits the key from its host, 40 s at most",
+            EncryptionState::AwaitStartEncRsp => "awaits LL_START_ENC_RSP, 40 s at most",
+        }
+        .to_owned(),
+        ControllerNote::Closed(reason) => format!("the link ends: {reason}"),
     }
 }
 

@@ -146,23 +146,20 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                     self.line(at, device, "hci <", &text);
                 }
             }
-            // Data going up was seen on the air and, whole, when it was sent.
-            Entry::ToHost { .. } => {}
             Entry::Controller { device, note } => {
                 match note {
                     ControllerNote::SessionKey { key, iv, .. } => self.cleartext.key(key, iv),
                     ControllerNote::Closed(_) => self.cleartext.close(),
                     ControllerNote::Encryption(_) => {}
                 }
-                if let Some(text) = describe::controller_note(note) {
-                    self.line(at, device, "link", &text);
-                }
+                self.line(at, device, "link", &describe::controller_note(note));
             }
             Entry::Host { device, note } => {
                 let (topic, text) = describe::host_note(note, self.plan.program(device, self.policy));
                 self.line(at, device, topic, &text);
             }
-            Entry::Step { .. } => {}
+            // Data going up was seen on the air and, whole, when it was sent; a step is known by its PDUs.
+            Entry::ToHost { .. } | Entry::Step { .. } => {}
             Entry::HostWakes { device, why } => self.line(at, device, "timer", describe::wake(why)),
             Entry::Fault { index, device, effect } => {
                 let text = format!("{} ({}) {}", index + 1, effect.name(), describe::effect(effect));

@@ -96,6 +96,9 @@ pub enum When {
 }
 
 /// The faults of one session: an explicit list, each entry a function of the seed and its own index.
+///
+/// # Panics
+/// If the plan has 2^32 faults or more.
 pub fn plan(faults: &[FaultPlan], streams: Streams, planned: &mut Vec<Planned>) {
     planned.clear();
     for (index, fault) in faults.iter().enumerate() {

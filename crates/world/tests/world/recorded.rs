@@ -36,9 +36,11 @@ const RECORDED: [&str; 15] = [
 
 /// A number from octets as btmon prints them: the least significant first.
 fn number(hex: &str) -> u128 {
-    let octets: Vec<u8> =
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
-    u128::from_le_bytes(octets.try_into().unwrap())
+    let octets: Vec<u8> = (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits"))
+        .collect();
+    u128::from_le_bytes(octets.try_into().expect("sixteen octets"))
 }
 
 fn recorded_plan() -> Plan {
@@ -85,7 +87,7 @@ fn recorded_plan() -> Plan {
 struct Log(Vec<String>);
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
 }
 
 impl Trace for Log {

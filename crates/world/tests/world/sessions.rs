@@ -11,7 +11,7 @@ use blesim_world::fault::{Effect, FaultPlan, Trigger};
 use blesim_world::{Entry, History, Loss, LossMode, NoTrace, Outcome, Plan, Reception, Record, Sim, Trace};
 
 fn run(plan: &Plan, policy: usize, seed: u64) -> Record {
-    Sim::new(plan).run(plan, policy, seed, &mut SharedSecret::new(), &mut NoTrace).unwrap()
+    Sim::new(plan).run(plan, policy, seed, &mut SharedSecret::new(), &mut NoTrace).expect("no bug")
 }
 
 /// Remembers when the link layer carried something, and when it was encrypted.
@@ -43,7 +43,7 @@ impl Trace for Events {
 impl Events {
     /// Connection events from the one that carried the first PDU to the one of `until`, both counted.
     fn count(&self, until: Option<Instant>) -> u64 {
-        let span = until.unwrap().since(self.first_data.unwrap());
+        let span = until.expect("it happened").since(self.first_data.expect("something was sent"));
         span.as_nanos() / Span::from_millis(30).as_nanos() + 1
     }
 }
@@ -109,7 +109,7 @@ fn faults_show_as_the_specification_says() {
     check(
         &|plan| {
             plan.faults =
-                vec![fault(Effect::PowerCut(Span::from_secs(9)), 1, Trigger::Entering(Step::Confirm, 1))]
+                vec![fault(Effect::PowerCut(Span::from_secs(9)), 1, Trigger::Entering(Step::Confirm, 1))];
         },
         Outcome::GaveUp,
         Some((Procedure::Bonding, hci(ErrorCode::CONNECTION_TIMEOUT))),
@@ -117,7 +117,7 @@ fn faults_show_as_the_specification_says() {
     check(
         &|plan| {
             plan.faults =
-                vec![fault(Effect::HostSilent(Span::from_secs(40)), 1, Trigger::Entering(Step::Random, 1))]
+                vec![fault(Effect::HostSilent(Span::from_secs(40)), 1, Trigger::Entering(Step::Random, 1))];
         },
         Outcome::GaveUp,
         Some((Procedure::Bonding, Shown::SmpTimeout)),
