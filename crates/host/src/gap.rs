@@ -9,8 +9,9 @@ use crate::recovery::Program;
 use blesim_packet::hci::{Command, ErrorCode, LeCreateConnection, LeSetAdvertisingParameters};
 use blesim_packet::{Address, AddressKind, Octets};
 
-/// Every event the host listens to: the default mask and the LE meta event (Vol 4 Part E 7.3.1).
-const EVENT_MASK: u64 = 0x2000_1FFF_FFFF_FFFF;
+/// The events a host listens to: disconnection complete, encryption change, hardware error, encryption key
+/// refresh complete, LE meta (Vol 4 Part E 7.3.1).
+const EVENT_MASK: u64 = 1 << 4 | 1 << 7 | 1 << 15 | 1 << 47 | 1 << 61;
 /// LE events: connection complete, advertising report, update complete, features, LTK request (7.8.1).
 const LE_EVENT_MASK: u64 = 0x1F;
 /// Flags: LE General Discoverable, BR/EDR not supported (Core Specification Supplement Part A 1.3).

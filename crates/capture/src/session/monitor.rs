@@ -1,7 +1,7 @@
 //! A session as a btsnoop file in monitor format: both hosts' HCI, with faults and decisions as notes.
 
 use super::describe;
-use crate::btsnoop::{BtsnoopWriter, Direction, Priority};
+use crate::btsnoop::{BtsnoopWriter, Direction};
 use blesim_host::Note;
 use blesim_kernel::Instant;
 use blesim_world::{Entry, Plan, Trace};
@@ -52,11 +52,8 @@ impl<'a, W: Write> MonitorTrace<'a, W> {
                 return self.writer.packet(adapter(device), time, Direction::ToHost, packet);
             }
             Entry::Fault { index, device, effect } => {
-                let name = &self.plan.devices[device].name;
-                (
-                    device,
-                    format!("fault {} ({}): {name} {}", index + 1, effect.name(), describe::effect(effect)),
-                )
+                let (name, what) = (effect.name(), describe::effect(effect));
+                (device, format!("fault {} ({name}) {what}", index + 1))
             }
             Entry::Host {
                 device,
@@ -72,7 +69,8 @@ impl<'a, W: Write> MonitorTrace<'a, W> {
             | Entry::Step { .. }
             | Entry::HostWakes { .. } => return Ok(()),
         };
-        self.writer.user_logging(adapter(device), time, Priority::Info, "blesim", &text)
+        let name = &self.plan.devices[device].name;
+        self.writer.system_note(adapter(device), time, &format!("{name}: {text}"))
     }
 }
 

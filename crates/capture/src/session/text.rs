@@ -69,11 +69,11 @@ impl<'a, W: Write> TextTrace<'a, W> {
         let Idle { empty, empty_lost, unheard } = core::mem::take(&mut self.idle);
         let mut parts = Vec::new();
         if unheard > 0 {
-            parts.push(format!("{unheard} advertising PDUs unheard"));
+            parts.push(format!("{} unheard", counted(unheard, "advertising PDU")));
         }
         if empty > 0 {
             let lost = if empty_lost > 0 { format!(", {empty_lost} of them lost") } else { String::new() };
-            parts.push(format!("{empty} empty PDUs{lost}"));
+            parts.push(format!("{}{lost}", counted(empty, "empty PDU")));
         }
         if !parts.is_empty() {
             let line = format!("{:>12}  ... {} ...", "", parts.join(", "));
@@ -95,7 +95,13 @@ impl<'a, W: Write> TextTrace<'a, W> {
                 self.idle.unheard += 1;
                 return;
             }
-            AirPdu::Advertising(pdu) => (describe::advertising(pdu), false),
+            AirPdu::Advertising(pdu) => {
+                // A link may end in the instant of its last frame; the next one begins here.
+                if let AdvPdu::ConnectInd(_) = pdu {
+                    self.cleartext.close();
+                }
+                (describe::advertising(pdu), false)
+            }
             AirPdu::Data(pdu) if pdu.payload.is_empty() => {
                 self.idle.empty += 1;
                 self.idle.empty_lost += u32::from(fate.is_some() || receivers.is_empty());
@@ -133,6 +139,11 @@ impl<'a, W: Write> TextTrace<'a, W> {
     }
 }
 
+/// So many of a thing.
+fn counted(number: u32, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 impl<W: Write> Trace for TextTrace<'_, W> {
     const ON: bool = true;
 
@@ -149,8 +160,7 @@ impl<W: Write> Trace for TextTrace<'_, W> {
             Entry::Controller { device, note } => {
                 match note {
                     ControllerNote::SessionKey { key, iv, .. } => self.cleartext.key(key, iv),
-                    ControllerNote::Closed(_) => self.cleartext.close(),
-                    ControllerNote::Encryption(_) => {}
+                    ControllerNote::Closed(_) | ControllerNote::Encryption(_) => {}
                 }
                 self.line(at, device, "link", &describe::controller_note(note));
             }
