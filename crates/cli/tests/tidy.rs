@@ -29,7 +29,7 @@ struct Rule {
 /// Every rule.
 const RULES: &[Rule] = &[
     Rule { name: "file over 600 lines", holds_in: is_rust, broken_at: rules::long_file },
-    Rule { name: "line over 110 characters", holds_in: is_rust, broken_at: rules::long_lines },
+    Rule { name: "line over 120 characters", holds_in: is_rust, broken_at: rules::long_lines },
     Rule { name: "function over 70 lines", holds_in: is_rust, broken_at: rules::long_functions },
     Rule { name: "chance in a state machine", holds_in: is_machine, broken_at: rules::chance },
     Rule { name: "Bluetooth in the kernel", holds_in: is_kernel, broken_at: rules::bluetooth },
@@ -133,7 +133,7 @@ fn the_tree_is_tidy() {
 fn every_rule_reports_its_seeds() {
     for (name, path, text, expected) in SEEDS {
         let rule = RULES.iter().find(|rule| rule.name == *name).expect("a seed names a rule");
-        let source = Source::new(path, &text.replace("<<LONG>>", &"x".repeat(111)));
+        let source = Source::new(path, &text.replace("<<LONG>>", &"x".repeat(121)));
         let got = if (rule.holds_in)(path) { (rule.broken_at)(&source) } else { Vec::new() };
         assert_eq!(got, *expected, "rule `{name}` on {path}:\n{text}");
     }

@@ -29,7 +29,7 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "world" => &["kernel", "packet", "crypto", "controller", "host"],
         "capture" => &["world", "controller", "host", "kernel", "packet", "crypto"],
         "scenario" => &["kernel", "packet", "crypto", "controller", "host", "world"],
-        "study" => &["kernel", "world", "scenario"],
+        "study" => &["kernel", "crypto", "host", "world", "scenario"],
         "report" => &["kernel", "packet", "crypto", "controller", "host", "world", "scenario", "study"],
         "cli" | "benches" => &CRATES,
         _ => return None,

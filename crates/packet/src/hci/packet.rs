@@ -14,7 +14,7 @@ mod indicator {
     pub(super) const EVENT: u8 = 0x04;
 }
 
-/// Any packet between host and controller.
+/// Any packet between host and controller, Vol 4 Part E 5.4; as octets with the indicator of Vol 4 Part A 2.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HciPacket {
     /// From the host.

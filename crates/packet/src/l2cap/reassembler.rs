@@ -15,7 +15,7 @@ pub struct Reassembler {
     abandoned: u32,
 }
 
-/// Why a fragment led to no frame. What was in the buffer is gone; continuations that still come are
+/// Why a fragment led to no frame (Vol 3 Part A 7.2). What was in the buffer is gone; continuations that still come are
 /// unexpected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReassemblyError {

@@ -30,10 +30,7 @@ const MAX_DATA: usize = 31;
 
 /// An advertising physical channel PDU, Vol 6 Part B 2.3. An address's kind is the bit `TxAdd` for the sender
 /// and `RxAdd` for the one addressed.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "PDUs are copied whole, and those of data channels are as large"
-)]
+#[expect(clippy::large_enum_variant, reason = "PDUs are copied whole, data channel ones too")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AdvPdu {
     /// ADV_IND: connectable and scannable, undirected, Vol 6 Part B 2.3.1.1.

@@ -5,7 +5,7 @@
 use super::{AccessAddress, ChannelMap};
 use crate::{DecodeError, Octets};
 
-/// A number of 24 bits.
+/// A number of 24 bits, as offsets of Vol 6 Part B 2.4.2 are.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct U24(u32);
 

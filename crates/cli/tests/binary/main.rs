@@ -1,0 +1,11 @@
+//! The program as its users meet it: what it prints, what it writes, and how it ends.
+//!
+//! Invariant: every test runs the real binary; tens of seeds are enough for what is looked at here.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod checks;
+mod results;
+mod traces;
+mod world;
