@@ -12,11 +12,11 @@ mod terminal;
 mod words;
 
 pub use csv::write_csv;
-pub use files::{Folder, Written};
+pub use files::{Folder, Written, part_file};
 pub use gate::{Gate, Wish};
 pub use json::write_json;
 pub use terminal::{Look, gates as gate_lines, text};
-pub use words::{percent, seconds};
+pub use words::{chance, thousands};
 
 use blesim_study::{Summary, Table};
 

@@ -1,0 +1,45 @@
+//! `blesim`: arguments, terminal and exit codes.
+//!
+//! Invariant: the result and nothing else goes to standard output; how it ended is in the exit code. It must
+//! never know how anything is simulated or computed.
+
+mod args;
+mod check;
+mod commands;
+mod failure;
+mod memory;
+mod output;
+mod progress;
+mod run;
+mod select;
+mod trace;
+
+use args::{Args, Verb};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    failure::hold_panics();
+    match std::panic::catch_unwind(dispatch) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.report(),
+        Err(payload) => Failure::bug(failure::panic_words(&*payload), None).report(),
+    }
+}
+
+fn dispatch() -> Result<(), Failure> {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are results and end well; a reader that went away is no error.
+            let _ = error.print();
+            return if error.use_stderr() { Err(Failure::Told) } else { Ok(()) };
+        }
+    };
+    match args.verb {
+        Verb::Run(run) => run::run(&run),
+        Verb::Trace(trace) => trace::trace(&trace),
+        Verb::Check(check) => check::check(&check),
+    }
+}

@@ -1,0 +1,166 @@
+//! The files of a run: sessions, summary and chart, all of them or none.
+//!
+//! Invariant: a folder that cannot be written is found before the run; a file appears under its name only
+//! when it is whole. A folder that was made for nothing is removed again.
+
+use crate::chart::{PolicyBar, policy_comparison};
+use crate::words::{count, plain};
+use crate::{Report, write_csv, write_json};
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A folder that takes the files of a run.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// Folders that were made for it, the deepest first, to be removed if nothing is written.
+    made: Vec<PathBuf>,
+}
+
+/// The files that were written, in order.
+pub type Written = Vec<PathBuf>;
+
+impl Folder {
+    /// Makes the folder if there is none, and proves that a file can be made in it.
+    ///
+    /// # Errors
+    /// What the system says; nothing is left behind then.
+    pub fn prepare(path: &Path) -> io::Result<Self> {
+        let missing = path.ancestors().filter(|part| !part.as_os_str().is_empty());
+        let made = missing.take_while(|part| !part.exists()).map(Path::to_path_buf).collect();
+        let folder = Self { path: path.to_path_buf(), made };
+        fs::create_dir_all(path)?;
+        part_file(path)?.close()?;
+        Ok(folder)
+    }
+
+    /// Writes `sessions.csv`, `summary.json` and `policies.svg`, over those of an earlier run.
+    ///
+    /// # Errors
+    /// What the system says; no file is half written then.
+    pub fn write(mut self, report: &Report<'_>) -> io::Result<Written> {
+        let chart = chart(report)?;
+        let sessions = self.filled(|sink| write_csv(report, sink))?;
+        let summary = self.filled(|sink| write_json(report, sink))?;
+        let policies = self.filled(|sink| sink.write_all(chart.as_bytes()))?;
+        let files = [(sessions, "sessions.csv"), (summary, "summary.json"), (policies, "policies.svg")];
+        self.made.clear();
+        let mut written = Vec::new();
+        for (file, name) in files {
+            let path = self.path.join(name);
+            file.persist(&path).map_err(|error| error.error)?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+
+    fn filled(
+        &self,
+        write: impl FnOnce(&mut BufWriter<&mut NamedTempFile>) -> io::Result<()>,
+    ) -> io::Result<NamedTempFile> {
+        let mut file = part_file(&self.path)?;
+        let mut sink = BufWriter::new(&mut file);
+        write(&mut sink)?;
+        sink.flush()?;
+        drop(sink);
+        Ok(file)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        for path in &self.made {
+            // One that somebody else has put a file into stays.
+            let _ = fs::remove_dir(path);
+        }
+    }
+}
+
+/// A file in `folder` that vanishes unless it is given a name, once it is whole.
+///
+/// # Errors
+/// What the system says.
+pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".blesim-").suffix(".part");
+    // Results are for everybody whom the user's mask lets in, not secrets.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// The comparison chart of the policies.
+fn chart(report: &Report<'_>) -> io::Result<String> {
+    let bar = |policy: &blesim_study::PolicySummary| PolicyBar {
+        name: plain(&policy.name),
+        success: policy.success.rate,
+        low: policy.success.interval.low,
+        high: policy.success.interval.high,
+        p50_us: policy.p50_us.at,
+        p95_us: policy.p95_us.at,
+    };
+    let bars: Vec<PolicyBar> = report.summary.policies.iter().map(bar).collect();
+    let seeds = report.table.seeds();
+    let [varied, _] = report.devices.map(plain);
+    let title = format!("{}: which policy of the {varied} secures the link?", plain(report.scenario));
+    let caption = format!(
+        "{} ({} to {}), the same for every policy; bars with 95 % Wilson intervals; times over all sessions, \
+         failures counting as never. Digest {}.",
+        count(seeds.count(), "seed"),
+        seeds.first(),
+        seeds.last(),
+        report.table.digest(),
+    );
+    policy_comparison(&title, &caption, &bars).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::with_report;
+
+    fn names(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// All three files appear, in a folder that was not there, and a second run replaces them.
+    #[test]
+    fn all_files_are_written() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("new/results");
+        for _ in 0..2 {
+            let folder = Folder::prepare(&path).unwrap();
+            assert_eq!(with_report(|report| folder.write(report)).unwrap().len(), 3);
+            assert_eq!(names(&path), ["policies.svg", "sessions.csv", "summary.json"]);
+        }
+        let sessions = fs::read_to_string(path.join("sessions.csv")).unwrap();
+        assert_eq!(sessions.lines().count(), 1 + 8);
+    }
+
+    /// A run that never wrote leaves no folder behind, and takes none away that was there or is in use.
+    #[test]
+    fn nothing_is_left_behind() {
+        let home = tempfile::tempdir().unwrap();
+        drop(Folder::prepare(&home.path().join("a/b")).unwrap());
+        assert_eq!(names(home.path()), Vec::<String>::new());
+        fs::create_dir(home.path().join("c")).unwrap();
+        drop(Folder::prepare(&home.path().join("c")).unwrap());
+        assert_eq!(names(home.path()), ["c"]);
+    }
+
+    /// A path below a regular file is refused at once.
+    #[test]
+    fn an_impossible_folder_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("file"), "").unwrap();
+        assert!(Folder::prepare(&home.path().join("file/results")).is_err());
+        assert!(Folder::prepare(&home.path().join("file")).is_err());
+        assert_eq!(names(home.path()), ["file"]);
+    }
+}

@@ -1,0 +1,163 @@
+//! A report as JSON, for programs.
+//!
+//! Invariant: the names and meanings of the fields are those of `blesim.run/1`; a field may be added, never
+//! changed. Shares are between 0 and 1, times in whole microseconds, and what never happens is `null`.
+
+use crate::{Gate, Report};
+use blesim_study::stats::{Interval, QuantileEstimate};
+use blesim_study::{Comparison, PolicySummary, WorstFailure};
+use serde::Serialize;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Run<'a> {
+    schema: &'static str,
+    digest: String,
+    seeds: Seeds,
+    scenario: &'a str,
+    policies: Vec<Policy<'a>>,
+    comparisons: Vec<Compared<'a>>,
+    expectations: Vec<Expected<'a>>,
+    reproduce: &'a str,
+    see: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Seeds {
+    first: u64,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct Policy<'a> {
+    name: &'a str,
+    success: Success,
+    time_to_secure_us: Times,
+    attempts: f64,
+    connections: f64,
+    frames: f64,
+    bonds_deleted: u64,
+    worst_failure: Option<Worst>,
+}
+
+#[derive(Serialize)]
+struct Success {
+    count: u64,
+    of: u64,
+    rate: f64,
+    ci95: [f64; 2],
+}
+
+#[derive(Serialize)]
+struct Times {
+    p50: Option<u64>,
+    p95: Option<u64>,
+    p50_ci95: [Option<u64>; 2],
+    p95_ci95: [Option<u64>; 2],
+}
+
+#[derive(Serialize)]
+struct Worst {
+    cause: String,
+    count: u64,
+    first_seed: u64,
+}
+
+#[derive(Serialize)]
+struct Compared<'a> {
+    a: &'a str,
+    b: &'a str,
+    difference: f64,
+    ci95: [f64; 2],
+    p_value: f64,
+}
+
+#[derive(Serialize)]
+struct Expected<'a> {
+    policy: &'a str,
+    expectation: String,
+    measured: Option<&'a str>,
+    passed: Option<bool>,
+}
+
+/// Writes the report as one JSON object, with a line end after it.
+///
+/// # Errors
+/// Those of the sink.
+pub fn write_json(report: &Report<'_>, mut sink: impl Write) -> io::Result<()> {
+    let seeds = report.table.seeds();
+    let run = Run {
+        schema: "blesim.run/1",
+        digest: report.table.digest().to_string(),
+        seeds: Seeds { first: seeds.first(), count: seeds.count() },
+        scenario: report.scenario,
+        policies: report.summary.policies.iter().map(policy).collect(),
+        comparisons: report.summary.comparisons.iter().map(compared).collect(),
+        expectations: report.gates.iter().map(expected).collect(),
+        reproduce: &report.commands.reproduce,
+        see: report.commands.see.as_deref(),
+    };
+    serde_json::to_writer_pretty(&mut sink, &run)?;
+    sink.write_all(b"\n")
+}
+
+fn policy(policy: &PolicySummary) -> Policy<'_> {
+    let success = policy.success;
+    Policy {
+        name: &policy.name,
+        success: Success {
+            count: success.count,
+            of: success.of,
+            rate: success.rate,
+            ci95: ends(success.interval),
+        },
+        time_to_secure_us: times(policy.p50_us, policy.p95_us),
+        attempts: policy.attempts,
+        connections: policy.connections,
+        frames: policy.frames,
+        bonds_deleted: policy.bonds_deleted,
+        worst_failure: policy.worst.map(worst),
+    }
+}
+
+fn times(p50: QuantileEstimate, p95: QuantileEstimate) -> Times {
+    Times { p50: p50.at, p95: p95.at, p50_ci95: [p50.low, p50.high], p95_ci95: [p95.low, p95.high] }
+}
+
+fn worst(worst: WorstFailure) -> Worst {
+    Worst { cause: worst.cause.to_string(), count: worst.count, first_seed: worst.first_seed }
+}
+
+fn compared(comparison: &Comparison) -> Compared<'_> {
+    let Comparison { a, b, difference, p_value, .. } = comparison;
+    Compared { a, b, difference: difference.estimate, ci95: ends(difference.interval), p_value: *p_value }
+}
+
+fn expected(gate: &Gate) -> Expected<'_> {
+    Expected {
+        policy: &gate.policy,
+        expectation: gate.wish.words(),
+        measured: gate.measured.as_deref(),
+        passed: gate.passed,
+    }
+}
+
+fn ends(interval: Interval) -> [f64; 2] {
+    [interval.low, interval.high]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::with_report;
+
+    /// The whole document: names, order and nulls are a promise to programs.
+    #[test]
+    fn the_document_is_as_promised() {
+        let mut octets = Vec::new();
+        with_report(|report| write_json(report, &mut octets)).unwrap();
+        let text = String::from_utf8(octets).unwrap();
+        assert!(text.starts_with("{\n  \"schema\": \"blesim.run/1\""), "{text}");
+        insta::assert_snapshot!(text);
+    }
+}

@@ -1,0 +1,89 @@
+//! Where policies come from: those that are built in, and those in the folder beside a scenario.
+
+use crate::problem::Problems;
+use crate::source::Source;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The built-in policies, name and text. One row adds one.
+const BUILT_IN: [(&str, &str); 6] = [
+    ("never-retry", include_str!("../../policies/never-retry.ron")),
+    ("naive-immediate-retry", include_str!("../../policies/naive-immediate-retry.ron")),
+    ("reconnect-then-retry", include_str!("../../policies/reconnect-then-retry.ron")),
+    ("exponential-backoff", include_str!("../../policies/exponential-backoff.ron")),
+    ("delete-bond-and-repair", include_str!("../../policies/delete-bond-and-repair.ron")),
+    ("passive", include_str!("../../policies/passive.ron")),
+];
+
+/// The built-in policies: name and text.
+#[must_use]
+pub fn builtin() -> &'static [(&'static str, &'static str)] {
+    &BUILT_IN
+}
+
+/// Finds policies by name.
+pub trait PolicySource {
+    /// The text of the policy `name`, or `None` if there is none.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    fn find(&self, name: &str) -> Result<Option<Arc<Source>>, Problems>;
+
+    /// The names that can be found, for the help where one is misspelt.
+    fn names(&self) -> Vec<String>;
+}
+
+/// The built-in policies alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BuiltIn;
+
+impl PolicySource for BuiltIn {
+    fn find(&self, name: &str) -> Result<Option<Arc<Source>>, Problems> {
+        match BUILT_IN.iter().find(|(known, _)| *known == name) {
+            Some((name, text)) => Source::new(&format!("built-in policy {name}"), text).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+}
+
+/// A folder of files `NAME.ron`, and the built-in policies for names that are not in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    /// The folder `policies` beside a scenario file.
+    #[must_use]
+    pub fn beside(scenario: &Path) -> Self {
+        Self(scenario.parent().unwrap_or_else(|| Path::new("")).join("policies"))
+    }
+}
+
+impl PolicySource for Folder {
+    fn find(&self, name: &str) -> Result<Option<Arc<Source>>, Problems> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        // A name is no path: it cannot lead out of the folder.
+        if !name.is_empty() && name.chars().all(plain) {
+            let path = self.0.join(format!("{name}.ron"));
+            if path.exists() {
+                return Source::read(&path).map(Some);
+            }
+        }
+        BuiltIn.find(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names = BuiltIn.names();
+        let files = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let mut own: Vec<_> = files
+            .filter_map(|file| file.file_name().to_str()?.strip_suffix(".ron").map(str::to_owned))
+            .filter(|name| !names.contains(name))
+            .collect();
+        own.sort();
+        names.extend(own);
+        names
+    }
+}

@@ -1,0 +1,301 @@
+//! The devices: addresses, pairing features, keys, times and quirks, as controller and host take them.
+
+use super::link::Link;
+use super::range::{Steps, whole};
+use crate::cx::Cx;
+use crate::locate::Path;
+use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
+use crate::unit::{Time, written};
+use blesim_host::recovery::Program;
+use blesim_host::{LinkParameters, Quirks, Role, Timing};
+use blesim_kernel::Span;
+use blesim_packet::Address;
+use blesim_packet::address::parse_octets;
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
+use blesim_world::{DevicePlan, HciDelay};
+
+/// LE_Scan_Interval and LE_Scan_Window, Vol 4 Part E 7.8.12.
+const SCAN: Steps = Steps {
+    name: "scan time",
+    step: 625_000,
+    least: 0x0004,
+    most: 0x4000,
+    rule: "Vol 4 Part E 7.8.12, LE_Scan_Interval and LE_Scan_Window",
+};
+/// Advertising_Interval_Min and _Max, Vol 4 Part E 7.8.5.
+const ADVERTISING: Steps = Steps {
+    name: "advertising interval",
+    step: 625_000,
+    least: 0x0020,
+    most: 0x4000,
+    rule: "Vol 4 Part E 7.8.5, Advertising_Interval",
+};
+/// The longest time a device may take for anything.
+const LONGEST: Span = Span::from_secs(3_600);
+
+/// A device with exact numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Resolved {
+    pub(super) name: String,
+    pub(super) plan: DevicePlan,
+}
+
+/// The devices, the central first, or `None` if they are not one central and one peripheral.
+pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Vec<Resolved>> {
+    let devices = &spec.devices.0;
+    let root = Path::root().field("devices");
+    let count = |role| devices.iter().filter(|(_, device)| device.role == role).count();
+    let (centrals, peripherals) = (count(RoleWord::Central), count(RoleWord::Peripheral));
+    if (centrals, peripherals) != (1, 1) {
+        let title = "a scenario has one central and one peripheral for now";
+        let found =
+            format!("here are {centrals} with `role: Central`, {peripherals} with `role: Peripheral`");
+        cx.error(cx.at("S120", &root, title).note(found));
+        return None;
+    }
+    for (index, (name, _)) in devices.iter().enumerate() {
+        let path = root.entry(index);
+        if devices[..index].iter().any(|(earlier, _)| earlier == name) {
+            cx.error(cx.at("S121", &path, format!("there are two devices named \"{name}\"")));
+        }
+        if name.trim().is_empty() {
+            cx.error(cx.at("S103", &path, "a device needs a name"));
+        }
+    }
+    if devices[0].0 == devices[1].0 {
+        return None;
+    }
+    let mut resolved: Vec<_> =
+        devices.iter().map(|(name, device)| one(name, device, link, &root.field(name), cx)).collect();
+    resolved.sort_by_key(|device| device.plan.host.role);
+    let [first, second] = &mut resolved[..] else { return None };
+    first.plan.host.peer = second.plan.host.address;
+    second.plan.host.peer = first.plan.host.address;
+    if first.plan.host.address == second.plan.host.address {
+        let title = "both devices have the same address";
+        cx.error(cx.at("S122", &root.field(&second.name).field("address"), title));
+    }
+    Some(resolved)
+}
+
+fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> Resolved {
+    let address = address(spec, path, cx);
+    let ppm = whole((spec.clock_ppm, 50), (0, 500), CLOCK, &path.field("clock_ppm"), cx);
+    // A controller whose host uses a random address has a public one of its own, which nobody sees.
+    let (public, random) =
+        (Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0xFF]), address.is_static_random());
+    let controller = blesim_controller::Config {
+        public_address: if random { public } else { address },
+        sca: sleep_clock_accuracy(ppm),
+        csa2: spec.csa2.unwrap_or(true),
+    };
+    let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);
+    let act = time(spec.host_delay, Span::from_micros(300), &path.field("host_delay"), cx);
+    let plan = DevicePlan {
+        name: name.to_owned(),
+        controller,
+        host: host(spec, address, link, path, cx),
+        program: Program::passive("passive"),
+        hci_delay: HciDelay { up: hci + act, down: hci },
+        given: given(spec.given.as_ref(), &path.field("given"), cx),
+    };
+    Resolved { name: name.to_owned(), plan }
+}
+
+const CLOCK: (&str, &str) = ("sleep clock accuracy", "Vol 6 Part B 4.2.2: at most 500 ppm");
+const KEY_SIZE: (&str, &str) = ("encryption key size", "Vol 3 Part H 2.3.4: 7 to 16 octets");
+const CAPACITY: (&str, &str) = ("number of bonds a device can keep", "");
+
+fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut Cx) -> blesim_host::Config {
+    let size = |value, usual, field: &str, cx: &mut Cx| {
+        let size = whole((value, usual), (7, 16), KEY_SIZE, &path.field(field), cx);
+        u8::try_from(size).expect("it lies between 7 and 16")
+    };
+    let max_key_size = size(spec.max_key_size, 16, "max_key_size", cx);
+    let min_key_size = size(spec.min_key_size, 7, "min_key_size", cx);
+    if min_key_size > max_key_size {
+        let title = "the smallest key size is above the largest";
+        let problem = cx.at("S123", &path.field("min_key_size"), title);
+        cx.error(problem.write("the nearest legal value is", max_key_size.to_string()));
+    }
+    let capacity = whole((spec.bond_capacity, 8), (0, 64), CAPACITY, &path.field("bond_capacity"), cx);
+    let usual_keys = [KeyWord::IdKey];
+    let keys = |words: &Option<Vec<KeyWord>>| distribution(words.as_deref().unwrap_or(&usual_keys));
+    let timing = Timing {
+        dh_key: time(spec.dh_key_time, Span::from_millis(20), &path.field("dh_key_time"), cx),
+        connect_timeout: time(spec.connect_timeout, Span::from_secs(10), &path.field("connect_timeout"), cx),
+    };
+    if timing.connect_timeout.is_zero() {
+        let title = "a central that waits no time for a connection never gets one";
+        cx.error(cx.at("S124", &path.field("connect_timeout"), title));
+    }
+    blesim_host::Config {
+        role: match spec.role {
+            RoleWord::Central => Role::Central,
+            RoleWord::Peripheral => Role::Peripheral,
+        },
+        address,
+        peer: address,
+        io: io(spec.io),
+        auth: auth(spec),
+        max_key_size,
+        min_key_size,
+        initiator_keys: keys(&spec.initiator_keys),
+        responder_keys: keys(&spec.responder_keys),
+        link: parameters(spec, link, path, cx),
+        timing,
+        bond_capacity: u8::try_from(capacity).expect("it is at most 64"),
+        quirks: quirks(&spec.quirks),
+    }
+}
+
+fn io(word: Option<IoWord>) -> IoCapability {
+    match word.unwrap_or(IoWord::NoInputNoOutput) {
+        IoWord::DisplayOnly => IoCapability::DisplayOnly,
+        IoWord::DisplayYesNo => IoCapability::DisplayYesNo,
+        IoWord::KeyboardOnly => IoCapability::KeyboardOnly,
+        IoWord::NoInputNoOutput => IoCapability::NoInputNoOutput,
+        IoWord::KeyboardDisplay => IoCapability::KeyboardDisplay,
+    }
+}
+
+/// AuthReq, Vol 3 Part H 3.5.1.
+fn auth(spec: &DeviceSpec) -> AuthReq {
+    let asked = [
+        (spec.bonding.unwrap_or(true), AuthReq::BONDING),
+        (spec.mitm.unwrap_or(false), AuthReq::MITM),
+        (spec.secure_connections.unwrap_or(true), AuthReq::SC),
+    ];
+    asked.into_iter().filter(|(on, _)| *on).fold(AuthReq(0), |auth, (_, bit)| auth.with(bit))
+}
+
+fn distribution(words: &[KeyWord]) -> KeyDistribution {
+    words.iter().fold(KeyDistribution::NONE, |keys, word| {
+        keys.with(match word {
+            KeyWord::EncKey => KeyDistribution::ENC_KEY,
+            KeyWord::IdKey => KeyDistribution::ID_KEY,
+            KeyWord::Sign => KeyDistribution::SIGN,
+        })
+    })
+}
+
+fn quirks(words: &[QuirkWord]) -> Quirks {
+    let mut quirks = Quirks::NONE;
+    for word in words {
+        match word {
+            QuirkWord::DistributesUnnegotiated(keys) => quirks.distributes_unnegotiated = distribution(keys),
+            QuirkWord::RefusesUnnegotiated => quirks.refuses_unnegotiated = true,
+        }
+    }
+    quirks
+}
+
+fn parameters(spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> LinkParameters {
+    let scan = path.field("scan");
+    let (interval, window) = spec.scan.as_ref().map_or((None, None), |scan| (scan.interval, scan.window));
+    // Usual: scan 30 ms in every 60 ms, advertise every 100 ms.
+    let scan_interval = SCAN.count(interval, 96, &scan.field("interval"), cx);
+    let scan_window = SCAN.count(window, 48.min(scan_interval), &scan.field("window"), cx);
+    if scan_window > scan_interval {
+        let problem =
+            cx.at("S125", &scan.field("window"), "the scan window is longer than the scan interval");
+        let most = Span::from_nanos(u64::from(scan_interval) * SCAN.step);
+        let rule = "Vol 4 Part E 7.8.12: LE_Scan_Window is at most LE_Scan_Interval".to_owned();
+        cx.error(problem.note(rule).write("the longest is", written(most)));
+    }
+    let at = path.field("advertising_interval");
+    LinkParameters {
+        interval: link.interval,
+        latency: link.latency,
+        supervision_timeout: link.supervision_timeout,
+        scan_interval,
+        scan_window,
+        advertising_interval: ADVERTISING.count(spec.advertising_interval, 160, &at, cx),
+    }
+}
+
+/// A time up to an hour.
+fn time(time: Option<Time>, usual: Span, path: &Path, cx: &mut Cx) -> Span {
+    let Some(time) = time else { return usual };
+    let span = cx.span(time, path);
+    if span > LONGEST {
+        let problem = cx.at("S101", path, "this time is longer than an hour");
+        cx.error(problem.write("the longest is", "s(3600)"));
+    }
+    span.min(LONGEST)
+}
+
+/// The SCA field that promises this accuracy, Vol 6 Part B 2.3.3.1.
+fn sleep_clock_accuracy(ppm: i64) -> u8 {
+    match ppm {
+        ..=20 => 7,
+        21..=30 => 6,
+        31..=50 => 5,
+        51..=75 => 4,
+        76..=100 => 3,
+        101..=150 => 2,
+        151..=250 => 1,
+        _ => 0,
+    }
+}
+
+fn address(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Address {
+    let path = path.field("address");
+    let usual = match spec.role {
+        // The range that is set aside for examples in documents.
+        RoleWord::Central => Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]),
+        RoleWord::Peripheral => Address::random([0xC0, 0x00, 0x00, 0x00, 0x53, 0x02]),
+    };
+    let (kind, text) = match &spec.address {
+        None => return usual,
+        Some(AddressSpec::Public(text)) => ("Public", text),
+        Some(AddressSpec::Static(text)) => ("Static", text),
+    };
+    let octets = match parse_octets(text) {
+        Ok(octets) => octets,
+        Err(error) => {
+            cx.error(cx.at("S126", &path, format!("\"{text}\" is not an address")).note(error.to_string()));
+            return usual;
+        }
+    };
+    if kind == "Public" {
+        return Address::public(octets);
+    }
+    let mut nearest = octets;
+    nearest[0] |= 0xC0;
+    let address = Address::random(octets);
+    let part = &Address::random(nearest).value() & 0x3FFF_FFFF_FFFF;
+    if !address.is_static_random() {
+        let problem = cx.at("S127", &path, "this is not a static random address");
+        let rule = "Vol 6 Part B 1.3.2.1: its two most significant bits are ones".to_owned();
+        let fixed = format!("Static(\"{}\")", Address::random(nearest));
+        cx.error(problem.note(rule).write("the nearest one is", fixed));
+    } else if part == 0 || part == 0x3FFF_FFFF_FFFF {
+        let rule = "Vol 6 Part B 1.3.2.1: the random part has at least one 0 and one 1".to_owned();
+        cx.error(cx.at("S127", &path, "this is not a static random address").note(rule));
+    }
+    Address::random(nearest)
+}
+
+fn given(spec: Option<&Given>, path: &Path, cx: &mut Cx) -> blesim_world::Given {
+    let Some(spec) = spec else { return blesim_world::Given::default() };
+    let mut value = |text: &Option<String>, field: &str| {
+        let text = text.as_ref()?;
+        let digits = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if !digits {
+            let problem =
+                cx.at("S128", &path.field(field), "a key or random value has 32 hexadecimal digits");
+            let order = "most significant octet first; btmon prints the least significant first".to_owned();
+            cx.error(problem.note(order));
+        }
+        u128::from_str_radix(text, 16).ok().filter(|_| digits)
+    };
+    blesim_world::Given {
+        pairing_random: value(&spec.pairing_random, "pairing_random"),
+        ltk: value(&spec.ltk, "ltk"),
+        csrk: value(&spec.csrk, "csrk"),
+        irk: value(&spec.irk, "irk"),
+        ediv: spec.ediv,
+        rand: spec.rand,
+    }
+}

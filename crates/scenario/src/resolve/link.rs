@@ -1,0 +1,69 @@
+//! The link's parameters: ranges, steps, and the one rule that ties them together.
+
+use super::range::{Steps, whole};
+use crate::cx::Cx;
+use crate::locate::Path;
+use crate::spec::LinkSpec;
+use crate::unit::written;
+use blesim_kernel::Span;
+
+/// Connection_Interval, Vol 4 Part E 7.8.12.
+const INTERVAL: Steps = Steps {
+    name: "connection interval",
+    step: 1_250_000,
+    least: 0x0006,
+    most: 0x0C80,
+    rule: "Vol 4 Part E 7.8.12, Connection_Interval",
+};
+/// Supervision_Timeout, Vol 4 Part E 7.8.12.
+const SUPERVISION: Steps = Steps {
+    name: "supervision timeout",
+    step: 10_000_000,
+    least: 0x000A,
+    most: 0x0C80,
+    rule: "Vol 4 Part E 7.8.12, Supervision_Timeout",
+};
+/// Max_Latency, Vol 4 Part E 7.8.12.
+const LATENCY: (i64, i64) = (0, 499);
+
+/// The link's parameters in the units of HCI.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) interval: u16,
+    pub(super) latency: u16,
+    pub(super) supervision_timeout: u16,
+}
+
+pub(super) fn resolve(spec: Option<&LinkSpec>, cx: &mut Cx) -> Link {
+    let none = LinkSpec::default();
+    let spec = spec.unwrap_or(&none);
+    let path = Path::root().field("link");
+    // Usual: 30 ms, no latency, 4 s.
+    let interval = INTERVAL.count(spec.interval, 24, &path.field("interval"), cx);
+    let rule = ("peripheral latency", "Vol 4 Part E 7.8.12, Max_Latency: 0 to 499 events");
+    let latency = whole((spec.latency, 0), LATENCY, rule, &path.field("latency"), cx);
+    let at = path.field("supervision_timeout");
+    let supervision_timeout = SUPERVISION.count(spec.supervision_timeout, 400, &at, cx);
+
+    // Vol 4 Part E 7.8.12: the timeout is larger than (1 + latency) * interval * 2.
+    let events = 1 + latency.unsigned_abs();
+    let floor = u64::from(interval) * INTERVAL.step * events * 2;
+    if u64::from(supervision_timeout) * SUPERVISION.step <= floor {
+        let least = (floor / SUPERVISION.step + 1) * SUPERVISION.step;
+        let title = "the supervision timeout is too short for this interval and latency";
+        let rule = "Vol 4 Part E 7.8.12: it is larger than (1 + latency) x interval x 2";
+        let floor = Span::from_nanos(floor);
+        let problem = cx.at("S112", &at, title).note(format!("{rule}, which is {floor} here"));
+        let possible = least <= u64::from(SUPERVISION.most) * SUPERVISION.step;
+        let problem = match (possible, spec.supervision_timeout) {
+            (true, Some(_)) => problem.write("the least is", written(Span::from_nanos(least))),
+            (true, None) => {
+                problem.help(format!("write `supervision_timeout: {}`", written(Span::from_nanos(least))))
+            }
+            (false, _) => problem.help("no timeout is long enough: lower the latency or the interval"),
+        };
+        cx.error(problem);
+    }
+    let latency = u16::try_from(latency).expect("it is at most 499");
+    Link { interval, latency, supervision_timeout }
+}

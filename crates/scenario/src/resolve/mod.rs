@@ -1,0 +1,106 @@
+//! From the file as it is written to a plan that can run: names become indices, quantities exact numbers.
+//!
+//! Invariant: every rule that is broken is told, with the rule and the nearest legal value; a plan leaves
+//! here only if none is.
+
+mod air;
+mod compare;
+mod device;
+mod expect;
+mod fault;
+mod link;
+mod pairing;
+mod range;
+
+use crate::cx::Cx;
+use crate::locate::Path;
+use crate::policy::{PolicyFacts, PolicySource};
+use crate::problem::Problems;
+use crate::scenario::{Expectation, Scenario};
+use crate::source::Source;
+use crate::spec::ScenarioSpec;
+use crate::unit::written;
+use blesim_kernel::{Digest, Span};
+use blesim_world::Plan;
+use std::sync::Arc;
+
+/// The longest session.
+const LONGEST_SESSION: Span = Span::from_secs(3_600);
+/// The usual one.
+const USUAL_SESSION: Span = Span::from_secs(120);
+
+/// What the policies of a scenario have come to.
+#[derive(Default)]
+struct Policies {
+    facts: Vec<PolicyFacts>,
+    digest: Digest,
+    /// Problems of the policy files themselves.
+    errors: Problems,
+    warnings: Problems,
+}
+
+/// Resolves a scenario.
+pub(crate) fn resolve(
+    source: &Arc<Source>,
+    spec: &ScenarioSpec,
+    from: &dyn PolicySource,
+) -> Result<Scenario, Problems> {
+    let mut cx = Cx::new(source);
+    let mut policies = Policies::default();
+    policies.digest.octets(source.text.as_bytes());
+    if spec.name.trim().is_empty() {
+        cx.error(cx.at("S103", &Path::root().field("name"), "a scenario needs a name"));
+    }
+    let link = link::resolve(spec.link.as_ref(), &mut cx);
+    let Some(mut devices) = device::resolve(spec, link, &mut cx) else {
+        // Without the right devices no name can be judged.
+        return Err(cx.finish().err().unwrap_or_default());
+    };
+    let (loss, loss_mode) = air::resolve(spec.air.as_ref(), &mut cx);
+    let history = air::history(spec.history);
+    let compared = compare::resolve(spec, from, &mut policies, &mut cx);
+    compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
+    let limit = limit(spec, &mut cx);
+    let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);
+    pairing::check(spec, &devices, history, &mut cx);
+    let expectations: Vec<Expectation> = expect::resolve(spec, &mut cx);
+
+    let Policies { facts, digest, errors, warnings } = policies;
+    match cx.finish() {
+        Ok(mut all_warnings) if errors.is_empty() => {
+            all_warnings.append(warnings);
+            let varied = devices.iter().position(|device| device.name == spec.compare.who);
+            let plan = Plan {
+                name: spec.name.clone(),
+                devices: devices.into_iter().map(|device| device.plan).collect(),
+                loss,
+                loss_mode,
+                history,
+                faults,
+                policies: compared,
+                varied: varied.expect("an unknown device is an error"),
+                limit,
+            };
+            let (about, digest) = (spec.about.clone(), digest.value());
+            Ok(Scenario { plan, about, expectations, warnings: all_warnings, policy_facts: facts, digest })
+        }
+        Ok(_) => Err(errors),
+        Err(mut all) => {
+            all.append(errors);
+            Err(all)
+        }
+    }
+}
+
+fn limit(spec: &ScenarioSpec, cx: &mut Cx) -> Span {
+    let Some(time) = spec.limits.as_ref().and_then(|limits| limits.session) else { return USUAL_SESSION };
+    let path = Path::root().field("limits").field("session");
+    let limit = cx.span(time, &path);
+    if (limit.is_zero() && time.span().is_ok()) || limit > LONGEST_SESSION {
+        let nearest = if limit.is_zero() { USUAL_SESSION } else { LONGEST_SESSION };
+        let problem = cx.at("S104", &path, "a session lasts more than nothing and at most an hour");
+        cx.error(problem.write("for example", written(nearest)));
+        return USUAL_SESSION;
+    }
+    limit
+}

@@ -1,0 +1,72 @@
+//! What the features of both devices add up to, and whether it can be simulated yet.
+
+use super::device::Resolved;
+use crate::cx::Cx;
+use crate::locate::Path;
+use crate::spec::ScenarioSpec;
+use blesim_host::smp::terms::{Model, model};
+use blesim_packet::smp::{KeyDistribution, PairingFeatures};
+use blesim_world::History;
+
+pub(super) fn check(spec: &ScenarioSpec, devices: &[Resolved], history: History, cx: &mut Cx) {
+    let [central, peripheral] = devices else { return };
+    let root = Path::root().field("devices");
+    let features = |device: &Resolved| {
+        let host = &device.plan.host;
+        PairingFeatures {
+            io: host.io,
+            oob: false,
+            auth: host.auth,
+            max_key_size: host.max_key_size,
+            initiator_keys: host.initiator_keys,
+            responder_keys: host.responder_keys,
+        }
+    };
+    let (request, response) = (features(central), features(peripheral));
+    let model = model(&request, &response);
+    if model != Model::JustWorks {
+        let asks = if request.auth.mitm() { central } else { peripheral };
+        let (a, b) = (request.io.name(), response.io.name());
+        let title = format!("these features ask for {}, which is not modelled yet", model.name());
+        let rule = format!("Vol 3 Part H 2.3.5.1: {a} with {b}, and MITM protection asked for");
+        let problem = cx.at("S150", &root.field(&asks.name).field("mitm"), title).note(rule);
+        let help = "for Just Works write `mitm: false` on both devices, or `io: NoInputNoOutput` on one";
+        cx.error(problem.help(help));
+    }
+    for (one, other) in [(central, peripheral), (peripheral, central)] {
+        if one.plan.host.min_key_size > other.plan.host.max_key_size {
+            let path = root.field(&one.name).field("min_key_size");
+            let title = "every pairing fails: the other device's keys are shorter than this";
+            let rule = "Vol 3 Part H 2.3.4: the smaller of both maxima counts".to_owned();
+            cx.warn(cx.at("S151", &path, title).note(rule));
+        }
+    }
+    let legacy = !(request.auth.sc() && response.auth.sc());
+    let keys = response.responder_keys.and(request.responder_keys);
+    let bonding = request.auth.bonding() && response.auth.bonding();
+    if legacy && bonding && !keys.contains(KeyDistribution::ENC_KEY) {
+        let path = root.field(&peripheral.name).field("responder_keys");
+        let title = "this bond will have no LTK: legacy pairing makes one only if it is distributed";
+        let problem = cx.at("S152", &path, title);
+        let rule = "Vol 3 Part H 3.6.1: EncKey in responder_keys of both devices".to_owned();
+        cx.warn(problem.note(rule));
+    }
+    if let History::Bonded { secure_connections: true } = history
+        && legacy
+    {
+        let title = "these devices cannot have bonded by Secure Connections";
+        let problem = cx.at("S153", &Path::root().field("history"), title);
+        cx.error(problem.help("write `Bonded(secure_connections: false)`, or let both support it"));
+    }
+    if matches!(history, History::Bonded { .. }) && !bonding {
+        let title = "these devices cannot have bonded: one of them has `bonding: false`";
+        cx.error(cx.at("S153", &Path::root().field("history"), title));
+    }
+    if spec.faults.iter().any(|fault| matches!(fault.what, crate::spec::EffectSpec::ForgetBond))
+        && history == History::Strangers
+        && !bonding
+    {
+        let title = "no device of this scenario ever has a bond to forget";
+        cx.warn(cx.at("S154", &Path::root().field("faults"), title));
+    }
+}

@@ -1,0 +1,84 @@
+//! One device of the scenario file as it is written.
+
+use crate::unit::Time;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeviceSpec {
+    pub(crate) role: RoleWord,
+    pub(crate) address: Option<AddressSpec>,
+    pub(crate) io: Option<IoWord>,
+    pub(crate) bonding: Option<bool>,
+    pub(crate) mitm: Option<bool>,
+    pub(crate) secure_connections: Option<bool>,
+    pub(crate) max_key_size: Option<i64>,
+    pub(crate) min_key_size: Option<i64>,
+    pub(crate) initiator_keys: Option<Vec<KeyWord>>,
+    pub(crate) responder_keys: Option<Vec<KeyWord>>,
+    pub(crate) dh_key_time: Option<Time>,
+    pub(crate) connect_timeout: Option<Time>,
+    pub(crate) bond_capacity: Option<i64>,
+    pub(crate) scan: Option<Scan>,
+    pub(crate) advertising_interval: Option<Time>,
+    pub(crate) host_delay: Option<Time>,
+    pub(crate) hci_delay: Option<Time>,
+    pub(crate) clock_ppm: Option<i64>,
+    pub(crate) csa2: Option<bool>,
+    #[serde(default)]
+    pub(crate) quirks: Vec<QuirkWord>,
+    pub(crate) given: Option<Given>,
+    pub(crate) policy: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+pub(crate) enum RoleWord {
+    Central,
+    Peripheral,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) enum AddressSpec {
+    Public(String),
+    Static(String),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) enum IoWord {
+    DisplayOnly,
+    DisplayYesNo,
+    KeyboardOnly,
+    NoInputNoOutput,
+    KeyboardDisplay,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) enum KeyWord {
+    EncKey,
+    IdKey,
+    Sign,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scan {
+    pub(crate) interval: Option<Time>,
+    pub(crate) window: Option<Time>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) enum QuirkWord {
+    DistributesUnnegotiated(Vec<KeyWord>),
+    RefusesUnnegotiated,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Given {
+    pub(crate) pairing_random: Option<String>,
+    pub(crate) ltk: Option<String>,
+    pub(crate) ediv: Option<u16>,
+    pub(crate) rand: Option<u64>,
+    pub(crate) csrk: Option<String>,
+    pub(crate) irk: Option<String>,
+}

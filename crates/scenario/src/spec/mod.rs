@@ -1,0 +1,116 @@
+//! The scenario file as it is written: one struct or enum for each group or word of it.
+//!
+//! Invariant: nothing is judged here but the form; every field that may be left out is an `Option`.
+
+mod device;
+mod named;
+
+pub(crate) use device::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord};
+pub(crate) use named::Named;
+
+use crate::unit::{Percent, Time};
+use serde::Deserialize;
+
+/// A scenario file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScenarioSpec {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) about: String,
+    pub(crate) devices: Named<DeviceSpec>,
+    pub(crate) link: Option<LinkSpec>,
+    pub(crate) air: Option<AirSpec>,
+    pub(crate) history: Option<HistorySpec>,
+    #[serde(default)]
+    pub(crate) faults: Vec<FaultSpec>,
+    pub(crate) compare: CompareSpec,
+    pub(crate) limits: Option<LimitsSpec>,
+    #[serde(default)]
+    pub(crate) expect: Vec<ExpectSpec>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkSpec {
+    pub(crate) interval: Option<Time>,
+    pub(crate) latency: Option<i64>,
+    pub(crate) supervision_timeout: Option<Time>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AirSpec {
+    pub(crate) loss: Option<LossSpec>,
+    pub(crate) lost_packet: Option<LostPacketWord>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) enum LossSpec {
+    None,
+    Independent(Percent),
+    Burst { good: Percent, bad: Percent, mean_good: Time, mean_bad: Time },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) enum LostPacketWord {
+    Unheard,
+    BadCrc,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) enum HistorySpec {
+    Strangers,
+    Bonded { secure_connections: bool },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FaultSpec {
+    pub(crate) what: EffectSpec,
+    pub(crate) who: String,
+    pub(crate) when: TriggerSpec,
+    pub(crate) chance: Option<Percent>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) enum EffectSpec {
+    ForgetBond,
+    PowerCut(Time),
+    HostSilent(Time),
+    LoseFrame,
+    BreakFrame,
+    CorruptFrame,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) enum TriggerSpec {
+    At(Time),
+    Between(Time, Time),
+    Entering(String),
+    EnteringNth(String, i64),
+    Frame(i64),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CompareSpec {
+    pub(crate) who: String,
+    pub(crate) policies: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LimitsSpec {
+    pub(crate) session: Option<Time>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExpectSpec {
+    pub(crate) policy: String,
+    pub(crate) secured_at_least: Option<Percent>,
+    pub(crate) p95_at_most: Option<Time>,
+}

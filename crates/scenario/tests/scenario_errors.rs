@@ -1,0 +1,151 @@
+//! What a writer of a scenario is told: one snapshot for each way to get it wrong.
+
+use blesim_scenario::policy::BuiltIn;
+use blesim_scenario::{load, parse};
+use std::path::Path;
+
+/// A small scenario without a fault in it.
+const GOOD: &str = r#"(
+    name: "small",
+    devices: {
+        "phone": (role: Central, scan: (interval: ms(60), window: ms(30))),
+        "lock": (role: Peripheral, io: NoInputNoOutput),
+    },
+    link: (interval: ms(30), latency: 0, supervision_timeout: s(4)),
+    air: (loss: Burst(good: percent(0.2), bad: percent(60), mean_good: ms(800), mean_bad: ms(40))),
+    history: Bonded(secure_connections: true),
+    faults: [
+        (what: ForgetBond, who: "lock", when: At(s(0)), chance: percent(30)),
+        (what: PowerCut(s(3)), who: "lock", when: Entering("key distribution"), chance: percent(2)),
+    ],
+    compare: (who: "phone", policies: ["never-retry", "exponential-backoff"]),
+    limits: (session: s(60)),
+    expect: [(policy: "never-retry", secured_at_least: percent(50))],
+)
+"#;
+
+/// Name of the snapshot, what is taken out of [`GOOD`], and what is put in its place.
+const SWAPS: &[(&str, &str, &str)] = &[
+    // The form.
+    ("unknown_field", "history:", "histroy:"),
+    ("unknown_field_of_a_device", "io: NoInput", "io_caps: NoInput"),
+    ("field_twice", "latency: 0", "interval: ms(30)"),
+    ("missing_field", "role: Peripheral, ", ""),
+    ("unknown_value", "NoInputNoOutput", "NoInputNoOutptu"),
+    ("unknown_role", "Peripheral", "slave"),
+    ("wrong_unit", "session: s(60)", "session: sec(60)"),
+    ("missing_unit", "interval: ms(30)", "interval: 30"),
+    ("unit_in_the_number", "interval: ms(30)", "interval: 30ms"),
+    ("time_as_text", "interval: ms(30)", "interval: \"30 ms\""),
+    ("missing_percent", "chance: percent(30)", "chance: 0.3"),
+    ("nested_missing_unit", "PowerCut(s(3))", "PowerCut(3)"),
+    ("missing_value", "PowerCut(s(3))", "PowerCut"),
+    ("value_too_many", "ForgetBond", "ForgetBond(3)"),
+    ("number_for_text", "name: \"small\"", "name: 5"),
+    ("text_for_word", "role: Central", "role: \"Central\""),
+    ("fraction_for_whole", "latency: 0", "latency: 0.5"),
+    ("truth_of_another_language", "secure_connections: true", "secure_connections: True"),
+    ("group_for_map", "devices: {", "devices: ("),
+    ("missing_comma", "latency: 0,", "latency: 0"),
+    ("missing_comma_at_the_end_of_a_line", "s(60)),", "s(60))"),
+    ("named_group", "(\n    name", "Scenario(\n    name"),
+    ("text_after_the_end", "\n)\n", "\n)\nhello\n"),
+    ("no_end", "percent(50))],\n)\n", "percent(50))],\n"),
+    // Ranges, steps and rules.
+    ("interval_between_steps", "interval: ms(30), l", "interval: ms(31), l"),
+    ("interval_too_short", "interval: ms(30), l", "interval: ms(5), l"),
+    ("latency_too_large", "latency: 0", "latency: 500"),
+    ("timeout_too_long", "supervision_timeout: s(4)", "supervision_timeout: s(40)"),
+    ("timeout_too_short_for_interval", "latency: 0, supervision_timeout: s(4)", "latency: 80"),
+    ("window_above_interval", "window: ms(30)", "window: ms(70)"),
+    ("negative_time", "session: s(60)", "session: s(-60)"),
+    ("session_too_long", "session: s(60)", "session: min(90)"),
+    ("key_size", "io: NoInputNoOutput", "max_key_size: 17, min_key_size: 5"),
+    ("not_an_address", "io: NoInputNoOutput", "address: Static(\"C0-00-00-00-00-01\")"),
+    ("not_static", "io: NoInputNoOutput", "address: Static(\"12:00:00:00:00:01\")"),
+    ("same_address", "io: NoInputNoOutput", "address: Public(\"00:00:5E:00:53:01\")"),
+    ("key_too_short", "io: NoInputNoOutput", "given: (ltk: \"1234\")"),
+    ("chance_above_all", "chance: percent(30)", "chance: percent(130)"),
+    ("good_worse_than_bad", "bad: percent(60)", "bad: percent(0.1)"),
+    // Names and what fits together.
+    ("unknown_device", "who: \"lock\", when: At", "who: \"locke\", when: At"),
+    ("unknown_step", "\"key distribution\"", "\"key distrbution\""),
+    ("unknown_policy", "\"exponential-backoff\"]", "\"exponential-backof\"]"),
+    ("unknown_expectation", "policy: \"never-retry\"", "policy: \"never-retri\""),
+    ("policy_twice", "\"exponential-backoff\"]", "\"never-retry\"]"),
+    ("device_twice", "\"lock\": (role", "\"phone\": (role"),
+    ("two_centrals", "Peripheral", "Central"),
+    ("peripheral_varies", "who: \"phone\"", "who: \"lock\""),
+    ("policy_of_the_varied", "role: Central", "role: Central, policy: \"passive\""),
+    ("frame_fault_without_frame", "ForgetBond", "LoseFrame"),
+    ("device_fault_with_frame", "At(s(0))", "Frame(3)"),
+    ("frame_zero", "ForgetBond, who: \"lock\", when: At(s(0))", "LoseFrame, who: \"lock\", when: Frame(0)"),
+    ("between_reversed", "At(s(0))", "Between(s(2), s(1))"),
+    ("nothing_expected", ", secured_at_least: percent(50)", ""),
+    ("not_just_works", DEVICES, OTHER_DEVICES),
+    ("no_common_history", "io: NoInputNoOutput", "secure_connections: false"),
+];
+
+const DEVICES: &str = r#""phone": (role: Central, scan: (interval: ms(60), window: ms(30))),
+        "lock": (role: Peripheral, io: NoInputNoOutput),"#;
+const OTHER_DEVICES: &str = r#""phone": (role: Central, io: KeyboardDisplay),
+        "lock": (role: Peripheral, io: DisplayYesNo, mitm: true),"#;
+
+fn render(text: &str) -> String {
+    match parse("small.ron", text, &BuiltIn) {
+        Ok(scenario) => format!("no error; warnings:\n{}", scenario.warnings),
+        Err(problems) => problems.render(false),
+    }
+}
+
+/// The text that every row starts from has no problem at all.
+#[test]
+fn the_small_scenario_is_good() {
+    assert_eq!(render(GOOD), "no error; warnings:\n");
+}
+
+/// Each mistake is told at its line and column, with the rule and what to write instead.
+#[test]
+fn every_mistake_is_told() {
+    for (name, out, in_its_place) in SWAPS {
+        assert!(GOOD.contains(out), "{name}: `{out}` is not in the text");
+        insta::assert_snapshot!(*name, render(&GOOD.replacen(out, in_its_place, 1)));
+    }
+}
+
+/// Problems of sense are told all together, in the order of the lines.
+#[test]
+fn all_problems_of_sense_at_once() {
+    let text = GOOD
+        .replace("ms(30), latency", "ms(31), latency")
+        .replace("chance: percent(2)", "chance: percent(200)")
+        .replace("who: \"lock\", when: At", "who: \"door\", when: At")
+        .replace("policy: \"never-retry\"", "policy: \"always\"");
+    insta::assert_snapshot!("all_at_once", render(&text));
+}
+
+/// What is no scenario at all: other texts, and files that cannot be read.
+#[test]
+fn files_that_are_no_scenario() {
+    for (name, text) in [
+        ("empty", ""),
+        ("blank", " \n\n"),
+        ("json", "{\"name\": \"x\"}"),
+        ("prose", "A phone comes back to a lock."),
+        ("umlaut", "(\n    näme: \"µ\", öl: 3,\n)"),
+    ] {
+        insta::assert_snapshot!(name, render(text));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let told = |octets: &[u8]| {
+        let file = folder.path().join("file.ron");
+        std::fs::write(&file, octets).unwrap();
+        load(&file).unwrap_err().render(false).replace(&folder.path().display().to_string(), "FOLDER")
+    };
+    insta::assert_snapshot!("random_bytes", told(&[0x28, 0x0A, 0xFF, 0x00, 0x9C, 0xC3]));
+    insta::assert_snapshot!("null_bytes", told(&[0; 64]));
+    insta::assert_snapshot!("huge", told(&vec![b' '; (1 << 20) + 1]));
+    insta::assert_snapshot!("missing_file", load(Path::new("no/such.ron")).unwrap_err().render(false));
+    let told = load(folder.path()).unwrap_err();
+    insta::assert_snapshot!("a_folder", told.0[0].title.clone());
+}
