@@ -118,7 +118,7 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
         let problem = cx.at("S123", &path.field("min_key_size"), title);
         cx.error(problem.write("the nearest legal value is", max_key_size.to_string()));
     }
-    let capacity = whole((spec.bond_capacity, 8), (0, 64), CAPACITY, &path.field("bond_capacity"), cx);
+    let capacity = whole((spec.bond_capacity, 8), (0, 16), CAPACITY, &path.field("bond_capacity"), cx);
     let usual_keys = [KeyWord::IdKey];
     let keys = |words: &Option<Vec<KeyWord>>| distribution(words.as_deref().unwrap_or(&usual_keys));
     let timing = Timing {
@@ -144,7 +144,7 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
         responder_keys: keys(&spec.responder_keys),
         link: parameters(spec, link, path, cx),
         timing,
-        bond_capacity: u8::try_from(capacity).expect("it is at most 64"),
+        bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
         quirks: quirks(&spec.quirks),
     }
 }
