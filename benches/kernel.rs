@@ -23,7 +23,7 @@ fn main() {
 /// One pop and one push with so many pending: the events of a link are a handful.
 fn queue(criterion: &mut Bench) {
     let mut group = criterion.benchmark_group("queue/pop+push");
-    for pending in [2, 8, 16, 64] {
+    for pending in [2_u32, 8, 16, 64] {
         let mut stream = Streams::new(1).stream(StreamName::new(1, 1));
         let mut step = move || stream.below(1_000_000);
         let mut queue = Queue::with_capacity(64);

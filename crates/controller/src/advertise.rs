@@ -21,6 +21,7 @@ const ADV_DELAY_MAX: Span = Span::from_millis(10);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Advertiser {
     own: Address,
+    csa2: bool,
     data: Octets<31>,
     interval: Span,
     /// Start of the current advertising event.
@@ -43,9 +44,14 @@ const FIRST: ChannelIndex = ChannelIndex(37);
 const LAST: ChannelIndex = ChannelIndex(39);
 
 impl Advertiser {
-    /// Starts advertising at `now`.
-    pub(crate) fn new(own: Address, data: Octets<31>, interval: Span, now: Instant) -> Self {
-        Self { own, data, interval, event: now, channel: FIRST, phase: Phase::Send(now) }
+    /// Starts advertising at `now`; `csa2` tells whether this device has channel selection algorithm #2.
+    pub(crate) fn new(own: Address, csa2: bool, data: Octets<31>, interval: Span, now: Instant) -> Self {
+        Self { own, csa2, data, interval, event: now, channel: FIRST, phase: Phase::Send(now) }
+    }
+
+    /// Uses other data from the next PDU on (Vol 4 Part E 7.8.7).
+    pub(crate) fn set_data(&mut self, data: Octets<31>) {
+        self.data = data;
     }
 
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
@@ -75,7 +81,8 @@ impl Advertiser {
                 return;
             }
         }
-        let pdu = AirPdu::Advertising(AdvPdu::AdvInd { ch_sel: true, advertiser: self.own, data: self.data });
+        let (ch_sel, advertiser, data) = (self.csa2, self.own, self.data);
+        let pdu = AirPdu::Advertising(AdvPdu::AdvInd { ch_sel, advertiser, data });
         let sent = now + airtime(pdu.payload_len());
         let until = sent + T_IFS + SYNC_TIME;
         port.transmit(Frame { channel: self.channel, access_address: AccessAddress::ADVERTISING, pdu });

@@ -5,11 +5,13 @@
 
 use crate::advertise::Advertiser;
 use crate::connection::traffic::ACL_PACKETS;
-use crate::controller::{Activity, Controller, HANDLE};
+use crate::controller::{Activity, Config, Controller, HANDLE};
 use crate::initiate::Initiator;
 use crate::io::Port;
 use blesim_kernel::{Instant, Span};
-use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeCreateConnection};
+use blesim_packet::hci::{
+    AclData, Command, ErrorCode, Event, HciPacket, LeCreateConnection, LeSetAdvertisingParameters,
+};
 use blesim_packet::{Address, AddressKind, Octets};
 
 /// Units of the advertising interval: 0.625 ms (Vol 4 Part E 7.8.5).
@@ -18,6 +20,16 @@ const ADVERTISING_UNIT: Span = Span::from_micros(625);
 const COMMAND_CREDITS: u8 = 1;
 /// The largest ACL data payload the host may send in one packet (Vol 4 Part E 7.8.2).
 const ACL_DATA_LENGTH: u16 = 251;
+/// What a host may tell the peer at the end of a link (Vol 4 Part E 7.1.6).
+const DISCONNECT_REASONS: [ErrorCode; 7] = [
+    ErrorCode::AUTHENTICATION_FAILURE,
+    ErrorCode::REMOTE_USER_TERMINATED_CONNECTION,
+    ErrorCode::REMOTE_DEVICE_TERMINATED_LOW_RESOURCES,
+    ErrorCode::REMOTE_DEVICE_TERMINATED_POWER_OFF,
+    ErrorCode::UNSUPPORTED_REMOTE_FEATURE,
+    ErrorCode::PAIRING_WITH_UNIT_KEY_NOT_SUPPORTED,
+    ErrorCode::UNACCEPTABLE_CONNECTION_PARAMETERS,
+];
 
 type Outcome = Result<(), ErrorCode>;
 
@@ -58,16 +70,18 @@ impl Controller {
                 complete(command, Ok(()), &[low, high, packets], port);
             }
             Command::LeSetRandomAddress(address) => {
-                self.random_address = *address;
-                complete(command, Ok(()), &[], port);
+                let outcome = self.set_random_address(*address);
+                complete(command, outcome, &[], port);
             }
             Command::LeSetAdvertisingParameters(parameters) => {
-                self.advertising_interval = ADVERTISING_UNIT * u64::from(parameters.interval_max);
-                self.own_address = self.own(parameters.own_address_kind);
-                complete(command, Ok(()), &[], port);
+                let outcome = self.set_advertising_parameters(parameters);
+                complete(command, outcome, &[], port);
             }
             Command::LeSetAdvertisingData(data) => {
                 self.advertising_data = *data;
+                if let Activity::Advertising(advertiser) = &mut self.activity {
+                    advertiser.set_data(*data);
+                }
                 complete(command, Ok(()), &[], port);
             }
             Command::LeSetAdvertisingEnable(enable) => {
@@ -104,11 +118,37 @@ impl Controller {
         }
     }
 
+    /// Vol 4 Part E 7.8.4: not while the address is in use on the advertising channels.
+    fn set_random_address(&mut self, address: Address) -> Outcome {
+        match self.activity {
+            Activity::Advertising(_) | Activity::Initiating(_) => Err(ErrorCode::COMMAND_DISALLOWED),
+            Activity::Standby | Activity::Connected(_) => {
+                self.random_address = address;
+                Ok(())
+            }
+        }
+    }
+
+    /// Vol 4 Part E 7.8.5: from 20 ms to 10.24 s, and not while advertising.
+    fn set_advertising_parameters(&mut self, parameters: &LeSetAdvertisingParameters) -> Outcome {
+        let &LeSetAdvertisingParameters { interval_min, interval_max, own_address_kind, .. } = parameters;
+        if matches!(self.activity, Activity::Advertising(_)) {
+            return Err(ErrorCode::COMMAND_DISALLOWED);
+        }
+        if interval_min < 0x0020 || interval_max > 0x4000 || interval_min > interval_max {
+            return Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
+        }
+        self.advertising_interval = ADVERTISING_UNIT * u64::from(interval_max);
+        self.own_address = self.own(own_address_kind);
+        Ok(())
+    }
+
     fn advertise(&mut self, now: Instant, enable: bool) -> Outcome {
         match (&self.activity, enable) {
             (Activity::Standby, true) => {
+                let Self { own_address, advertising_data, advertising_interval, config, .. } = *self;
                 let advertiser =
-                    Advertiser::new(self.own_address, self.advertising_data, self.advertising_interval, now);
+                    Advertiser::new(own_address, config.csa2, advertising_data, advertising_interval, now);
                 self.activity = Activity::Advertising(advertiser);
                 Ok(())
             }
@@ -128,7 +168,8 @@ impl Controller {
         }
         check_parameters(request)?;
         let own = self.own(request.own_address_kind);
-        self.activity = Activity::Initiating(Initiator::new(own, self.config.sca, *request, now));
+        let Config { sca, csa2, .. } = self.config;
+        self.activity = Activity::Initiating(Initiator::new(own, sca, csa2, *request, now));
         Ok(())
     }
 
@@ -156,6 +197,9 @@ impl Controller {
     fn disconnect(&mut self, now: Instant, handle: u16, reason: ErrorCode) -> Outcome {
         match &mut self.activity {
             Activity::Connected(connection) if handle == HANDLE => {
+                if !DISCONNECT_REASONS.contains(&reason) {
+                    return Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
+                }
                 connection.terminate(now, reason);
                 Ok(())
             }
@@ -199,12 +243,14 @@ impl Controller {
 /// The ranges of Vol 4 Part E 7.8.12 that matter for what follows.
 fn check_parameters(request: &LeCreateConnection) -> Outcome {
     let interval = 6..=3_200;
-    let legal = interval.contains(&request.interval_max)
+    let legal = interval.contains(&request.interval_min)
+        && interval.contains(&request.interval_max)
         && request.interval_min <= request.interval_max
         && (10..=3_200).contains(&request.timeout)
         && request.latency <= 499
         && (4..=0x4000).contains(&request.scan_window)
         && request.scan_window <= request.scan_interval
+        && request.scan_interval <= 0x4000
         // The timeout exceeds (1 + latency) x interval x 2: in units of 10 ms and 1.25 ms.
         && u32::from(request.timeout) * 4
             > (1 + u32::from(request.latency)) * u32::from(request.interval_max);

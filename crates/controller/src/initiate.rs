@@ -20,6 +20,7 @@ const ACCESS_ADDRESS_TRIES: usize = 256;
 pub(crate) struct Initiator {
     own: Address,
     sca: u8,
+    csa2: bool,
     request: LeCreateConnection,
     started: Instant,
     phase: Phase,
@@ -41,9 +42,9 @@ pub(crate) struct Requested {
 }
 
 impl Initiator {
-    /// Starts scanning at `now`.
-    pub(crate) fn new(own: Address, sca: u8, request: LeCreateConnection, now: Instant) -> Self {
-        Self { own, sca, request, started: now, phase: Phase::Scanning }
+    /// Starts scanning at `now`; `csa2` tells whether this device has channel selection algorithm #2.
+    pub(crate) fn new(own: Address, sca: u8, csa2: bool, request: LeCreateConnection, now: Instant) -> Self {
+        Self { own, sca, csa2, request, started: now, phase: Phase::Scanning }
     }
 
     /// Whom it looks for.
@@ -102,7 +103,7 @@ impl Initiator {
     pub(crate) fn wake(&mut self, now: Instant, port: &mut impl Port) -> Option<Requested> {
         let Phase::Request { channel, both_csa2, .. } = self.phase else { return None };
         let request = ConnectInd {
-            ch_sel: true,
+            ch_sel: self.csa2,
             initiator: self.own,
             advertiser: self.request.peer,
             ll: self.parameters(port),

@@ -17,7 +17,7 @@ mod controller;
 mod initiate;
 mod io;
 
-pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput};
+pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};
 pub use connection::hopping::{Csa1, csa2_channel, csa2_event_random};
 pub use controller::{Config, Controller};
 pub use io::{AirPdu, Draw, Frame, Input, Listening, Note, Port, Role, Why};

@@ -92,6 +92,7 @@ impl Host {
         }
         let enable = Command::LeEnableEncryption { handle: 0, rand: 0, ediv: 0, ltk: 0 }.opcode();
         let disconnect = Command::Disconnect { handle: 0, reason: status }.opcode();
+        let create = Command::LeCreateConnection(self.connection_parameters()).opcode();
         if opcode == enable {
             self.volatile.offered_key = None;
             self.procedure_failed(Shown::Hci(status), program, cx);
@@ -99,7 +100,7 @@ impl Host {
             // Gone before it could be ended; the event that says so came first.
             self.volatile.link = Link::Down;
             self.recover(program, cx);
-        } else if matches!(self.volatile.link, Link::Connecting { .. }) {
+        } else if opcode == create && matches!(self.volatile.link, Link::Connecting { .. }) {
             self.volatile.link = Link::Down;
             self.failed(Failure { procedure: Procedure::Connection, shown: Shown::Hci(status) }, program, cx);
         }
@@ -107,24 +108,25 @@ impl Host {
 
     /// Asks for a connection to the peer.
     pub(crate) fn connect(&mut self, cx: &mut Context<'_, impl Port>) {
-        let link = self.config.link;
         self.volatile.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
-        self.command(
-            Command::LeCreateConnection(LeCreateConnection {
-                scan_interval: link.scan_interval,
-                scan_window: link.scan_window,
-                filter_policy: 0,
-                peer: self.config.peer,
-                own_address_kind: self.config.address.kind,
-                interval_min: link.interval,
-                interval_max: link.interval,
-                latency: link.latency,
-                timeout: link.supervision_timeout,
-                min_ce_length: 0,
-                max_ce_length: 0,
-            }),
-            cx,
-        );
+        self.command(Command::LeCreateConnection(self.connection_parameters()), cx);
+    }
+
+    fn connection_parameters(&self) -> LeCreateConnection {
+        let link = self.config.link;
+        LeCreateConnection {
+            scan_interval: link.scan_interval,
+            scan_window: link.scan_window,
+            filter_policy: 0,
+            peer: self.config.peer,
+            own_address_kind: self.config.address.kind,
+            interval_min: link.interval,
+            interval_max: link.interval,
+            latency: link.latency,
+            timeout: link.supervision_timeout,
+            min_ce_length: 0,
+            max_ce_length: 0,
+        }
     }
 
     pub(crate) fn connection_complete(

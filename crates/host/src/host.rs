@@ -288,9 +288,10 @@ impl Host {
         if self.config.auth.0 & AuthReq::BONDING.0 != 0 { Procedure::Bonding } else { Procedure::Pairing }
     }
 
-    /// Sends a command, or keeps it until the controller takes another.
+    /// Sends a command, or keeps it until the controller takes another. Beyond a dozen waiting ones it is lost,
+    /// which a controller that answers never lets happen.
     pub(crate) fn command(&mut self, command: Command, cx: &mut Context<'_, impl Port>) {
-        self.volatile.commands.push(command);
+        let _lost = self.volatile.commands.try_push(command);
         self.pump_commands(cx);
     }
 

@@ -99,8 +99,12 @@ impl Host {
             Outcome::Complete(bond) => {
                 if let Some(bond) = bond {
                     let stored = self.bonds.put(bond);
-                    cx.port.note(if stored { Note::BondStored } else { Note::BondTableFull });
-                    cx.port.step(Step::Bonded);
+                    if stored {
+                        cx.port.note(Note::BondStored);
+                        cx.port.step(Step::Bonded);
+                    } else {
+                        cx.port.note(Note::BondTableFull);
+                    }
                 }
                 self.secured(cx);
             }
@@ -132,13 +136,14 @@ impl Host {
         *key = offered;
         let peer = *peer;
         cx.port.step(Step::Encrypted);
-        if self.volatile.smp.busy() {
+        // A pairing waits for the link to be encrypted with its own key; with an older one it goes on waiting.
+        if offered.is_some() && offered == self.volatile.smp.link_key() {
             let dies = program.responder.old_bond_dies == OldBondDies::OnEncrypted;
             if self.config.role == Role::Peripheral && dies && self.bonds.get(peer).is_some() {
                 self.delete_bond(cx);
             }
             self.smp(program, cx, |smp, wire| smp.encrypted(proof, wire));
-        } else {
+        } else if !self.volatile.smp.busy() {
             self.secured(cx);
         }
     }
@@ -185,9 +190,8 @@ impl Host {
     fn procedure(&self) -> Procedure {
         match self.volatile.attempt {
             Attempt::Encryption => Procedure::Encryption,
-            Attempt::Pairing => self.pairing_procedure(),
             Attempt::None if matches!(self.episode, Episode::Secured(_)) => self.volatile.secured_by,
-            Attempt::None => self.pairing_procedure(),
+            Attempt::None | Attempt::Pairing => self.pairing_procedure(),
         }
     }
 

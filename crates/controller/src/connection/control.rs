@@ -89,11 +89,6 @@ impl Control {
         }
     }
 
-    /// True while encryption start runs.
-    pub(crate) fn busy(&self) -> bool {
-        self.state != EncryptionState::Idle
-    }
-
     pub(crate) fn terminate(&mut self, reason: ErrorCode, until: Instant, traffic: &mut Traffic) {
         if self.ending == Ending::No {
             traffic.push_control(&LlControl::LlTerminateInd { error: reason.0 });
@@ -121,7 +116,7 @@ impl Control {
         if traffic.encrypted() || !self.step(now, TransitionInput::HostEnable, port) {
             return Err(ErrorCode::COMMAND_DISALLOWED);
         }
-        let (skd_c, iv_c) = self.own_halves(port);
+        let (skd_c, iv_c) = Self::own_halves(port);
         self.ltk = ltk;
         (self.skd, self.iv) = (u128::from(skd_c), u64::from(iv_c));
         traffic.data_paused = true;
@@ -129,7 +124,7 @@ impl Control {
         Ok(())
     }
 
-    fn own_halves(&self, port: &mut impl Port) -> (u64, u32) {
+    fn own_halves(port: &mut impl Port) -> (u64, u32) {
         let low_32 = |word: u64| u32::try_from(word & 0xFFFF_FFFF).expect("it is masked");
         (port.draw(Draw::Skd), low_32(port.draw(Draw::Iv)))
     }
@@ -146,18 +141,15 @@ impl Control {
         if !self.step(now, on, port) {
             return Err(ErrorCode::COMMAND_DISALLOWED);
         }
-        match ltk {
-            Some(ltk) => {
-                self.ltk = ltk;
-                self.install(traffic, port);
-                traffic.encrypt_receive();
-                traffic.push_control(&LlControl::LlStartEncReq);
-            }
-            None => {
-                // Without a feature exchange the peer is not known to take LL_REJECT_EXT_IND (2.4.2.19).
-                traffic.push_control(&LlControl::LlRejectInd { error: ErrorCode::PIN_OR_KEY_MISSING.0 });
-                traffic.data_paused = false;
-            }
+        if let Some(ltk) = ltk {
+            self.ltk = ltk;
+            self.install(traffic, port);
+            traffic.encrypt_receive();
+            traffic.push_control(&LlControl::LlStartEncReq);
+        } else {
+            // Without a feature exchange the peer is not known to take LL_REJECT_EXT_IND (2.4.2.18).
+            traffic.push_control(&LlControl::LlRejectInd { error: ErrorCode::PIN_OR_KEY_MISSING.0 });
+            traffic.data_paused = false;
         }
         Ok(())
     }
@@ -179,18 +171,11 @@ impl Control {
         match content.llid {
             Llid::Control => match LlControl::decode(&content.payload) {
                 Ok(pdu) => self.receive_control(now, &pdu, traffic, port),
-                Err(_) => self.unknown(content, traffic),
+                Err(_) => self.unknown(content.payload.first().copied().unwrap_or_default(), traffic),
             },
             Llid::Start | Llid::Continuation => {
                 // Vol 6 Part B 5.1.3.1: data has no place between LL_ENC_REQ and the end of the procedure.
-                // A central may still get what the peripheral sent before it saw the request.
-                let misplaced = match self.state {
-                    EncryptionState::Idle | EncryptionState::AwaitEncRsp => false,
-                    EncryptionState::AwaitStartEncReq
-                    | EncryptionState::AwaitKey
-                    | EncryptionState::AwaitStartEncRsp => true,
-                };
-                if misplaced {
+                if self.strict() {
                     return Reaction::Close(ErrorCode::MIC_FAILURE);
                 }
                 // Packet boundary: 0b10 starts a packet from the controller, 0b01 continues it.
@@ -204,9 +189,28 @@ impl Control {
         }
     }
 
+    /// True from LL_ENC_REQ at the peripheral and LL_ENC_RSP at the central to the end of the procedure: what
+    /// has no place in it ends the link (Vol 6 Part B 5.1.3.1). Before, a central may still get what the
+    /// peripheral sent without having seen the request.
+    fn strict(&self) -> bool {
+        match self.state {
+            EncryptionState::Idle | EncryptionState::AwaitEncRsp => false,
+            EncryptionState::AwaitStartEncReq
+            | EncryptionState::AwaitKey
+            | EncryptionState::AwaitStartEncRsp => true,
+        }
+    }
+
+    /// What follows from a control PDU that changes nothing.
+    fn out_of_place(&self) -> Reaction {
+        if self.strict() { Reaction::Close(ErrorCode::MIC_FAILURE) } else { Reaction::None }
+    }
+
     /// The answer to a control PDU that is not understood (Vol 6 Part B 2.4.2.8).
-    fn unknown(&self, content: &Content, traffic: &mut Traffic) -> Reaction {
-        let opcode = content.payload.first().copied().unwrap_or_default();
+    fn unknown(&self, opcode: u8, traffic: &mut Traffic) -> Reaction {
+        if self.strict() {
+            return Reaction::Close(ErrorCode::MIC_FAILURE);
+        }
         traffic.push_control(&LlControl::LlUnknownRsp { opcode });
         Reaction::None
     }
@@ -230,16 +234,12 @@ impl Control {
                 self.ending = Ending::Remote { reason: ErrorCode(error) };
                 return Reaction::None;
             }
-            LlControl::LlUnknownRsp { .. } => return Reaction::None,
-            ref other => {
-                traffic.push_control(&LlControl::LlUnknownRsp { opcode: other.opcode() });
-                return Reaction::None;
-            }
+            LlControl::LlUnknownRsp { .. } => return self.out_of_place(),
+            ref other => return self.unknown(other.opcode(), traffic),
         };
         let from = self.state;
         if !self.step(now, on, port) {
-            let reaction = if self.busy() { Reaction::Close(ErrorCode::MIC_FAILURE) } else { Reaction::None };
-            return reaction;
+            return self.out_of_place();
         }
         self.act(from, pdu, error, traffic, port);
         Reaction::None
@@ -256,7 +256,7 @@ impl Control {
     ) {
         match *pdu {
             LlControl::LlEncReq { rand, ediv, skd_c, iv_c } => {
-                let (skd_p, iv_p) = self.own_halves(port);
+                let (skd_p, iv_p) = Self::own_halves(port);
                 self.skd = u128::from(skd_p) << 64 | u128::from(skd_c);
                 self.iv = u64::from(iv_p) << 32 | u64::from(iv_c);
                 traffic.data_paused = true;
@@ -279,14 +279,14 @@ impl Control {
                     traffic.encrypt_transmit();
                     traffic.push_control(&LlControl::LlStartEncRsp);
                 }
-                self.changed(ErrorCode::SUCCESS, traffic, port);
+                Self::changed(ErrorCode::SUCCESS, traffic, port);
             }
-            _ => self.changed(error.expect("only a rejection is left"), traffic, port),
+            _ => Self::changed(error.expect("only a rejection is left"), traffic, port),
         }
     }
 
     /// The procedure is over: tells the host (Vol 4 Part E 7.7.8) and lets data flow again.
-    fn changed(&self, status: ErrorCode, traffic: &mut Traffic, port: &mut impl Port) {
+    fn changed(status: ErrorCode, traffic: &mut Traffic, port: &mut impl Port) {
         traffic.data_paused = false;
         let enabled = u8::from(status == ErrorCode::SUCCESS);
         port.to_host(HciPacket::Event(Event::EncryptionChange { status, handle: HANDLE, enabled }));
@@ -302,7 +302,7 @@ impl Connection {
     }
 
     /// The peer has acknowledged a PDU.
-    pub(super) fn acknowledged(&mut self, sent: Sent, port: &mut impl Port) -> Flow {
+    pub(super) fn acknowledged(sent: Sent, port: &mut impl Port) -> Flow {
         match sent {
             Sent::Data { last: true } => {
                 let completed = Event::NumberOfCompletedPackets { handle: HANDLE, count: 1 };

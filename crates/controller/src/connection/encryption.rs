@@ -84,3 +84,17 @@ impl EncryptionState {
         TRANSITIONS.iter().find(|row| row.role == role && row.from == self && row.on == on).map(|row| row.to)
     }
 }
+
+/// The table as a graph in the DOT language: one cluster a role, one edge a row.
+#[must_use]
+pub fn dot() -> String {
+    let edge = |Transition { role, from, on, to }: &Transition| {
+        format!("    {role:?}{from:?} -> {role:?}{to:?} [label=\"{on:?}\"]\n")
+    };
+    let cluster = |role: Role| {
+        let rows = TRANSITIONS.iter().filter(|row| row.role == role);
+        let edges: Vec<_> = rows.map(edge).collect();
+        format!("  subgraph cluster_{role:?} {{\n    label=\"{role:?}\"\n{}  }}\n", edges.concat())
+    };
+    format!("digraph encryption_start {{\n{}{}}}\n", cluster(Role::Central), cluster(Role::Peripheral))
+}

@@ -1,6 +1,7 @@
 //! Connection events: when they open and close, and what happens at their instants.
 
 use super::control::Reaction;
+use super::traffic::MAX_RX_PAYLOAD;
 use super::{Connection, Flow, Phase, T_IFS};
 use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
 use blesim_kernel::{Instant, Span};
@@ -112,7 +113,8 @@ impl Connection {
             self.synchronised = start;
             self.slack = Span::ZERO;
         }
-        let received = if crc_ok {
+        // A PDU longer than the link allows is not received: its CRC is not where the receiver looks for it.
+        let received = if crc_ok && pdu.payload.len() <= MAX_RX_PAYLOAD {
             self.heard = Some(now);
             self.traffic.receive(pdu)
         } else {
@@ -127,7 +129,7 @@ impl Connection {
             Role::Central => self.close_event(),
         }
         if let Some(acknowledged) = received.acknowledged
-            && let Flow::Closed(reason) = self.acknowledged(acknowledged, port)
+            && let Flow::Closed(reason) = Self::acknowledged(acknowledged, port)
         {
             return Flow::Closed(reason);
         }

@@ -51,6 +51,9 @@ pub const fn csa2_event_random(access_address: AccessAddress, event_counter: u16
 }
 
 /// The channel of an event by algorithm #2 (Vol 6 Part B 4.5.8.3.4).
+///
+/// # Panics
+/// If the map is empty.
 #[must_use]
 pub fn csa2_channel(access_address: AccessAddress, event_counter: u16, map: ChannelMap) -> ChannelIndex {
     let random = csa2_event_random(access_address, event_counter);

@@ -14,6 +14,8 @@ use blesim_packet::ll::{DataHeader, DataPdu, LlControl, Llid};
 
 /// Octets of payload in one data channel PDU without the data length extension (Vol 6 Part B 4.5.10).
 pub(crate) const MAX_TX_OCTETS: usize = 27;
+/// The longest payload that is received without the data length extension, with MIC (Vol 6 Part B 4.5.10).
+pub(crate) const MAX_RX_PAYLOAD: usize = 27 + 4;
 /// ACL data packets the host may have outstanding, as LE Read Buffer Size tells it.
 pub(crate) const ACL_PACKETS: usize = 3;
 /// Fragments that many packets of 251 octets make.
@@ -148,7 +150,8 @@ impl Traffic {
         let (llid, payload, sent) = self.take_next();
         let header = DataHeader { llid, nesn: false, sn: false, md: false, cp: false };
         let mut pdu = DataPdu { header, payload };
-        if sent != Sent::Empty
+        // A PDU of length zero has no MIC and is not counted (Vol 6 Part B 2.4).
+        if !pdu.payload.is_empty()
             && let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.transmit_counter)
         {
             let mic = cipher.seal(*counter, self.sends, pdu.first_octet(), &mut pdu.payload);
@@ -163,12 +166,15 @@ impl Traffic {
         let data_flows = !self.data_paused && !self.data.is_empty();
         // What the host sent before it asked for the end of the link still goes out (Vol 6 Part B 5.1.6).
         let ends = self.control.first().is_some_and(|next| next[0] == LlControl::TERMINATE_IND);
-        if !self.control.is_empty() && !(ends && data_flows) {
+        let waits = ends && data_flows;
+        if !self.control.is_empty() && !waits {
             let payload = self.control.remove(0);
             return (Llid::Control, widen(&payload), Sent::Control(payload[0]));
         }
         if data_flows {
             let Fragment { llid, payload, last } = self.data.remove(0);
+            // A packet without data goes out as an empty PDU: a start has at least one octet (2.4.1).
+            let llid = if payload.is_empty() { Llid::Continuation } else { llid };
             return (llid, widen(&payload), Sent::Data { last });
         }
         (Llid::Continuation, Octets::new(), Sent::Empty)
@@ -201,3 +207,6 @@ impl Traffic {
         Ok(Content { llid: pdu.header.llid, payload })
     }
 }
+
+#[cfg(test)]
+mod tests;

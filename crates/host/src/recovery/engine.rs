@@ -6,12 +6,18 @@ use super::program::{Action, Program};
 use crate::failure::Failure;
 use blesim_kernel::Instant;
 
+/// Failures in one instant after which no rule is tried any more: a program that fails without time passing
+/// would otherwise never end.
+const MOST_IN_AN_INSTANT: u8 = 16;
+
 /// Where a host is in its program.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Engine {
     /// Failures so far in this episode.
     failures: u16,
     first_failure: Option<Instant>,
+    /// The last failure and how many came before it in the same instant.
+    last_failure: Option<(Instant, u8)>,
     /// The rule being carried out and its next action.
     at: Option<(u16, u16)>,
 }
@@ -38,7 +44,13 @@ impl Engine {
     pub fn failed(&mut self, program: &Program, failure: Failure, now: Instant) -> Option<u16> {
         self.failures = self.failures.saturating_add(1);
         let first = *self.first_failure.get_or_insert(now);
-        let patient = program.patience.is_none_or(|patience| now.since(first) < patience);
+        let before = match self.last_failure {
+            Some((at, before)) if at == now => before.saturating_add(1),
+            Some(_) | None => 0,
+        };
+        self.last_failure = Some((now, before));
+        let patient = before < MOST_IN_AN_INSTANT
+            && program.patience.is_none_or(|patience| now.since(first) < patience);
         let rule = if patient { program.rule_for(failure, self.failures) } else { None };
         let rule = rule.and_then(|index| u16::try_from(index).ok());
         self.at = rule.map(|rule| (rule, 0));

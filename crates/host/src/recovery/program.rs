@@ -87,10 +87,13 @@ impl Wait {
     }
 
     /// The time after failure `attempt`, with a uniform 64-bit `draw` for the jitter.
+    ///
+    /// # Panics
+    /// If the jitter is above one.
     #[must_use]
     pub fn span(self, attempt: u16, draw: u64) -> Span {
         let longest = self.longest(attempt);
-        let part = u128::from(self.jitter_q32) * u128::from(draw >> 32) >> 32;
+        let part = (u128::from(self.jitter_q32) * u128::from(draw >> 32)) >> 32;
         longest - longest.scale_q32(u64::try_from(part).expect("a part of one in 32 bits"))
     }
 }

@@ -22,7 +22,6 @@ pub const SMP_TIMEOUT: Span = Span::from_secs(30);
 
 /// Where a pairing is.
 #[derive(Debug, Default)]
-#[expect(clippy::large_enum_variant, reason = "it lives in place, once a device")]
 pub(crate) enum State {
     #[default]
     Idle,
@@ -179,7 +178,7 @@ impl Smp {
         self.settle(result, wire)
     }
 
-    /// Answers a Pairing Request with Pairing Failed, whatever is under way going down with it.
+    /// Answers a PDU with Pairing Failed, whatever is under way going down with it.
     pub(crate) fn refuse(&mut self, reason: Reason, mut wire: Wire<'_, impl Port>) -> Outcome {
         wire.send(&SmpPdu::PairingFailed(reason));
         if self.abort() { Outcome::Failed(Shown::PairingFailed(reason)) } else { Outcome::Continues }
@@ -236,7 +235,7 @@ impl Smp {
             DecodeError::TooShort { .. }
             | DecodeError::TooLong { .. }
             | DecodeError::BadLength { .. }
-            | DecodeError::BadValue { .. } => self.settle(Err(Reason::INVALID_PARAMETERS), wire),
+            | DecodeError::BadValue { .. } => self.refuse(Reason::INVALID_PARAMETERS, wire),
         }
     }
 

@@ -14,7 +14,7 @@ use blesim_packet::smp::{PairingFeatures, Reason, SmpPdu};
 
 /// Phase 2 of Secure Connections, by what it awaits.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it lives in place, once a device")]
+#[expect(clippy::enum_variant_names, reason = "states are named for what they await")]
 pub(crate) enum SecureConnections {
     /// The peer's Pairing Public Key.
     AwaitPublicKey(Terms, KeyPair),
@@ -135,9 +135,10 @@ fn exchange_keys(
     received: PublicKey,
     wire: &mut Wire<'_, impl Port>,
 ) -> Result<Exchange, Reason> {
-    // An own key come back, with either sign of y, is refused (Vol 3 Part H 2.3.5.6.1).
+    // An own key come back, with either sign of y, is refused, and for the same reason as one that is not on
+    // the curve (Vol 3 Part H 2.3.5.6.1).
     if received.x == pair.public.x {
-        return Err(Reason::INVALID_PARAMETERS);
+        return Err(Reason::DHKEY_CHECK_FAILED);
     }
     let dh_key = wire.port().dh_key(pair, &received).map_err(|_| Reason::DHKEY_CHECK_FAILED)?;
     let ready_at = wire.now() + wire.config.timing.dh_key;
@@ -178,11 +179,6 @@ impl Exchange {
             peer_check: None,
         })
     }
-}
-
-/// AuthReq, OOB flag and IO capability as f6 takes them (Vol 3 Part H 2.2.8).
-fn io_cap(features: &PairingFeatures) -> [u8; 3] {
-    [features.auth.0, u8::from(features.oob), features.io as u8]
 }
 
 impl Checking {
@@ -227,7 +223,7 @@ impl Checking {
         };
         let (own_random, peer_random) =
             if of_peer { (self.peer_random, self.own_random) } else { (self.own_random, self.peer_random) };
-        CheckInputs { own_random, peer_random, r: 0, io_cap: io_cap(features), own, peer }
+        CheckInputs { own_random, peer_random, r: 0, io_cap: features.io_cap(), own, peer }
     }
 }
 

@@ -1,0 +1,172 @@
+//! Arbitrary packets and frames in arbitrary order: no panic, one answer a command, and nothing of a
+//! connection on an advertising channel.
+
+use crate::encryption::{STAGES, central, peripheral};
+use crate::rig::{ACCESS_ADDRESS, HANDLE, OWN, PEER, Rig, connect_ind, create, ll_data};
+use blesim_controller::{AirPdu, Frame, Input};
+use blesim_kernel::Span;
+use blesim_packet::Octets;
+use blesim_packet::hci::{Command, ErrorCode, Event, HciPacket};
+use blesim_packet::ll::{AccessAddress, AdvPdu, DataPdu};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// What a test throws at the controller.
+#[derive(Clone, Debug)]
+enum Throw {
+    Hci(HciPacket),
+    Frame { pdu: AirPdu, crc_ok: bool, sync: bool, micros: u64 },
+    Wait(u64),
+    Wake,
+}
+
+/// Opcodes the controller knows, and one it does not.
+const OPCODES: [u16; 20] = [
+    0x0406, 0x0C01, 0x0C03, 0x1009, 0x2001, 0x2002, 0x2005, 0x2006, 0x2008, 0x2009, 0x200A, 0x200B, 0x200C,
+    0x200D, 0x200E, 0x2013, 0x2019, 0x201A, 0x201B, 0x2099,
+];
+
+fn command_of_bytes() -> impl Strategy<Value = Option<Command>> {
+    (0..OPCODES.len(), vec(any::<u8>(), 0..32)).prop_map(|(opcode, parameters)| {
+        let mut packet = OPCODES[opcode].to_le_bytes().to_vec();
+        packet.push(u8::try_from(parameters.len()).unwrap());
+        packet.extend(parameters);
+        Command::decode(&packet).ok()
+    })
+}
+
+/// Commands that find their mark more often than random bytes do.
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        Just(Command::LeSetAdvertisingEnable(true)),
+        Just(Command::LeCreateConnection(create())),
+        Just(Command::LeCreateConnectionCancel),
+        Just(Command::Disconnect { handle: HANDLE, reason: ErrorCode(0x13) }),
+        any::<u128>().prop_map(|ltk| Command::LeEnableEncryption { handle: HANDLE, rand: 0, ediv: 0, ltk }),
+        any::<u128>().prop_map(|ltk| Command::LeLongTermKeyRequestReply { handle: HANDLE, ltk }),
+        Just(Command::LeLongTermKeyRequestNegativeReply { handle: HANDLE }),
+        any::<u16>().prop_map(|interval| {
+            let mut request = create();
+            (request.interval_min, request.interval_max) = (interval, interval);
+            Command::LeCreateConnection(request)
+        }),
+        command_of_bytes().prop_filter_map("decodes", |command| command),
+    ]
+}
+
+fn hci() -> impl Strategy<Value = HciPacket> {
+    prop_oneof![
+        4 => command().prop_map(HciPacket::Command),
+        2 => (vec(any::<u8>(), 0..=251), any::<[u8; 2]>()).prop_map(|(data, [flags, own])| {
+            let handle = if own < 200 { HANDLE } else { u16::from(own) };
+            let data = Octets::from_slice(&data).unwrap();
+            let (boundary, broadcast) = (flags & 3, flags >> 2 & 3);
+            HciPacket::Acl(blesim_packet::hci::AclData { handle, boundary, broadcast, data })
+        }),
+        1 => any::<[u8; 2]>().prop_map(|[status, enabled]| {
+            let status = ErrorCode(status);
+            HciPacket::Event(Event::EncryptionChange { status, handle: HANDLE, enabled })
+        }),
+    ]
+}
+
+fn pdu() -> impl Strategy<Value = AirPdu> {
+    let data = |octets: Vec<u8>| {
+        let length = u8::try_from(octets.len() - 1).unwrap();
+        let octets: Vec<_> =
+            [octets[0] & 0x1F, length].into_iter().chain(octets[1..].iter().copied()).collect();
+        AirPdu::Data(DataPdu::decode(&octets).unwrap())
+    };
+    // A control PDU of a real opcode and a short body reaches further than noise.
+    let control =
+        (any::<u8>(), 0_u8..0x1A, vec(any::<u8>(), 0..27)).prop_map(move |(flags, opcode, body)| {
+            data([flags & 0x0F | 3, opcode].into_iter().chain(body).collect())
+        });
+    prop_oneof![
+        vec(any::<u8>(), 1..=256).prop_map(data),
+        control,
+        vec(any::<u8>(), 2..64).prop_filter_map("decodes", |octets| {
+            let mut octets = octets;
+            octets[1] = u8::try_from(octets.len() - 2).unwrap();
+            AdvPdu::decode(&octets).ok().map(AirPdu::Advertising)
+        }),
+        vec(any::<u8>(), 34).prop_filter_map("decodes", |mut octets| {
+            octets[..2].copy_from_slice(&[0xC5, 34]);
+            octets.resize(36, 0);
+            octets[8..14].copy_from_slice(&OWN.to_wire());
+            AdvPdu::decode(&octets).ok().map(AirPdu::Advertising)
+        }),
+        Just(connect_ind(ll_data())),
+        Just(AirPdu::Advertising(AdvPdu::AdvInd { ch_sel: true, advertiser: PEER, data: Octets::new() })),
+    ]
+}
+
+fn throw() -> impl Strategy<Value = Throw> {
+    prop_oneof![
+        3 => hci().prop_map(Throw::Hci),
+        4 => (pdu(), any::<bool>(), any::<bool>(), 0_u64..2_000)
+            .prop_map(|(pdu, crc_ok, sync, micros)| Throw::Frame { pdu, crc_ok, sync, micros }),
+        1 => (0_u64..50_000_000).prop_map(Throw::Wait),
+        4 => Just(Throw::Wake),
+    ]
+}
+
+fn at(rig: &mut Rig, throw: &Throw) {
+    match throw {
+        Throw::Hci(packet) => {
+            let before = rig.port.host.len();
+            rig.handle(Input::Hci(packet));
+            let answers = rig.port.host[before..].iter().filter(|packet| is_answer(packet)).count();
+            assert_eq!(answers, usize::from(matches!(packet, HciPacket::Command(_))), "{packet:?}");
+        }
+        Throw::Frame { pdu, crc_ok, sync, micros } => {
+            let start = rig.now;
+            rig.now = start + Span::from_micros(*micros);
+            if *sync {
+                rig.handle(Input::Sync { end: rig.now });
+            }
+            rig.handle(Input::Frame { start, pdu, crc_ok: *crc_ok });
+        }
+        Throw::Wait(nanos) => {
+            // The owner never passes over a deadline.
+            let until = rig.now + Span::from_nanos(*nanos);
+            rig.now = rig.controller.deadline().map_or(until, |(at, _)| until.min(at).max(rig.now));
+        }
+        Throw::Wake => {
+            if let Some((at, _)) = rig.controller.deadline() {
+                rig.now = rig.now.max(at);
+            }
+            rig.handle(Input::Wake);
+        }
+    }
+    let _listening = rig.controller.listening(rig.now);
+}
+
+fn is_answer(packet: &HciPacket) -> bool {
+    matches!(packet, HciPacket::Event(Event::CommandComplete { .. } | Event::CommandStatus { .. }))
+}
+
+/// A controller in one of the states a link can be in.
+fn start(which: usize) -> Rig {
+    match which {
+        0 => Rig::new(true),
+        1..=5 => central(STAGES[which - 1]),
+        _ => peripheral(STAGES[which - 6]),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    /// From every stage of a link's life, whatever comes in whatever order.
+    #[test]
+    fn nothing_panics(which in 0_usize..11, throws in vec(throw(), 1..60)) {
+        let mut rig = start(which);
+        for throw in &throws {
+            at(&mut rig, throw);
+        }
+        let apart = |frame: &Frame| frame.channel.is_advertising() != (frame.access_address == ACCESS_ADDRESS);
+        let own = |frame: &&Frame| matches!(frame.access_address, ACCESS_ADDRESS | AccessAddress::ADVERTISING);
+        prop_assert!(rig.port.air.iter().filter(own).all(apart));
+    }
+}

@@ -1,0 +1,190 @@
+//! Whatever comes, whenever it comes: no panic, and nobody is left waiting without a deadline.
+
+use crate::bench::{Bench, Keys, raw_acl};
+use crate::controllers::HANDLE;
+use crate::setup::{ADDRESSES, CENTRAL, LEGACY, PERIPHERAL, SC, always, bond_of, configs};
+use blesim_host::recovery::{Action, Wait};
+use blesim_host::{Episode, Host, Input};
+use blesim_kernel::Span;
+use blesim_packet::Octets;
+use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
+use blesim_packet::smp::{AuthReq, KeyDistribution};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::rc::Rc;
+
+/// A bench in which this many SMP PDUs have left the hosts.
+fn after(auth: AuthReq, pdus: usize, keys: &Keys) -> Bench {
+    let mut configs = configs(auth);
+    for config in &mut configs {
+        (config.initiator_keys, config.responder_keys) = (KeyDistribution(3), KeyDistribution(3));
+    }
+    let mut bench = Bench::with_keys(configs, &Rc::clone(keys));
+    bench.power_on();
+    while bench.log.len() < pdus {
+        if !bench.step() {
+            assert!(bench.wake().is_some());
+        }
+    }
+    bench
+}
+
+/// Every SMP PDU of every length from 0 to 70 in every state a pairing passes through, both roles. Afterwards
+/// the host has a deadline, or is not pairing: the central's episode is over, and the peripheral answers the
+/// next Pairing Request with a response.
+#[test]
+fn every_pdu_in_every_state() {
+    let keys = Keys::default();
+    for auth in [SC, LEGACY] {
+        let mut whole = after(auth, 0, &keys);
+        whole.flow();
+        whole.compute();
+        let last = whole.log.len();
+        for (pdus, device) in (0..=last).flat_map(|pdus| [(pdus, CENTRAL), (pdus, PERIPHERAL)]) {
+            for code in (0..=0x10).chain([0xFF]) {
+                for length in 0..=70 {
+                    one(auth, pdus, device, (code, length), &keys);
+                }
+            }
+        }
+    }
+}
+
+fn one(auth: AuthReq, pdus: usize, device: usize, (code, length): (u8, usize), keys: &Keys) {
+    let mut bench = after(auth, pdus, keys);
+    let mut octets = [1; 70];
+    octets[0] = code;
+    bench.inject(device, &octets[..length]);
+    let host = &bench.ends[device].host;
+    if host.deadline().is_some() || !matches!(host.link(), blesim_host::Link::Up { .. }) {
+        return;
+    }
+    if device == CENTRAL {
+        assert_ne!(host.episode(), Episode::Open, "{auth:?} {pdus} {code:#X} {length}");
+    } else {
+        let request = [0x01, 3, 0, auth.0, 16, 3, 3];
+        bench.event(device, Event::NumberOfCompletedPackets { handle: HANDLE, count: 9 });
+        bench.inject(device, &request);
+        let answer = bench.log.last().map(|(_, pdu, _)| pdu.code());
+        assert_eq!(answer, Some(0x02), "{auth:?} {pdus} {code:#X} {length}");
+    }
+}
+
+/// What a test throws at a host.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few dozen of them in a test")]
+enum Throw {
+    Packet(HciPacket),
+    Wake,
+    Wait(u64),
+    PowerOn,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let code = || prop_oneof![3 => Just(ErrorCode::SUCCESS), 1 => any::<u8>().prop_map(ErrorCode)];
+    let opcodes = vec![0x0406_u16, 0x0C03, 0x2002, 0x200A, 0x200D, 0x200E, 0x2019, 0x201A, 0x201B, 0];
+    let opcode = prop::sample::select(opcodes);
+    let complete = (code(), 0_u8..5).prop_map(|(status, kind)| {
+        let peer = ADDRESSES[usize::from(kind & 1)];
+        Event::LeConnectionComplete {
+            status,
+            handle: HANDLE,
+            role: kind,
+            peer,
+            interval: 24,
+            latency: 0,
+            timeout: 400,
+            clock_accuracy: 0,
+        }
+    });
+    prop_oneof![
+        complete,
+        code().prop_map(|reason| Event::DisconnectionComplete { status: reason, handle: HANDLE, reason }),
+        (code(), 0_u8..3).prop_map(|(status, enabled)| Event::EncryptionChange {
+            status,
+            handle: HANDLE,
+            enabled
+        }),
+        (opcode.clone(), vec(any::<u8>(), 0..6)).prop_map(|(opcode, octets)| {
+            let parameters = Octets::from_slice(&octets).unwrap();
+            Event::CommandComplete { packets: 1, opcode, parameters }
+        }),
+        (opcode, code()).prop_map(|(opcode, status)| Event::CommandStatus { status, packets: 1, opcode }),
+        (0_u16..5).prop_map(|count| Event::NumberOfCompletedPackets { handle: HANDLE, count }),
+        (any::<bool>(), any::<u16>()).prop_map(|(zero, ediv)| {
+            let (rand, ediv) = if zero { (0, 0) } else { (0x5678, ediv) };
+            Event::LeLongTermKeyRequest { handle: HANDLE, rand, ediv }
+        }),
+        vec(any::<u8>(), 2..40).prop_filter_map("decodes", |mut octets| {
+            octets[1] = u8::try_from(octets.len() - 2).unwrap();
+            Event::decode(&octets).ok()
+        }),
+    ]
+}
+
+fn packet() -> impl Strategy<Value = HciPacket> {
+    let smp = (0_u8..0x11, vec(any::<u8>(), 0..70)).prop_map(|(code, mut body)| {
+        let lengths = [0, 6, 6, 16, 16, 1, 16, 10, 16, 7, 16, 1, 64, 16, 1];
+        if let (Some(&length), true) = (lengths.get(usize::from(code)), body.len() % 4 != 0) {
+            body.resize(length, 1);
+        }
+        raw_acl(&[&[code], &body[..]].concat())
+    });
+    let request = Just(raw_acl(&[0x01, 3, 0, 9, 16, 3, 3]));
+    let noise = (vec(any::<u8>(), 0..100), 0_u8..4).prop_map(|(octets, boundary)| {
+        let data = Octets::from_slice(&octets).unwrap();
+        HciPacket::Acl(AclData { handle: HANDLE, boundary, broadcast: 0, data })
+    });
+    prop_oneof![4 => event().prop_map(HciPacket::Event), 3 => smp, 1 => request, 1 => noise]
+}
+
+fn throw() -> impl Strategy<Value = Throw> {
+    prop_oneof![
+        10 => packet().prop_map(Throw::Packet),
+        2 => Just(Throw::Wake),
+        1 => (0_u64..40_000).prop_map(Throw::Wait),
+        1 => Just(Throw::PowerOn),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+
+    /// Packets in any order, meaning anything, with and without the rest of a pairing between them.
+    #[test]
+    fn nothing_panics(
+        sc: bool,
+        device in 0_usize..2,
+        pdus in 0_usize..13,
+        bonded: bool,
+        flows: bool,
+        throws in vec(throw(), 1..50),
+    ) {
+        let mut bench = after(if sc { SC } else { LEGACY }, pdus, &Keys::default());
+        let wait = Wait::fixed(Span::from_secs(1));
+        bench.ends[device].program = always(
+            u16::MAX,
+            &[Action::Disconnect, Action::Wait(wait), Action::Reconnect, Action::Encrypt, Action::Pair],
+        );
+        if bonded {
+            bench.ends[device].host.bonds_mut().put(bond_of(device, 99, sc));
+        }
+        for throw in &throws {
+            match throw {
+                Throw::Packet(packet) => bench.input(device, Input::Hci(packet)),
+                Throw::Wake => {
+                    if let Some((at, _)) = bench.ends[device].host.deadline() {
+                        bench.now = bench.now.max(at);
+                    }
+                    bench.input(device, Input::Wake);
+                }
+                Throw::Wait(millis) => bench.pass(Span::from_millis(*millis)),
+                Throw::PowerOn => bench.input(device, Input::PowerOn),
+            }
+            if flows {
+                (0..20).for_each(|_| _ = bench.step());
+            }
+        }
+        let _kept: &Host = &bench.ends[device].host;
+    }
+}

@@ -1,0 +1,147 @@
+//! Two controllers and the link between them, as little of it as hosts can tell from the real thing.
+//!
+//! Invariant: every command is answered once, and a key that is not the same on both sides ends the link.
+
+use crate::setup::{ADDRESSES, CENTRAL, PERIPHERAL};
+use blesim_packet::Octets;
+use blesim_packet::hci::{Command, ErrorCode, Event, HciPacket};
+use std::collections::VecDeque;
+
+/// The handle of the link on both sides.
+pub(crate) const HANDLE: u16 = 0x0040;
+
+/// Both controllers.
+#[derive(Default)]
+pub(crate) struct Controllers {
+    queue: VecDeque<(usize, HciPacket)>,
+    advertising: bool,
+    initiating: bool,
+    connected: bool,
+    offered: Option<u128>,
+    /// Commands seen, with the sender.
+    pub(crate) commands: Vec<(usize, Command)>,
+}
+
+impl Controllers {
+    /// The next packet for a host.
+    pub(crate) fn next(&mut self) -> Option<(usize, HciPacket)> {
+        self.queue.pop_front()
+    }
+
+    pub(crate) fn deliver(&mut self, device: usize, packet: HciPacket) {
+        self.queue.push_back((device, packet));
+    }
+
+    fn event(&mut self, device: usize, event: Event) {
+        self.deliver(device, HciPacket::Event(event));
+    }
+
+    /// The link layer has the acknowledgement of one packet.
+    pub(crate) fn completed(&mut self, device: usize) {
+        self.event(device, Event::NumberOfCompletedPackets { handle: HANDLE, count: 1 });
+    }
+
+    fn complete(&mut self, device: usize, command: &Command, parameters: &[u8]) {
+        let parameters = Octets::from_slice(parameters).unwrap();
+        self.event(device, Event::CommandComplete { packets: 1, opcode: command.opcode(), parameters });
+    }
+
+    fn status(&mut self, device: usize, command: &Command, status: ErrorCode) {
+        self.event(device, Event::CommandStatus { status, packets: 1, opcode: command.opcode() });
+    }
+
+    /// The link is gone, for these reasons.
+    pub(crate) fn lose(&mut self, reasons: [ErrorCode; 2]) {
+        self.connected = false;
+        self.offered = None;
+        for (device, reason) in reasons.into_iter().enumerate() {
+            let status = ErrorCode::SUCCESS;
+            self.event(device, Event::DisconnectionComplete { status, handle: HANDLE, reason });
+        }
+    }
+
+    fn connect_if_both(&mut self) {
+        if !(self.advertising && self.initiating) {
+            return;
+        }
+        (self.advertising, self.initiating, self.connected) = (false, false, true);
+        for device in [CENTRAL, PERIPHERAL] {
+            self.event(device, connection_complete(device, ErrorCode::SUCCESS));
+        }
+    }
+
+    pub(crate) fn command(&mut self, device: usize, command: &Command) {
+        self.commands.push((device, *command));
+        match *command {
+            Command::LeReadBufferSize => self.complete(device, command, &[0, 251, 0, 3]),
+            Command::LeSetAdvertisingEnable(on) => {
+                self.advertising = on;
+                self.complete(device, command, &[0]);
+                self.connect_if_both();
+            }
+            Command::LeCreateConnection(_) => {
+                self.initiating = true;
+                self.status(device, command, ErrorCode::SUCCESS);
+                self.connect_if_both();
+            }
+            Command::LeCreateConnectionCancel => {
+                let was = std::mem::take(&mut self.initiating);
+                self.complete(device, command, &[if was { 0x00 } else { 0x0C }]);
+                if was {
+                    let status = ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER;
+                    self.event(device, connection_complete(device, status));
+                }
+            }
+            Command::Disconnect { reason, .. } => self.disconnect(device, command, reason),
+            Command::LeEnableEncryption { rand, ediv, ltk, .. } => {
+                self.status(device, command, ErrorCode::SUCCESS);
+                self.offered = Some(ltk);
+                self.event(1 - device, Event::LeLongTermKeyRequest { handle: HANDLE, rand, ediv });
+            }
+            Command::LeLongTermKeyRequestReply { ltk, .. } => {
+                self.complete(device, command, &[0, 0x40, 0]);
+                if self.offered.take() == Some(ltk) {
+                    self.encryption_change(PERIPHERAL, ErrorCode::SUCCESS);
+                    self.encryption_change(CENTRAL, ErrorCode::SUCCESS);
+                } else {
+                    self.lose([ErrorCode::MIC_FAILURE; 2]);
+                }
+            }
+            Command::LeLongTermKeyRequestNegativeReply { .. } => {
+                self.complete(device, command, &[0, 0x40, 0]);
+                self.offered = None;
+                self.encryption_change(1 - device, ErrorCode::PIN_OR_KEY_MISSING);
+            }
+            ref other => self.complete(device, other, &[0]),
+        }
+    }
+
+    fn disconnect(&mut self, device: usize, command: &Command, reason: ErrorCode) {
+        if !self.connected {
+            return self.status(device, command, ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER);
+        }
+        self.status(device, command, ErrorCode::SUCCESS);
+        let mut reasons = [reason; 2];
+        reasons[device] = ErrorCode::CONNECTION_TERMINATED_BY_LOCAL_HOST;
+        self.lose(reasons);
+    }
+
+    fn encryption_change(&mut self, device: usize, status: ErrorCode) {
+        let enabled = u8::from(status == ErrorCode::SUCCESS);
+        self.event(device, Event::EncryptionChange { status, handle: HANDLE, enabled });
+    }
+}
+
+/// The event that tells `device` of a connection, or of none.
+pub(crate) fn connection_complete(device: usize, status: ErrorCode) -> Event {
+    Event::LeConnectionComplete {
+        status,
+        handle: HANDLE,
+        role: u8::try_from(device).unwrap(),
+        peer: ADDRESSES[1 - device],
+        interval: 24,
+        latency: 0,
+        timeout: 400,
+        clock_accuracy: 0,
+    }
+}

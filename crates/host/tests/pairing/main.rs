@@ -1,0 +1,16 @@
+//! Hosts wired back to back through small controllers of the tests' own, without any air between.
+//!
+//! Invariant: the tests see what an owner sees; nothing here reaches into the crate.
+#![expect(clippy::unwrap_used, reason = "a helper of the tests that fails is a test that fails")]
+
+mod association;
+mod bench;
+mod bonded;
+mod chaos;
+mod controllers;
+mod keys;
+mod recovery;
+mod refusals;
+mod setup;
+mod tampering;
+mod timeouts;
