@@ -3,9 +3,8 @@
 //! Invariant: one PDU a channel, in the order 37, 38, 39; after each the radio listens for a request for as
 //! long as T_IFS allows.
 
-use crate::connection::events::{SYNC_TIME, airtime};
-use crate::connection::{T_IFS, TRANSMIT_WINDOW_DELAY};
 use crate::io::{AirPdu, Draw, Frame, Listening, Port, Why};
+use crate::timing::{SYNC_TIME, T_IFS, TRANSMIT_WINDOW_DELAY, airtime};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ConnectInd, LlData};
 use blesim_packet::{Address, Octets};

@@ -5,17 +5,16 @@
 
 use crate::advertise::Advertiser;
 use crate::connection::traffic::ACL_PACKETS;
-use crate::controller::{Activity, Config, Controller, HANDLE};
+use crate::controller::{Activity, Config, Controller};
 use crate::initiate::Initiator;
-use crate::io::Port;
-use blesim_kernel::{Instant, Span};
+use crate::io::{HANDLE, Port};
+use crate::timing::SLOT;
+use blesim_kernel::Instant;
 use blesim_packet::hci::{
     AclData, Command, ErrorCode, Event, HciPacket, LeCreateConnection, LeSetAdvertisingParameters,
 };
 use blesim_packet::{Address, AddressKind, Octets};
 
-/// Units of the advertising interval: 0.625 ms (Vol 4 Part E 7.8.5).
-const ADVERTISING_UNIT: Span = Span::from_micros(625);
 /// Commands the host may send ahead.
 const COMMAND_CREDITS: u8 = 1;
 /// The largest ACL data payload the host may send in one packet (Vol 4 Part E 7.8.2).
@@ -138,7 +137,7 @@ impl Controller {
         if interval_min < 0x0020 || interval_max > 0x4000 || interval_min > interval_max {
             return Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
         }
-        self.advertising_interval = ADVERTISING_UNIT * u64::from(interval_max);
+        self.advertising_interval = SLOT * u64::from(interval_max);
         self.own_address = self.own(own_address_kind);
         Ok(())
     }

@@ -3,14 +3,12 @@
 use crate::advertise::Advertiser;
 use crate::connection::{Connection, Flow};
 use crate::initiate::{Initiator, Requested};
-use crate::io::{AirPdu, Input, Listening, Note, Port, Role, Why};
+use crate::io::{AirPdu, HANDLE, Input, Listening, Note, Port, Role, Why};
+use crate::timing::worst_ppm;
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{ErrorCode, Event, HciPacket};
 use blesim_packet::ll::ConnectInd;
 use blesim_packet::{Address, AddressKind, Octets};
-
-/// The handle of the one connection a controller can have.
-pub(crate) const HANDLE: u16 = 0x0040;
 
 /// What a controller is born with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -162,7 +160,7 @@ impl Controller {
             Role::Central => (request.advertiser, 0, 0),
             Role::Peripheral => (request.initiator, 1, request.ll.sca),
         };
-        let own_ppm = crate::connection::events::worst_ppm(self.config.sca);
+        let own_ppm = worst_ppm(self.config.sca);
         self.activity = Activity::Connected(Connection::new(role, request, both_csa2, own_ppm, created));
         port.to_host(HciPacket::Event(Event::LeConnectionComplete {
             status: ErrorCode::SUCCESS,

@@ -2,16 +2,13 @@
 //!
 //! Invariant: CONNECT_IND is not acknowledged: once it is sent this side believes in the connection.
 
-use crate::connection::T_IFS;
-use crate::connection::events::airtime;
 use crate::io::{AirPdu, Draw, Frame, Listening, Port, Why};
+use crate::timing::{SLOT, T_IFS, airtime};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::LeCreateConnection;
 use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ChannelMap, ConnectInd, LlData};
 
-/// Units of scan interval and window: 0.625 ms (Vol 4 Part E 7.8.12).
-pub(crate) const SCAN_UNIT: Span = Span::from_micros(625);
 /// Candidates for an access address before giving up; a random one is valid more often than one time in two.
 const ACCESS_ADDRESS_TRIES: usize = 256;
 
@@ -62,8 +59,8 @@ impl Initiator {
     /// The channel of the present scan window (Vol 6 Part B 4.4.3: another channel each interval), and when
     /// the window closes.
     fn window(&self, now: Instant) -> Option<(ChannelIndex, Instant)> {
-        let interval = (SCAN_UNIT * u64::from(self.request.scan_interval.max(1))).as_nanos();
-        let window = (SCAN_UNIT * u64::from(self.request.scan_window)).as_nanos();
+        let interval = (SLOT * u64::from(self.request.scan_interval.max(1))).as_nanos();
+        let window = (SLOT * u64::from(self.request.scan_window)).as_nanos();
         let elapsed = now.since(self.started).as_nanos();
         let index = u8::try_from(elapsed / interval % 3).expect("it is below three");
         let left = window.checked_sub(elapsed % interval)?;

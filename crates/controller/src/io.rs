@@ -5,6 +5,9 @@ use blesim_packet::hci::ErrorCode;
 use blesim_packet::hci::HciPacket;
 use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, DataPdu};
 
+/// The handle of the one connection a controller can have.
+pub(crate) const HANDLE: u16 = 0x0040;
+
 /// The role in a connection, Vol 6 Part B 1.1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Role {

@@ -16,6 +16,7 @@ mod connection;
 mod controller;
 mod initiate;
 mod io;
+mod timing;
 
 pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};
 pub use connection::hopping::{Csa1, csa2_channel, csa2_event_random};

@@ -6,8 +6,7 @@
 use super::encryption::{EncryptionState, TransitionInput};
 use super::traffic::{Content, Sent, Traffic};
 use super::{Connection, Flow};
-use crate::controller::HANDLE;
-use crate::io::{Draw, Note, Port, Role};
+use crate::io::{Draw, HANDLE, Note, Port, Role};
 use blesim_crypto::{LinkCipher, session_key};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Octets;

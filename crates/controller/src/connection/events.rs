@@ -2,37 +2,12 @@
 
 use super::control::Reaction;
 use super::traffic::MAX_RX_PAYLOAD;
-use super::{Connection, Flow, Phase, T_IFS};
+use super::{Connection, Flow, Phase};
 use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
+use crate::timing::{ACTIVE_JITTER, SYNC_TIME, T_IFS, WIDENING_BASE, airtime};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
-use blesim_packet::ll::{DataPdu, Phy, airtime_us};
-
-/// Preamble and access address on LE 1M: 40 us, after which a receiver has synchronised (Vol 6 Part B 2.1).
-pub(crate) const SYNC_TIME: Span = Span::from_micros(40);
-/// Allowed deviation of an active clock, both sides: 2 us each way (Vol 6 Part B 4.2.1).
-const ACTIVE_JITTER: Span = Span::from_micros(2);
-/// The part of window widening that does not grow: 32 us (Vol 6 Part B 4.2.4).
-const WIDENING_BASE: Span = Span::from_micros(32);
-
-/// Upper bound in ppm of the sleep clock accuracy field (Vol 6 Part B 2.3.3.1, table 2.14).
-pub(crate) const fn worst_ppm(sca: u8) -> u64 {
-    match sca & 7 {
-        0 => 500,
-        1 => 250,
-        2 => 150,
-        3 => 100,
-        4 => 75,
-        5 => 50,
-        6 => 30,
-        _ => 20,
-    }
-}
-
-/// Airtime of a data channel PDU with its MIC, if it has one, on LE 1M.
-pub(crate) fn airtime(payload_len: usize) -> Span {
-    Span::from_micros(u64::from(airtime_us(Phy::Le1M, payload_len)))
-}
+use blesim_packet::ll::DataPdu;
 
 impl Connection {
     /// What the radio listens to at `now`.

@@ -11,6 +11,7 @@ pub(crate) mod hopping;
 pub(crate) mod traffic;
 
 use crate::io::{Role, Why};
+use crate::timing::{INTERVAL_UNIT, TIMEOUT_UNIT, TRANSMIT_WINDOW_DELAY, worst_ppm};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::ll::{AccessAddress, ChannelIndex, ChannelMap, ConnectInd};
@@ -18,14 +19,6 @@ use control::Control;
 use hopping::{Csa1, Hopping};
 use traffic::Traffic;
 
-/// Units of connInterval, transmit window offset and size: 1.25 ms (Vol 6 Part B 2.3.3.1).
-pub(crate) const INTERVAL_UNIT: Span = Span::from_micros(1_250);
-/// Units of the supervision timeout: 10 ms (Vol 6 Part B 2.3.3.1).
-pub(crate) const TIMEOUT_UNIT: Span = Span::from_millis(10);
-/// transmitWindowDelay after a CONNECT_IND PDU: 1.25 ms (Vol 6 Part B 4.5.3).
-pub(crate) const TRANSMIT_WINDOW_DELAY: Span = Span::from_micros(1_250);
-/// Inter frame space: 150 us (Vol 6 Part B 4.1.1).
-pub(crate) const T_IFS: Span = Span::from_micros(150);
 /// Intervals after which a connection that never carried a packet is lost (Vol 6 Part B 4.5.2).
 const ESTABLISHMENT_INTERVALS: u64 = 6;
 
@@ -106,7 +99,7 @@ impl Connection {
             anchor,
             synchronised: created,
             slack: INTERVAL_UNIT * u64::from(ll.win_size),
-            ppm: own_ppm + events::worst_ppm(ll.sca),
+            ppm: own_ppm + worst_ppm(ll.sca),
             phase: Phase::Anchor,
             created,
             heard: None,

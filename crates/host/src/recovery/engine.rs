@@ -23,7 +23,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Failures so far in this episode.
+    /// Failures since power came on: a link that was secured and is lost goes on in the same episode.
     #[must_use]
     pub fn failures(&self) -> u16 {
         self.failures
@@ -33,11 +33,6 @@ impl Engine {
     #[must_use]
     pub fn running(&self) -> bool {
         self.at.is_some()
-    }
-
-    /// Starts a new episode.
-    pub fn reset(&mut self) {
-        *self = Self::default();
     }
 
     /// Counts a failure and chooses the rule for it; `None` means that no rule is left.

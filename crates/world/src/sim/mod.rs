@@ -3,24 +3,23 @@
 //! Invariants: nothing else moves the clock; after every event the checkers look; a session's memory is used
 //! again for the next, so that in the long run nothing is allocated.
 
-use crate::air::{Flight, Reception};
+mod begin;
+mod end;
+mod radio;
+
 use crate::check;
 use crate::device::{Device, Power};
 use crate::fault::{self, When};
-use crate::plan::{History, LossMode, Plan};
+use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
-use crate::record::{Outcome, Record};
-use crate::shared::{
-    Happening, RANK_FAULT, RANK_FRAME, RANK_POWER, Reason, Shared, controller_actor, host_actor,
-};
+use crate::record::Record;
+use crate::shared::{Happening, RANK_UP, Reason, Shared, controller_actor, host_actor};
 use crate::trace::{Entry, Trace};
-use arrayvec::ArrayVec;
-use blesim_controller::{AirPdu, Frame, Input};
+use blesim_controller::Input;
 use blesim_crypto::KeyAgreement;
-use blesim_host::{Bond, Episode, Input as HostInput};
-use blesim_kernel::{ActorId, Instant, Next, Span, StreamName};
+use blesim_host::Input as HostInput;
+use blesim_kernel::{ActorId, Instant, Next, Span};
 use blesim_packet::hci::HciPacket;
-use blesim_packet::ll::{Phy, airtime_us};
 use core::fmt;
 
 /// The central of a plan.
@@ -113,50 +112,6 @@ impl Sim {
         Ok(self.record(seed, outcome, end))
     }
 
-    /// Sets up the session of `seed`: what was before, what is planned, who is switched on when.
-    fn begin(&mut self, plan: &Plan, seed: u64) {
-        self.shared.restart(plan, seed);
-        self.checks.restart();
-        for (device, plan) in self.devices.iter_mut().zip(&plan.devices) {
-            *device = Device::new(plan);
-        }
-        if let History::Bonded { secure_connections } = plan.history {
-            self.bond(plan, secure_connections);
-        }
-        // The peripheral has been there; the central comes at any moment of its advertising interval.
-        let units = u64::from(plan.devices[PERIPHERAL].host.link.advertising_interval);
-        let interval = Span::from_micros(625) * units;
-        let offset = (u128::from(self.shared.chance.start()) * u128::from(interval.as_nanos())) >> 64;
-        let offset = Span::from_nanos(u64::try_from(offset).expect("it is below the interval"));
-        self.started = Instant::ZERO + offset;
-        for device in 0..self.devices.len() {
-            let at = if device == CENTRAL { self.started } else { Instant::ZERO };
-            let actor = host_actor(device);
-            self.shared.agenda.post(at, RANK_POWER, actor, actor, Happening::PowerOn);
-        }
-        for (place, planned) in self.shared.planned.iter().enumerate() {
-            if let When::At(at) = planned.when {
-                let place = u8::try_from(place).expect("a plan has few faults");
-                let actor = host_actor(planned.device);
-                self.shared.agenda.post(at, RANK_FAULT, actor, actor, Happening::Fault(place));
-            }
-        }
-    }
-
-    /// Gives both devices the bond they made before the session.
-    fn bond(&mut self, plan: &Plan, secure_connections: bool) {
-        let mut stream = self.shared.chance.streams().stream(StreamName::new(crate::chance::HISTORY, 0));
-        let ltk = u128::from_le_bytes(stream.octets());
-        let (ediv, rand) = (stream.octets::<2>(), stream.next_u64());
-        let (ediv, rand) = if secure_connections { (0, 0) } else { (u16::from_le_bytes(ediv), rand) };
-        for (own, peer) in [(CENTRAL, PERIPHERAL), (PERIPHERAL, CENTRAL)] {
-            let peer = plan.devices[peer].host.address;
-            let key_size = plan.devices[own].host.max_key_size;
-            let bond = Bond { peer, ltk, ediv, rand, key_size, secure_connections, irk: None, csrk: None };
-            self.devices[own].host.bonds_mut().put(bond);
-        }
-    }
-
     fn event<K: KeyAgreement, T: Trace>(&mut self, to: ActorId, event: Happening, run: &mut Run<'_, K, T>) {
         let device = usize::from(to.0) / 2;
         match event {
@@ -203,7 +158,7 @@ impl Sim {
         let until = self.devices[device].silent_until;
         if now < until {
             let (host, controller) = (host_actor(device), controller_actor(device));
-            self.shared.agenda.post(until, crate::shared::RANK_UP, host, controller, Happening::ToHost);
+            self.shared.agenda.post(until, RANK_UP, host, controller, Happening::ToHost);
             return;
         }
         let packet = self.shared.pipes[device].up.pop_front().expect("a token a packet");
@@ -282,116 +237,5 @@ impl Sim {
             self.shared.steps.clear();
         }
         self.renew_host_wake(device);
-    }
-
-    /// Puts a frame on the air: decides for everybody who listens whether and how it arrives.
-    fn launch<K: KeyAgreement, T: Trace>(&mut self, from: usize, frame: Frame, run: &mut Run<'_, K, T>) {
-        let now = self.shared.agenda.now();
-        let octets = frame.pdu.payload_len();
-        let end = now + Span::from_micros(u64::from(airtime_us(Phy::Le1M, octets)));
-        self.shared.tally.frames += 1;
-        let planned = fault::on_frame(from, &frame, &mut self.shared, run.trace);
-        if let AirPdu::Data(pdu) = &frame.pdu
-            && !pdu.payload.is_empty()
-        {
-            self.shared.seal(now, from, 0, &pdu.payload);
-        }
-        let mut receivers = ArrayVec::new();
-        for to in 0..self.devices.len() {
-            let Some(listening) = self.devices[to].controller.listening(now) else { continue };
-            if to == from
-                || listening.channel != frame.channel
-                || listening.access_address != frame.access_address
-            {
-                continue;
-            }
-            let reception = planned.unwrap_or_else(|| self.fate(from, to, &frame, now, run.plan.loss_mode));
-            receivers.push((to, reception));
-            if reception != Reception::Lost {
-                self.controller(to, Input::Sync { end }, run);
-            }
-        }
-        self.checks.on_frame(from, &frame);
-        if T::ON {
-            run.trace.entry(now, &Entry::Frame { from, frame: &frame, receivers: &receivers });
-        }
-        receivers.retain(|&mut (_, reception)| reception != Reception::Lost);
-        if receivers.is_empty() {
-            return;
-        }
-        let slot = self.shared.air.launch(Flight { from, start: now, frame, receivers, cut: false });
-        let (to, by) = (controller_actor(from), controller_actor(from));
-        self.shared.agenda.post(end, RANK_FRAME, to, by, Happening::FrameEnds(slot));
-    }
-
-    fn fate(&mut self, from: usize, to: usize, frame: &Frame, now: Instant, mode: LossMode) -> Reception {
-        let loss = self.shared.weather.loss(now);
-        if loss.is_never() || !loss.hits(self.shared.chance.frame(from, to, frame.channel.0, now)) {
-            return Reception::Whole;
-        }
-        match mode {
-            LossMode::Sync => Reception::Lost,
-            LossMode::Crc => Reception::CrcError,
-        }
-    }
-
-    /// A frame ends: its receivers get it.
-    fn land<K: KeyAgreement, T: Trace>(&mut self, slot: u8, run: &mut Run<'_, K, T>) {
-        let flight = self.shared.air.land(slot);
-        for &(to, reception) in &flight.receivers {
-            let mut pdu = flight.frame.pdu;
-            if reception == Reception::Corrupted
-                && let AirPdu::Data(data) = &mut pdu
-                && let Some(last) = data.payload.last_mut()
-            {
-                *last ^= 1;
-            }
-            let crc_ok = reception != Reception::CrcError && !flight.cut;
-            self.controller(to, Input::Frame { start: flight.start, pdu: &pdu, crc_ok }, run);
-        }
-    }
-
-    /// How the session has ended, if it has.
-    fn ended(&self, grace: Span) -> Option<Outcome> {
-        match (self.devices[CENTRAL].host.episode(), self.devices[PERIPHERAL].host.episode()) {
-            (Episode::Secured(_), Episode::Secured(_)) => Some(Outcome::Secured),
-            (Episode::GaveUp(_), _) => Some(Outcome::GaveUp),
-            (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => {
-                (self.shared.agenda.now() >= at + grace).then_some(Outcome::HalfSecured)
-            }
-            (Episode::Open, _) => None,
-        }
-    }
-
-    /// How a session ends whose time is over, or in which nothing can happen any more.
-    fn at_limit(&self) -> Outcome {
-        match self.devices[CENTRAL].host.episode() {
-            Episode::Secured(_) => Outcome::HalfSecured,
-            Episode::Open | Episode::GaveUp(_) => Outcome::TimeLimit,
-        }
-    }
-
-    fn record(&mut self, seed: u64, outcome: Outcome, end: Instant) -> Record {
-        let agenda = &self.shared.agenda;
-        let over = if outcome == Outcome::TimeLimit { end } else { agenda.now() };
-        let time_us = over.since(self.started).as_micros();
-        let events = u32::try_from(agenda.happened()).unwrap_or(u32::MAX);
-        let tally = self.shared.tally;
-        self.shared.digest.word(outcome as u64);
-        self.shared.digest.word(time_us);
-        Record {
-            seed,
-            digest: self.shared.digest.value(),
-            time_us,
-            first_failure: tally.first_failure,
-            last_failure: tally.last_failure,
-            frames: tally.frames,
-            events,
-            struck: self.shared.struck,
-            failures: tally.failures,
-            connections: self.devices[CENTRAL].host.connections(),
-            bonds_deleted: tally.bonds_deleted,
-            outcome,
-        }
     }
 }
