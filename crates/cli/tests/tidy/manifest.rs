@@ -31,7 +31,7 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "scenario" => &["kernel", "packet", "crypto", "controller", "host", "world"],
         "study" => &["kernel", "crypto", "host", "world", "scenario"],
         "report" => &["kernel", "packet", "crypto", "controller", "host", "world", "scenario", "study"],
-        "cli" | "benches" => &CRATES,
+        "cli" | "benches" | "fuzz" => &CRATES,
         _ => return None,
     })
 }
