@@ -14,61 +14,94 @@ use blesim_crypto::{
     session_key,
 };
 use blesim_world::{NoTrace, Sim};
-use criterion::{BenchmarkGroup, Criterion};
-
-type Group<'a> = BenchmarkGroup<'a, ThreadCpuTime>;
+use criterion::Criterion;
+use criterion::measurement::Measurement;
 
 const ADDRESS: DeviceAddress = DeviceAddress { random: true, octets: [0xC0, 1, 2, 3, 4, 5] };
+
+/// Rounds of the comparison: in each the session and its floor are timed right after each other.
+const ROUNDS: usize = 41;
 
 fn main() {
     eprintln!("AES: {}; time is thread CPU time", aes_backend());
     let mut criterion: Criterion<ThreadCpuTime> = criterion();
     let mut group = criterion.benchmark_group("session");
-    secure_connections(&mut group, "naive", &mut Naive, false);
-    secure_connections(&mut group, "shared secret", &mut SharedSecret::new(), false);
-    secure_connections(&mut group, "key bank, same seed", &mut KeyBank::new(), true);
-    other(&mut group, "legacy", Kind::Legacy, legacy_floor);
-    other(&mut group, "bonded", Kind::Bonded, encryption_floor);
+    let mut ratios = Vec::new();
+    let mut compare = |name: &str, mut pair: Pair<'_>| {
+        group.bench_function(name, |b| b.iter(&mut pair.session));
+        group.bench_function(format!("{name}, floor"), |b| b.iter(&mut pair.floor));
+        ratios.push((name.to_owned(), pair.ratio()));
+    };
+    compare("secure connections, naive", secure_connections(&mut Naive, false));
+    compare("secure connections, shared secret", secure_connections(&mut SharedSecret::new(), false));
+    compare("secure connections, key bank, same seed", secure_connections(&mut KeyBank::new(), true));
+    compare("legacy", other(Kind::Legacy, legacy_floor));
+    compare("bonded", other(Kind::Bonded, encryption_floor));
     group.finish();
     criterion.final_summary();
+    println!("session over its own floor, median of {ROUNDS} rounds, both in turn:");
+    for (name, ratio) in ratios {
+        println!("  {ratio:6.2}  {name}");
+    }
+}
+
+/// A session and its floor.
+struct Pair<'a> {
+    session: Box<dyn FnMut() -> u64 + 'a>,
+    floor: Box<dyn FnMut() -> u128 + 'a>,
+}
+
+impl Pair<'_> {
+    /// What the session costs in units of its floor. Both are timed in turn, so that a machine whose speed
+    /// drifts slows both.
+    fn ratio(&mut self) -> f64 {
+        let seconds = |run: &mut dyn FnMut()| {
+            let start = ThreadCpuTime::default().start();
+            (0..50).for_each(|_| run());
+            ThreadCpuTime::default().end(start).as_secs_f64()
+        };
+        let mut ratios: Vec<f64> = (0..ROUNDS)
+            .map(|_| {
+                let floor = seconds(&mut || _ = black_box((self.floor)()));
+                seconds(&mut || _ = black_box((self.session)())) / floor
+            })
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios[ROUNDS / 2]
+    }
 }
 
 /// Sessions with fresh keys each, or again and again the same seed, as many policies over one seed do.
-fn secure_connections(group: &mut Group<'_>, name: &str, keys: &mut dyn KeyAgreement, same: bool) {
+fn secure_connections(keys: &mut (impl KeyAgreement + Clone), same: bool) -> Pair<'_> {
     let plan = plan(Kind::SecureConnections, 1);
     let mut sim = Sim::new(&plan);
     let mut seed = 0;
-    let mut keys = Dyn(keys);
-    group.bench_function(format!("secure connections, {name}"), |b| {
-        b.iter(|| {
-            seed += u64::from(!same);
-            sim.run(&plan, 0, seed, &mut keys, &mut NoTrace).expect("no bug")
-        });
-    });
+    let mut of_floor = keys.clone();
+    let session = move || {
+        seed += u64::from(!same);
+        sim.run(&plan, 0, seed, keys, &mut NoTrace).expect("no bug").digest
+    };
     let mut seed = 1 << 32;
-    group.bench_function(format!("secure connections, {name}, floor"), |b| {
-        b.iter(|| {
-            seed += u64::from(!same);
-            secure_connections_floor(seed, &mut keys)
-        });
-    });
+    let floor = move || {
+        seed += u64::from(!same);
+        secure_connections_floor(seed, &mut of_floor)
+    };
+    Pair { session: Box::new(session), floor: Box::new(floor) }
 }
 
-fn other(group: &mut Group<'_>, name: &str, kind: Kind, floor: impl Fn() -> u128) {
+fn other(kind: Kind, floor: impl Fn() -> u128 + 'static) -> Pair<'static> {
     let plan = plan(kind, 1);
     let mut sim = Sim::new(&plan);
     let mut seed = 0;
-    group.bench_function(name, |b| {
-        b.iter(|| {
-            seed += 1;
-            sim.run(&plan, 0, seed, &mut Naive, &mut NoTrace).expect("no bug")
-        });
-    });
-    group.bench_function(format!("{name}, floor"), |b| b.iter(&floor));
+    let session = move || {
+        seed += 1;
+        sim.run(&plan, 0, seed, &mut Naive, &mut NoTrace).expect("no bug").digest
+    };
+    Pair { session: Box::new(session), floor: Box::new(floor) }
 }
 
 /// Two key pairs, two DHKeys, f4 twice, and f5 and f6 as often as both sides compute them; then encryption.
-fn secure_connections_floor(seed: u64, keys: &mut Dyn<'_>) -> u128 {
+fn secure_connections_floor(seed: u64, keys: &mut impl KeyAgreement) -> u128 {
     let mut pair = |device| {
         let name = KeyName { seed, device, attempt: 0 };
         let mut octets = [0x5A; 32];
@@ -123,21 +156,4 @@ fn exchange([own, peer]: &[LinkCipher; 2], octets: usize) -> u8 {
     let mic = own.seal(counter, direction, 2, payload);
     peer.open(counter, direction, 2, payload, mic).expect("the same key");
     payload[0]
-}
-
-/// One loop over all providers.
-struct Dyn<'a>(&'a mut dyn KeyAgreement);
-
-impl KeyAgreement for Dyn<'_> {
-    fn key_pair(&mut self, name: KeyName, entropy: &mut dyn FnMut() -> [u8; 32]) -> blesim_crypto::KeyPair {
-        self.0.key_pair(name, entropy)
-    }
-
-    fn dh_key(
-        &mut self,
-        local: &blesim_crypto::KeyPair,
-        received: &blesim_crypto::PublicKey,
-    ) -> Result<blesim_crypto::DhKey, blesim_crypto::InvalidPublicKey> {
-        self.0.dh_key(local, received)
-    }
 }
