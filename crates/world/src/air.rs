@@ -36,36 +36,57 @@ pub(crate) struct Flight {
     pub(crate) cut: bool,
 }
 
-/// Everything that is on the air.
+/// Everything that is on the air. A place is used again and again: a frame is written into it once and read
+/// from there.
 #[derive(Clone, Debug)]
 pub(crate) struct Air {
-    flights: [Option<Flight>; MAX_FLIGHTS],
+    places: Vec<(bool, Flight)>,
 }
 
 impl Air {
     pub(crate) fn new() -> Self {
-        Self { flights: [const { None }; MAX_FLIGHTS] }
+        Self { places: Vec::with_capacity(MAX_FLIGHTS) }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.flights.fill(None);
+        self.places.clear();
     }
 
     /// Puts a frame on the air; the number names it until it lands.
-    pub(crate) fn launch(&mut self, flight: Flight) -> u8 {
-        let slot = self.flights.iter().position(Option::is_none).expect("a device sends one frame at a time");
-        self.flights[slot] = Some(flight);
-        u8::try_from(slot).expect("there are few slots")
+    pub(crate) fn launch(&mut self, from: usize, start: Instant, frame: Frame) -> u8 {
+        let free = self.places.iter().position(|(busy, _)| !busy);
+        let place = free.unwrap_or(self.places.len());
+        assert!(place < MAX_FLIGHTS, "a device sends one frame at a time");
+        if let Some((busy, flight)) = self.places.get_mut(place) {
+            *busy = true;
+            (flight.from, flight.start, flight.frame, flight.cut) = (from, start, frame, false);
+            flight.receivers.clear();
+        } else {
+            let flight = Flight { from, start, frame, receivers: ArrayVec::new(), cut: false };
+            self.places.push((true, flight));
+        }
+        u8::try_from(place).expect("there are few places")
     }
 
-    /// Takes a frame off the air.
-    pub(crate) fn land(&mut self, slot: u8) -> Flight {
-        self.flights[usize::from(slot)].take().expect("a frame lands once")
+    /// A frame on the air, or one that has just landed.
+    pub(crate) fn flight(&self, place: u8) -> &Flight {
+        &self.places[usize::from(place)].1
+    }
+
+    /// A frame on the air.
+    pub(crate) fn flight_mut(&mut self, place: u8) -> &mut Flight {
+        &mut self.places[usize::from(place)].1
+    }
+
+    /// Frees the place of a frame; what stands there stays until the next launch.
+    pub(crate) fn land(&mut self, place: u8) {
+        let busy = core::mem::replace(&mut self.places[usize::from(place)].0, false);
+        assert!(busy, "a frame lands once");
     }
 
     /// Cuts off what `device` is sending.
     pub(crate) fn cut(&mut self, device: usize) {
-        for flight in self.flights.iter_mut().flatten().filter(|flight| flight.from == device) {
+        for (_, flight) in self.places.iter_mut().filter(|(busy, flight)| *busy && flight.from == device) {
             flight.cut = true;
         }
     }

@@ -27,7 +27,8 @@ impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
     }
 
     fn transmit(&mut self, frame: Frame) {
-        let before = self.shared.outgoing.replace(frame);
+        let place = self.shared.air.launch(self.device, self.shared.agenda.now(), frame);
+        let before = self.shared.outgoing.replace(place);
         assert!(before.is_none(), "a controller sends one frame at a time");
     }
 

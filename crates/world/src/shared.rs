@@ -7,7 +7,6 @@ use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
 use arrayvec::ArrayVec;
-use blesim_controller::Frame;
 use blesim_host::Step;
 use blesim_kernel::{ActorId, Agenda, Digest, Instant, Limits, Rank};
 use blesim_packet::hci::HciPacket;
@@ -105,8 +104,8 @@ pub(crate) struct Shared {
     pub(crate) struck: u32,
     pub(crate) tally: Tally,
     pub(crate) digest: Digest,
-    /// The frame that the controller being handled starts to send.
-    pub(crate) outgoing: Option<Frame>,
+    /// The place on the air of the frame that the controller being handled starts to send.
+    pub(crate) outgoing: Option<u8>,
     /// The steps that the host being handled enters.
     pub(crate) steps: ArrayVec<Step, 32>,
     /// The step each device is in.
@@ -151,12 +150,12 @@ impl Shared {
         self.step.fill(None);
         self.key_pairs.fill(0);
     }
+}
 
-    /// Adds something that happened to the digest.
-    #[inline]
-    pub(crate) fn seal(&mut self, at: Instant, device: usize, kind: u8, octets: &[u8]) {
-        self.digest.word(at.as_nanos());
-        self.digest.word((device as u64) << 8 | u64::from(kind));
-        self.digest.octets(octets);
-    }
+/// Adds something that happened to the digest.
+#[inline]
+pub(crate) fn seal(digest: &mut Digest, at: Instant, device: usize, kind: u8, octets: &[u8]) {
+    digest.word(at.as_nanos());
+    digest.word((device as u64) << 8 | u64::from(kind));
+    digest.octets(octets);
 }

@@ -54,14 +54,22 @@ pub(crate) struct Received {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
     pub(crate) llid: Llid,
-    pub(crate) payload: Octets<255>,
+    pub(crate) payload: Octets<MAX_RX_PAYLOAD>,
 }
+
+/// Nothing, as a PDU.
+const EMPTY: DataPdu = DataPdu {
+    header: DataHeader { llid: Llid::Continuation, nesn: false, sn: false, md: false, cp: false },
+    payload: Octets::new(),
+};
 
 /// Queues, sequence numbers and cipher of one side.
 #[derive(Debug)]
 pub(crate) struct Traffic {
     numbers: SequenceNumbers,
-    in_flight: Option<(DataPdu, Sent)>,
+    /// What is in flight, while `sent` says so.
+    in_flight: DataPdu,
+    sent: Option<Sent>,
     data: ArrayVec<Fragment, MAX_FRAGMENTS>,
     control: ArrayVec<Octets<MAX_TX_OCTETS>, MAX_CONTROL>,
     /// While set, only control PDUs are sent (Vol 6 Part B 5.1.3.1).
@@ -82,7 +90,8 @@ impl Traffic {
         };
         Self {
             numbers: SequenceNumbers::default(),
-            in_flight: None,
+            in_flight: EMPTY,
+            sent: None,
             data: ArrayVec::new(),
             control: ArrayVec::new(),
             data_paused: false,
@@ -139,17 +148,16 @@ impl Traffic {
 
     /// Octets of the payload in flight, with MIC.
     pub(crate) fn in_flight_len(&self) -> usize {
-        self.in_flight.as_ref().map_or(0, |(pdu, _)| pdu.payload.len())
+        if self.sent.is_some() { self.in_flight.payload.len() } else { 0 }
     }
 
     /// Settles what goes out next, if nothing is in flight.
     pub(crate) fn stage(&mut self) {
-        if self.in_flight.is_some() {
+        if self.sent.is_some() {
             return;
         }
-        let (llid, payload, sent) = self.take_next();
-        let header = DataHeader { llid, nesn: false, sn: false, md: false, cp: false };
-        let mut pdu = DataPdu { header, payload };
+        self.sent = Some(self.take_next());
+        let pdu = &mut self.in_flight;
         // A PDU of length zero has no MIC and is not counted (Vol 6 Part B 2.4).
         if !pdu.payload.is_empty()
             && let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.transmit_counter)
@@ -158,45 +166,52 @@ impl Traffic {
             pdu.payload.extend_from_slice(&mic).expect("27 octets and a MIC fit");
             *counter = counter.next().expect("a session is shorter than 2^39 packets");
         }
-        self.in_flight = Some((pdu, sent));
     }
 
-    fn take_next(&mut self) -> (Llid, Octets<255>, Sent) {
-        let widen = |payload: &[u8]| Octets::from_slice(payload).expect("27 octets fit 255");
+    /// Puts the next PDU in the place of what is in flight.
+    fn take_next(&mut self) -> Sent {
         let data_flows = !self.data_paused && !self.data.is_empty();
         // What the host sent before it asked for the end of the link still goes out (Vol 6 Part B 5.1.6).
         let ends = self.control.first().is_some_and(|next| next[0] == LlControl::TERMINATE_IND);
         let waits = ends && data_flows;
         if !self.control.is_empty() && !waits {
             let payload = self.control.remove(0);
-            return (Llid::Control, widen(&payload), Sent::Control(payload[0]));
+            self.put(Llid::Control, &payload);
+            return Sent::Control(payload[0]);
         }
         if data_flows {
             let Fragment { llid, payload, last } = self.data.remove(0);
             // A packet without data goes out as an empty PDU: a start has at least one octet (2.4.1).
             let llid = if payload.is_empty() { Llid::Continuation } else { llid };
-            return (llid, widen(&payload), Sent::Data { last });
+            self.put(llid, &payload);
+            return Sent::Data { last };
         }
-        (Llid::Continuation, Octets::new(), Sent::Empty)
+        self.put(Llid::Continuation, &[]);
+        Sent::Empty
+    }
+
+    fn put(&mut self, llid: Llid, payload: &[u8]) {
+        self.in_flight.header.llid = llid;
+        self.in_flight.payload.truncate(0);
+        self.in_flight.payload.extend_from_slice(payload).expect("27 octets fit 255");
     }
 
     /// The PDU to send now: what is in flight, under the present sequence numbers.
     pub(crate) fn staged(&mut self) -> DataPdu {
         self.stage();
-        let (pdu, _) = self.in_flight.as_ref().expect("it was just staged");
-        DataPdu { header: self.numbers.stamp(pdu.header), payload: pdu.payload }
+        DataPdu { header: self.numbers.stamp(self.in_flight.header), payload: self.in_flight.payload }
     }
 
     /// Takes in a PDU with a valid CRC.
     pub(crate) fn receive(&mut self, pdu: &DataPdu) -> Received {
         let seen = self.numbers.receive(pdu.header);
-        let acknowledged = if seen.acknowledged { self.in_flight.take().map(|(_, sent)| sent) } else { None };
+        let acknowledged = if seen.acknowledged { self.sent.take() } else { None };
         let content = if seen.new && !pdu.payload.is_empty() { self.open(pdu).map(Some) } else { Ok(None) };
         Received { acknowledged, content }
     }
 
     fn open(&mut self, pdu: &DataPdu) -> Result<Content, MicMismatch> {
-        let mut payload = pdu.payload;
+        let mut payload = Octets::from_slice(&pdu.payload).expect("a longer PDU is not received");
         if let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.receive_counter) {
             let text = payload.len().checked_sub(4).ok_or(MicMismatch)?;
             let mic: [u8; 4] = payload[text..].try_into().expect("four octets are left");

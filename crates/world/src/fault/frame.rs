@@ -4,19 +4,9 @@ use super::{Effect, When, note};
 use crate::air::Reception;
 use crate::shared::Shared;
 use crate::trace::Trace;
-use blesim_controller::{AirPdu, Frame};
 
-/// What the plan has in store for a frame that `device` sends now, if anything. Counts data channel PDUs that
-/// are not empty.
-pub(crate) fn on_frame<T: Trace>(
-    device: usize,
-    frame: &Frame,
-    shared: &mut Shared,
-    trace: &mut T,
-) -> Option<Reception> {
-    if shared.planned.is_empty() || !matches!(&frame.pdu, AirPdu::Data(pdu) if !pdu.payload.is_empty()) {
-        return None;
-    }
+/// What the plan has in store for the data channel PDU, not an empty one, that `device` sends now, if anything.
+pub(crate) fn on_frame<T: Trace>(device: usize, shared: &mut Shared, trace: &mut T) -> Option<Reception> {
     let mut fate = None;
     for place in 0..shared.planned.len() {
         let planned = &mut shared.planned[place];

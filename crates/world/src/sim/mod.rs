@@ -13,7 +13,7 @@ use crate::fault::{self, When};
 use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
 use crate::record::Record;
-use crate::shared::{Happening, RANK_UP, Reason, Shared, controller_actor, host_actor};
+use crate::shared::{Happening, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Input;
 use blesim_crypto::KeyAgreement;
@@ -166,9 +166,9 @@ impl Sim {
             run.trace.entry(now, &Entry::ToHost { device, packet: &packet });
         }
         if let HciPacket::Acl(acl) = &packet {
-            self.shared.seal(now, device, 1, &acl.data);
+            seal(&mut self.shared.digest, now, device, 1, &acl.data);
         } else {
-            self.shared.seal(now, device, 2, &[]);
+            seal(&mut self.shared.digest, now, device, 2, &[]);
         }
         self.host(device, HostInput::Hci(&packet), run);
     }
@@ -186,8 +186,8 @@ impl Sim {
         let plan = &run.plan.devices[device];
         let mut port = ControllerPort { device, plan, shared: &mut self.shared, trace: &mut *run.trace };
         self.devices[device].controller.handle(now, input, &mut port);
-        if let Some(frame) = self.shared.outgoing.take() {
-            self.launch(device, frame, run);
+        if let Some(place) = self.shared.outgoing.take() {
+            self.launch(device, place, run);
         }
         self.renew_controller_wake(device);
     }
