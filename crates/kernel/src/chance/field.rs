@@ -1,7 +1,7 @@
 //! A random field: a number for every place and time, in any order, without a sequence behind it.
 //!
 //! The fate of a thing at (place, time) must not depend on what else happened, or two policies would not meet
-//! the same world. Seeking a stream cipher to a sparse index costs about twenty times a counter-based
+//! the same world. Seeking a stream cipher to a sparse index costs more than ten times a counter-based
 //! generator (benchmark `kernel`), so the field is Philox4x32-10 of the Random123 family ("Parallel random
 //! numbers: as easy as 1, 2, 3", SC 2011), held to its published known answers.
 
