@@ -94,8 +94,10 @@ impl Host {
         let disconnect = Command::Disconnect { handle: 0, reason: status }.opcode();
         let create = Command::LeCreateConnection(self.connection_parameters()).opcode();
         if opcode == enable {
-            self.volatile.offered_key = None;
-            self.procedure_failed(Shown::Hci(status), program, cx);
+            // A link that is gone has taken the offer with it, and its end was shown.
+            if self.volatile.offered_key.take().is_some() {
+                self.procedure_failed(Shown::Hci(status), program, cx);
+            }
         } else if opcode == disconnect && self.volatile.link == Link::Ending {
             // Gone before it could be ended; the event that says so came first.
             self.volatile.link = Link::Down;

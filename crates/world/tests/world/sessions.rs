@@ -273,3 +273,21 @@ fn hostile_sessions_keep_every_invariant() {
         assert!(outcomes[0] > 200 && outcomes[1] > 10, "{outcomes:?}");
     }
 }
+
+/// A host that was silent comes back to a link that is long gone: the command it sends before it reads of the
+/// end is refused, and that is no failure of the attempt that follows.
+#[test]
+fn a_late_refusal_belongs_to_the_link_that_is_gone() {
+    let mut plan = plan();
+    legacy(&mut plan);
+    plan.limit = Span::from_secs(120);
+    let silent = Effect::HostSilent(Span::from_secs(10));
+    let at = Trigger::Between(Span::from_secs(2), Span::from_secs(2));
+    let fault = |effect, device, trigger| FaultPlan { effect, device, trigger, chance: Chance::ALWAYS };
+    plan.faults = vec![
+        fault(silent, 0, Trigger::Entering(Step::Random, 1)),
+        fault(Effect::PowerCut(Span::from_secs(1)), 1, at),
+    ];
+    let record = run(&plan, 1, 3);
+    assert_eq!((record.outcome, record.failures, record.connections), (Outcome::Secured, 1, 2), "{record:?}");
+}
