@@ -3,8 +3,8 @@
 //! Invariants: a step consumes the state it starts from; a bond is reached only with the proofs of
 //! [`proof`]; every expected input is listed, and what is not expected fails the pairing.
 //!
-//! A pairing passes through [`terms`] (features and association model), then [`legacy`] or
-//! [`secure_connections`] (authentication), then [`distribution`] (keys). Association models other than
+//! A pairing passes through [`terms`] (features and association model), then `legacy` or
+//! `secure_connections` (authentication), then `distribution` (keys). Association models other than
 //! Just Works have their rows in the method table and no machine yet; a scenario that needs one is refused.
 
 mod distribution;
