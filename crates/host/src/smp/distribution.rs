@@ -18,6 +18,8 @@ pub(crate) struct Distribution {
     encrypted: LinkEncrypted,
     /// The keys still expected from the peer.
     expected: KeyDistribution,
+    /// The keys of which the first of two PDUs has come.
+    halves: KeyDistribution,
     /// The keys this side still has to send, while it is not its turn.
     unsent: KeyDistribution,
     ltk: Option<u128>,
@@ -56,6 +58,7 @@ impl Distribution {
         let mut distribution = Self {
             expected: KeyDistribution(terms.theirs.0 & ON_THE_AIR.0),
             unsent: KeyDistribution((terms.ours.0 | extra) & ON_THE_AIR.0),
+            halves: KeyDistribution::NONE,
             ltk: terms.secure_connections.then_some(key),
             terms,
             authentic,
@@ -114,23 +117,21 @@ impl Distribution {
                 if self.terms.initiator {
                     self.ltk = Some(ltk);
                 }
-                self.unnegotiated |= !has(expected, KeyDistribution::ENC_KEY);
-                None
+                self.first_half(KeyDistribution::ENC_KEY)
             }
             SmpPdu::CentralIdentification { ediv, rand } => {
                 if self.terms.initiator {
                     (self.ediv, self.rand) = (ediv, rand);
                 }
-                Some(KeyDistribution::ENC_KEY)
+                self.second_half(KeyDistribution::ENC_KEY)?
             }
             SmpPdu::IdentityInformation { irk } => {
                 self.irk = Some(irk);
-                self.unnegotiated |= !has(expected, KeyDistribution::ID_KEY);
-                None
+                self.first_half(KeyDistribution::ID_KEY)
             }
             SmpPdu::IdentityAddressInformation(address) => {
                 self.identity = Some(address);
-                Some(KeyDistribution::ID_KEY)
+                self.second_half(KeyDistribution::ID_KEY)?
             }
             SmpPdu::SigningInformation { csrk } => {
                 self.csrk = Some(csrk);
@@ -155,6 +156,18 @@ impl Distribution {
             return Err(Reason::UNSPECIFIED_REASON);
         }
         Ok(self.finish_if_done(wire))
+    }
+
+    /// The first PDU of a key that takes two.
+    fn first_half(&mut self, key: KeyDistribution) -> Option<KeyDistribution> {
+        self.unnegotiated |= !has(self.expected, key);
+        self.halves = self.halves.with(key);
+        None
+    }
+
+    /// The second PDU of a key that takes two: it completes the key, or comes out of order.
+    fn second_half(&self, key: KeyDistribution) -> Result<Option<KeyDistribution>, Reason> {
+        if has(self.halves, key) { Ok(Some(key)) } else { Err(Reason::UNSPECIFIED_REASON) }
     }
 
     /// Everything this side sent has arrived.

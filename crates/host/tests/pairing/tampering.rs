@@ -203,3 +203,23 @@ fn reserved_bits() {
         assert!(matches!(bench.ends[PERIPHERAL].host.episode(), Episode::Secured(_)));
     }
 }
+
+/// A key comes in two PDUs; the second without the first is refused, for half a key is none (Vol 3 Part H 2.4.3,
+/// 3.6.1).
+#[test]
+fn half_a_key_is_refused() {
+    for (from, first_half, finder) in [
+        (PERIPHERAL, 0x06, CENTRAL),
+        (PERIPHERAL, 0x08, CENTRAL),
+        (CENTRAL, 0x06, PERIPHERAL),
+        (CENTRAL, 0x08, PERIPHERAL),
+    ] {
+        let mut bench = Bench::new(configs(LEGACY));
+        bench.tamper =
+            Box::new(move |device, pdu| ((device, pdu.code()) != (from, first_half)).then_some(pdu));
+        bench.pair();
+        let refused = [Shown::PairingFailed(Reason::UNSPECIFIED_REASON)];
+        assert_eq!(bench.shown(finder), refused, "{from} {first_half}");
+        assert_eq!(bench.ends[finder].host.bonds().get(ADDRESSES[from]), None);
+    }
+}
