@@ -4,7 +4,6 @@
 //! own, and a bug always says what shows it again if it is known.
 
 use blesim_scenario::Problems;
-use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Display;
 use std::io::Write;
@@ -80,12 +79,6 @@ impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
         Self::Problems(problems)
     }
-}
-
-/// The words of a panic.
-pub(crate) fn panic_words(payload: &(dyn Any + Send)) -> &str {
-    let words = payload.downcast_ref::<String>().map(String::as_str);
-    words.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without words")
 }
 
 /// Keeps the place of a panic for the message about the bug, instead of printing it in between.

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     match std::panic::catch_unwind(dispatch) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => failure.report(),
-        Err(payload) => Failure::bug(failure::panic_words(&*payload), None).report(),
+        Err(payload) => Failure::bug(blesim_study::panic_words(&*payload), None).report(),
     }
 }
 

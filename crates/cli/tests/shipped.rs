@@ -42,6 +42,16 @@ fn the_recorded_failure_reads_like_a_log() {
     insta::assert_snapshot!("rpi-unspecified-reason", String::from_utf8(text).expect("text"));
 }
 
+/// No checker objects and nothing panics when everything goes wrong at once: a bug would end the run with exit
+/// code 70.
+#[test]
+fn the_hostile_scenario_shows_no_bug() {
+    let rows = blesim(&["run", "scenarios/hostile.ron", "--seeds", "400", "--format", "csv", "-q"]);
+    let rows = String::from_utf8(rows).expect("text");
+    let secured = rows.lines().filter(|row| row.contains(",secured,")).count();
+    assert!((500..1_900).contains(&secured), "hostile, and not hopeless: {secured} of 2,000 sessions");
+}
+
 /// Sessions of every shipped scenario, as captures.
 fn captures(folder: &Path) -> Vec<PathBuf> {
     let cases = [

@@ -40,6 +40,7 @@ const RULES: &[Rule] = &[
     Rule { name: "unfinished code", holds_in: is_rust, broken_at: rules::unfinished },
     Rule { name: "file without module doc first", holds_in: is_crate_source, broken_at: rules::module_doc },
     Rule { name: "packet type without citation", holds_in: is_protocol, broken_at: rules::uncited_types },
+    Rule { name: "PDU without citation", holds_in: is_protocol, broken_at: rules::uncited_pdus },
     Rule { name: "timer without citation", holds_in: is_machine, broken_at: rules::uncited_timers },
     Rule { name: "forbidden dependency", holds_in: is_manifest, broken_at: manifest::forbidden },
 ];

@@ -9,5 +9,5 @@ mod sweep;
 mod table;
 
 pub use summary::{Cause, Comparison, PolicySummary, Share, Summary, WorstFailure, attempts};
-pub use sweep::{SessionBug, SweepError, session, sweep};
+pub use sweep::{SessionBug, SweepError, panic_words, session, sweep};
 pub use table::{Seeds, Table};

@@ -10,6 +10,7 @@ use blesim_world::{NoTrace, Outcome, Plan, Record, Sim, Trace};
 use core::fmt;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -164,12 +165,15 @@ fn guarded(
     let bug = |what| SessionBug { seed, policy, what };
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => result.map_err(bug),
-        Err(payload) => {
-            let words = payload.downcast_ref::<String>().map(String::as_str);
-            let words = words.or_else(|| payload.downcast_ref::<&str>().copied());
-            Err(bug(words.unwrap_or("a panic without words").to_owned()))
-        }
+        Err(payload) => Err(bug(panic_words(&*payload).to_owned())),
     }
+}
+
+/// The words of a panic.
+#[must_use]
+pub fn panic_words(payload: &(dyn Any + Send)) -> &str {
+    let words = payload.downcast_ref::<String>().map(String::as_str);
+    words.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without words")
 }
 
 /// A record that tells its seed and policy apart in every field.

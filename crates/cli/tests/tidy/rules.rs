@@ -152,6 +152,36 @@ pub(crate) fn uncited_types(source: &Source) -> Vec<usize> {
     found
 }
 
+/// Where PDUs, commands and events are listed, one a variant or a row.
+const PDU_LISTS: [&str; 5] =
+    ["pub enum AdvPdu ", "pub enum SmpPdu ", "pub enum Command ", "pub enum Event ", "control_pdus! {"];
+
+/// PDUs, commands and events whose own doc names no part of the Core Specification. What stands for all that has
+/// no row has no section either.
+pub(crate) fn uncited_pdus(source: &Source) -> Vec<usize> {
+    let mut found = Vec::new();
+    let (mut in_list, mut cited) = (false, false);
+    for number in 1..=source.len() {
+        let line = source.line(number);
+        if PDU_LISTS.iter().any(|list| line.starts_with(list)) {
+            in_list = true;
+        } else if line == "}" {
+            in_list = false;
+        }
+        let Some(item) = line.strip_prefix("    ").filter(|_| in_list) else { continue };
+        if item.starts_with("///") {
+            cited |= cites(item);
+        } else if item.starts_with(|first: char| first.is_ascii_uppercase()) {
+            let name = item.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            if !cited && !["Unknown", "Other"].contains(&name) {
+                found.push(number);
+            }
+            cited = false;
+        }
+    }
+    found
+}
+
 /// Constants of time that name no part of the Core Specification.
 pub(crate) fn uncited_timers(source: &Source) -> Vec<usize> {
     let mut found = source.code_lines(|line| {

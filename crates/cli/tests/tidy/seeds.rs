@@ -8,6 +8,22 @@ const KERNEL: &str = "crates/kernel/src/time.rs";
 const CLI: &str = "crates/cli/src/main.rs";
 const SMP: &str = "crates/packet/src/smp/pdu.rs";
 
+/// Lists of PDUs in which two have no section.
+const PDUS: &str = "pub enum SmpPdu {
+    /// Vol 3 Part H 3.5.1.
+    Request(u8),
+    /// No section.
+    Response(u8),
+}
+control_pdus! {
+    /// Vol 6 Part B 2.4.2.1.
+    LlOne = 0x00 ONE;
+    LlTwo = 0x01 TWO;
+    /// Anything.
+    Unknown = 0xFF NONE;
+}
+";
+
 /// Rule, path, text, lines reported. `<<LONG>>` stands for 121 characters.
 pub(crate) const SEEDS: &[(&str, &str, &str, &[usize])] = &[
     ("line over 120 characters", CLI, "//! a\n// <<LONG>>\n", &[2]),
@@ -97,6 +113,8 @@ pub(crate) const SEEDS: &[(&str, &str, &str, &[usize])] = &[
         "pub struct A;\n#[cfg(test)]\npub struct B;\n",
         &[1],
     ),
+    ("PDU without citation", SMP, PDUS, &[5, 10]),
+    ("PDU without citation", SMP, "pub enum Event {\n    /// Vol 4 Part E 7.7.5.\n    Ends,\n}\n", &[]),
     ("packet type without citation", "crates/packet/src/error.rs", "pub struct A;\n", &[]),
     (
         "timer without citation",
