@@ -135,13 +135,6 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
         self.queue.retain(keep);
     }
 
-    /// When the next thing happens, if anything does.
-    #[must_use]
-    pub fn next_at(&self) -> Option<Instant> {
-        let wake = self.wakes.iter().flatten().map(|&(at, _)| at).min();
-        [self.queue.next_at(), wake].into_iter().flatten().min()
-    }
-
     /// Moves to the next happening that lies not after `until`, or answers `None` and stays where it is.
     ///
     /// # Errors
