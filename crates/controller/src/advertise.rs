@@ -6,7 +6,7 @@
 use crate::io::{AirPdu, Draw, Frame, Listening, Port, Why};
 use crate::timing::{SYNC_TIME, T_IFS, TRANSMIT_WINDOW_DELAY, airtime};
 use blesim_kernel::{Instant, Span};
-use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ConnectInd, LlData};
+use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ConnectInd, LlData, Phy};
 use blesim_packet::{Address, Octets};
 
 /// From the end of one advertising PDU to the start of the next on the following channel. The specification
@@ -62,8 +62,11 @@ impl Advertiser {
 
     pub(crate) fn listening(&self, now: Instant) -> Option<Listening> {
         let Phase::Listen { until, .. } = self.phase else { return None };
-        (now < until)
-            .then_some(Listening { channel: self.channel, access_address: AccessAddress::ADVERTISING })
+        (now < until).then_some(Listening {
+            channel: self.channel,
+            access_address: AccessAddress::ADVERTISING,
+            phy: Phy::Le1M,
+        })
     }
 
     pub(crate) fn sync(&mut self) {
@@ -84,7 +87,12 @@ impl Advertiser {
         let pdu = AirPdu::Advertising(AdvPdu::AdvInd { ch_sel, advertiser, data });
         let sent = now + airtime(pdu.payload_len());
         let until = sent + T_IFS + SYNC_TIME;
-        port.transmit(Frame { channel: self.channel, access_address: AccessAddress::ADVERTISING, pdu });
+        port.transmit(Frame {
+            channel: self.channel,
+            access_address: AccessAddress::ADVERTISING,
+            phy: Phy::Le1M,
+            pdu,
+        });
         self.phase = Phase::Listen { until, next: sent + CHANNEL_GAP };
     }
 

@@ -7,7 +7,7 @@ use crate::timing::{SLOT, T_IFS, airtime};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::LeCreateConnection;
-use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ChannelMap, ConnectInd, LlData};
+use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ChannelMap, ConnectInd, LlData, Phy};
 
 /// Candidates for an access address before giving up; a random one is valid more often than one time in two.
 const ACCESS_ADDRESS_TRIES: usize = 256;
@@ -72,7 +72,7 @@ impl Initiator {
             return None;
         }
         let (channel, _) = self.window(now)?;
-        Some(Listening { channel, access_address: AccessAddress::ADVERTISING })
+        Some(Listening { channel, access_address: AccessAddress::ADVERTISING, phy: Phy::Le1M })
     }
 
     /// Follows a frame, unless the window closes before its end.
@@ -107,7 +107,7 @@ impl Initiator {
         };
         let pdu = AirPdu::Advertising(AdvPdu::ConnectInd(request));
         let sent = now + airtime(pdu.payload_len());
-        port.transmit(Frame { channel, access_address: AccessAddress::ADVERTISING, pdu });
+        port.transmit(Frame { channel, access_address: AccessAddress::ADVERTISING, phy: Phy::Le1M, pdu });
         Some(Requested { request, both_csa2, sent })
     }
 

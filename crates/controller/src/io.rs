@@ -3,7 +3,7 @@
 use blesim_kernel::Instant;
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::hci::HciPacket;
-use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, DataPdu};
+use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, DataPdu, Phy};
 
 /// The handle of the one connection a controller can have.
 pub(crate) const HANDLE: u16 = 0x0040;
@@ -44,6 +44,8 @@ pub struct Frame {
     pub channel: ChannelIndex,
     /// The access address, by which a receiver finds it.
     pub access_address: AccessAddress,
+    /// The PHY it is sent on, with its coding.
+    pub phy: Phy,
     /// What is sent.
     pub pdu: AirPdu,
 }
@@ -55,6 +57,8 @@ pub struct Listening {
     pub channel: ChannelIndex,
     /// The access address it correlates with.
     pub access_address: AccessAddress,
+    /// The PHY it receives on; either coding of LE Coded is received whichever is named.
+    pub phy: Phy,
 }
 
 /// What happens to a controller.

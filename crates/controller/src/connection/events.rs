@@ -7,14 +7,17 @@ use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
 use crate::timing::{ACTIVE_JITTER, SYNC_TIME, T_IFS, WIDENING_BASE, airtime};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
-use blesim_packet::ll::DataPdu;
+use blesim_packet::ll::{DataPdu, Phy};
 
 impl Connection {
     /// What the radio listens to at `now`.
     pub(crate) fn listening(&self, now: Instant) -> Option<Listening> {
         let Phase::Window { from, until } = self.phase else { return None };
-        (from <= now && now < until)
-            .then_some(Listening { channel: self.channel, access_address: self.access_address })
+        (from <= now && now < until).then_some(Listening {
+            channel: self.channel,
+            access_address: self.access_address,
+            phy: Phy::Le1M,
+        })
     }
 
     /// Waits for the event of `anchor`, which is already set.
@@ -72,7 +75,12 @@ impl Connection {
 
     fn send(&mut self, port: &mut impl Port) {
         let pdu = AirPdu::Data(self.traffic.staged());
-        port.transmit(Frame { channel: self.channel, access_address: self.access_address, pdu });
+        port.transmit(Frame {
+            channel: self.channel,
+            access_address: self.access_address,
+            phy: Phy::Le1M,
+            pdu,
+        });
     }
 
     /// A frame that was synchronised to has ended at `now`.

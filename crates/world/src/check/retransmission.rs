@@ -29,12 +29,12 @@ pub(super) fn holds(last: &mut Option<LastSent>, frame: &Frame) -> bool {
 mod tests {
     use super::*;
     use blesim_packet::Octets;
-    use blesim_packet::ll::{ChannelIndex, DataHeader, DataPdu, Llid};
+    use blesim_packet::ll::{ChannelIndex, DataHeader, DataPdu, Llid, Phy};
 
     fn frame(llid: Llid, sn: bool, payload: &[u8]) -> Frame {
         let header = DataHeader { llid, nesn: false, sn, md: false, cp: false };
         let pdu = AirPdu::Data(DataPdu { header, payload: Octets::from_slice(payload).unwrap() });
-        Frame { channel: ChannelIndex(3), access_address: AccessAddress(0x1234_5678), pdu }
+        Frame { channel: ChannelIndex(3), access_address: AccessAddress(0x1234_5678), phy: Phy::Le1M, pdu }
     }
 
     /// A seeded breach: data takes the place of an empty PDU that was not acknowledged, and is lost that way.

@@ -22,9 +22,9 @@ impl Sim {
         run: &mut Run<'_, K, T>,
     ) {
         let now = self.shared.agenda.now();
-        let Frame { channel, access_address, pdu } = &self.shared.air.flight(place).frame;
-        let (channel, access_address) = (*channel, *access_address);
-        let end = now + Span::from_micros(u64::from(airtime_us(Phy::Le1M, pdu.payload_len())));
+        let Frame { channel, access_address, phy, pdu } = &self.shared.air.flight(place).frame;
+        let (channel, access_address, phy) = (*channel, *access_address, *phy);
+        let end = now + Span::from_micros(u64::from(airtime_us(phy, pdu.payload_len())));
         self.shared.tally.frames += 1;
         let mut planned = None;
         if let AirPdu::Data(pdu) = pdu
@@ -35,7 +35,10 @@ impl Sim {
         }
         for to in 0..self.devices.len() {
             let Some(listening) = self.devices[to].controller.listening(now) else { continue };
-            if to == from || listening.channel != channel || listening.access_address != access_address {
+            let heard = listening.channel == channel
+                && listening.access_address == access_address
+                && same_radio(listening.phy, phy);
+            if to == from || !heard {
                 continue;
             }
             let reception = planned.unwrap_or_else(|| self.fate(from, to, channel, now, run.plan.loss_mode));
@@ -92,6 +95,17 @@ impl Sim {
             }
         }
     }
+}
+
+/// Whether a receiver on `listening` makes out a frame sent on `sent`: both codings of LE Coded begin alike
+/// (Vol 6 Part B 2.2.3).
+const fn same_radio(listening: Phy, sent: Phy) -> bool {
+    matches!(
+        (listening, sent),
+        (Phy::Le1M, Phy::Le1M)
+            | (Phy::Le2M, Phy::Le2M)
+            | (Phy::CodedS2 | Phy::CodedS8, Phy::CodedS2 | Phy::CodedS8)
+    )
 }
 
 /// The same PDU with its last bit flipped.
