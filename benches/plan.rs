@@ -33,7 +33,14 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
     };
     DevicePlan {
         name: name.to_owned(),
-        controller: ControllerConfig { public_address: PHONE, sca: 5, csa2: true },
+        controller: ControllerConfig {
+            public_address: PHONE,
+            sca: 5,
+            drift: 0,
+            csa2: true,
+            exchanges: 1,
+            max_links: 1,
+        },
         host: Config {
             role,
             address,

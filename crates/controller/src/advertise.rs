@@ -4,7 +4,7 @@
 //! long as T_IFS allows.
 
 use crate::io::{AirPdu, Draw, Frame, Listening, Port, Why};
-use crate::timing::{SYNC_TIME, T_IFS, TRANSMIT_WINDOW_DELAY, airtime};
+use crate::timing::{T_IFS, TRANSMIT_WINDOW_DELAY, airtime, sync_time};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, ConnectInd, LlData, Phy};
 use blesim_packet::{Address, Octets};
@@ -75,18 +75,19 @@ impl Advertiser {
         }
     }
 
-    /// Sends the next advertising PDU, on the next channel or in the next event.
-    pub(crate) fn wake(&mut self, now: Instant, port: &mut impl Port) {
+    /// Sends the next advertising PDU, on the next channel or in the next event, and tells when its last bit
+    /// leaves.
+    pub(crate) fn wake(&mut self, now: Instant, port: &mut impl Port) -> Instant {
         if let Phase::Listen { .. } = self.phase {
             self.advance(port);
             if !matches!(self.phase, Phase::Send(at) if at <= now) {
-                return;
+                return now;
             }
         }
         let (ch_sel, advertiser, data) = (self.csa2, self.own, self.data);
         let pdu = AirPdu::Advertising(AdvPdu::AdvInd { ch_sel, advertiser, data });
-        let sent = now + airtime(pdu.payload_len());
-        let until = sent + T_IFS + SYNC_TIME;
+        let sent = now + airtime(Phy::Le1M, pdu.payload_len());
+        let until = sent + T_IFS + sync_time(Phy::Le1M);
         port.transmit(Frame {
             channel: self.channel,
             access_address: AccessAddress::ADVERTISING,
@@ -94,6 +95,23 @@ impl Advertiser {
             pdu,
         });
         self.phase = Phase::Listen { until, next: sent + CHANNEL_GAP };
+        sent
+    }
+
+    /// The radio is wanted elsewhere: what was being heard is lost.
+    pub(crate) fn interrupt(&mut self) {
+        if let Phase::Receiving { next } = self.phase {
+            self.phase = Phase::Listen { until: Instant::ZERO, next };
+        }
+    }
+
+    /// The radio is taken: this PDU is not sent.
+    pub(crate) fn skip(&mut self, now: Instant, port: &mut impl Port) {
+        if let Phase::Send(_) = self.phase {
+            self.phase = Phase::Listen { until: Instant::ZERO, next: now + CHANNEL_GAP };
+        } else {
+            self.advance(port);
+        }
     }
 
     /// Goes on to the next channel, or after the last one to the next event.

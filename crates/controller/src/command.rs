@@ -5,9 +5,9 @@
 
 use crate::advertise::Advertiser;
 use crate::connection::traffic::ACL_PACKETS;
-use crate::controller::{Activity, Config, Controller};
+use crate::controller::{Config, Controller};
 use crate::initiate::Initiator;
-use crate::io::{HANDLE, Port};
+use crate::io::Port;
 use crate::timing::SLOT;
 use blesim_kernel::Instant;
 use blesim_packet::hci::{
@@ -36,18 +36,17 @@ impl Controller {
     pub(crate) fn hci(&mut self, now: Instant, packet: &HciPacket, port: &mut impl Port) {
         match packet {
             HciPacket::Command(command) => self.command(now, command, port),
-            HciPacket::Acl(acl) => self.acl(acl),
+            HciPacket::Acl(acl) => self.acl(now, acl),
             // Events only travel upwards; one that comes down is ignored like any packet of a wrong type.
             HciPacket::Event(_) => {}
         }
     }
 
-    fn acl(&mut self, acl: &AclData) {
-        if let Activity::Connected(connection) = &mut self.activity
-            && acl.handle == HANDLE
-        {
+    fn acl(&mut self, now: Instant, acl: &AclData) {
+        if let Some(connection) = self.link_mut(acl.handle) {
             // Data beyond the buffers is lost, and the host that ignored its credits is to blame.
             let _taken = connection.traffic.push_acl(acl);
+            connection.rouse(now);
         }
     }
 
@@ -78,9 +77,7 @@ impl Controller {
             }
             Command::LeSetAdvertisingData(data) => {
                 self.advertising_data = *data;
-                if let Activity::Advertising(advertiser) = &mut self.activity {
-                    advertiser.set_data(*data);
-                }
+                self.advertiser.iter_mut().for_each(|advertiser| advertiser.set_data(*data));
                 complete(command, Ok(()), &[], port);
             }
             Command::LeSetAdvertisingEnable(enable) => {
@@ -119,19 +116,17 @@ impl Controller {
 
     /// Vol 4 Part E 7.8.4: not while the address is in use on the advertising channels.
     fn set_random_address(&mut self, address: Address) -> Outcome {
-        match self.activity {
-            Activity::Advertising(_) | Activity::Initiating(_) => Err(ErrorCode::COMMAND_DISALLOWED),
-            Activity::Standby | Activity::Connected(_) => {
-                self.random_address = address;
-                Ok(())
-            }
+        if self.advertiser.is_some() || self.initiator.is_some() {
+            return Err(ErrorCode::COMMAND_DISALLOWED);
         }
+        self.random_address = address;
+        Ok(())
     }
 
     /// Vol 4 Part E 7.8.5: from 20 ms to 10.24 s, and not while advertising.
     fn set_advertising_parameters(&mut self, parameters: &LeSetAdvertisingParameters) -> Outcome {
         let &LeSetAdvertisingParameters { interval_min, interval_max, own_address_kind, .. } = parameters;
-        if matches!(self.activity, Activity::Advertising(_)) {
+        if self.advertiser.is_some() {
             return Err(ErrorCode::COMMAND_DISALLOWED);
         }
         if interval_min < 0x0020 || interval_max > 0x4000 || interval_min > interval_max {
@@ -143,43 +138,51 @@ impl Controller {
     }
 
     fn advertise(&mut self, now: Instant, enable: bool) -> Outcome {
-        match (&self.activity, enable) {
-            (Activity::Standby, true) => {
-                let Self { own_address, advertising_data, advertising_interval, config, .. } = *self;
-                let advertiser =
-                    Advertiser::new(own_address, config.csa2, advertising_data, advertising_interval, now);
-                self.activity = Activity::Advertising(advertiser);
-                Ok(())
-            }
-            (Activity::Advertising(_), false) => {
-                self.activity = Activity::Standby;
-                Ok(())
-            }
-            // Vol 4 Part E 7.8.9: enabling twice or disabling when off changes nothing.
-            (Activity::Advertising(_), true) | (_, false) => Ok(()),
-            (Activity::Initiating(_) | Activity::Connected(_), true) => Err(ErrorCode::COMMAND_DISALLOWED),
+        if !enable {
+            self.advertiser = None;
+            return Ok(());
         }
+        // Vol 4 Part E 7.8.9: enabling twice changes nothing; a connection needs room.
+        if self.advertiser.is_some() {
+            return Ok(());
+        }
+        self.check_room()?;
+        let Self { own_address, advertising_data, advertising_interval, config, .. } = *self;
+        let advertiser =
+            Advertiser::new(own_address, config.csa2, advertising_data, advertising_interval, now);
+        self.advertiser = Some(advertiser);
+        Ok(())
+    }
+
+    /// Vol 1 Part F 2.9: no more connections than the controller has room for.
+    fn check_room(&self) -> Outcome {
+        let full = self.links.len() >= usize::from(self.config.max_links);
+        if full { Err(ErrorCode::CONNECTION_LIMIT_EXCEEDED) } else { Ok(()) }
     }
 
     fn create_connection(&mut self, now: Instant, request: &LeCreateConnection) -> Outcome {
-        if !matches!(self.activity, Activity::Standby) {
+        if self.initiator.is_some() {
             return Err(ErrorCode::COMMAND_DISALLOWED);
         }
         check_parameters(request)?;
+        // Vol 4 Part E 7.8.12: one connection with a peer.
+        if self.links.iter().any(|link| link.peer == request.peer) {
+            return Err(ErrorCode::CONNECTION_ALREADY_EXISTS);
+        }
+        self.check_room()?;
         let own = self.own(request.own_address_kind);
         let Config { sca, csa2, .. } = self.config;
-        self.activity = Activity::Initiating(Initiator::new(own, sca, csa2, *request, now));
+        self.initiator = Some(Initiator::new(own, sca, csa2, *request, now));
         Ok(())
     }
 
     /// Vol 4 Part E 7.8.13: the attempt ends with a Connection Complete that says Unknown Connection
     /// Identifier.
     fn cancel(&mut self, command: &Command, port: &mut impl Port) {
-        let Activity::Initiating(initiator) = &self.activity else {
+        let Some(initiator) = self.initiator.take() else {
             return complete(command, Err(ErrorCode::COMMAND_DISALLOWED), &[], port);
         };
         let peer = initiator.peer();
-        self.activity = Activity::Standby;
         complete(command, Ok(()), &[], port);
         port.to_host(HciPacket::Event(Event::LeConnectionComplete {
             status: ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER,
@@ -194,16 +197,12 @@ impl Controller {
     }
 
     fn disconnect(&mut self, now: Instant, handle: u16, reason: ErrorCode) -> Outcome {
-        match &mut self.activity {
-            Activity::Connected(connection) if handle == HANDLE => {
-                if !DISCONNECT_REASONS.contains(&reason) {
-                    return Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
-                }
-                connection.terminate(now, reason);
-                Ok(())
-            }
-            _ => Err(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER),
+        let connection = self.link_mut(handle).ok_or(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER)?;
+        if !DISCONNECT_REASONS.contains(&reason) {
+            return Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
         }
+        connection.terminate(now, reason);
+        Ok(())
     }
 
     fn enable_encryption(
@@ -213,12 +212,8 @@ impl Controller {
         key: (u64, u16, u128),
         port: &mut impl Port,
     ) -> Outcome {
-        match &mut self.activity {
-            Activity::Connected(connection) if handle == HANDLE => {
-                connection.control.enable(now, key, &mut connection.traffic, port)
-            }
-            _ => Err(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER),
-        }
+        let connection = self.link_mut(handle).ok_or(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER)?;
+        connection.control.enable(now, key, &mut connection.traffic, port)
     }
 
     fn long_term_key(
@@ -229,11 +224,13 @@ impl Controller {
         ltk: Option<u128>,
         port: &mut impl Port,
     ) {
-        let outcome = match &mut self.activity {
-            Activity::Connected(connection) if handle == HANDLE => {
-                connection.control.key(now, ltk, &mut connection.traffic, port)
+        let outcome = match self.link_mut(handle) {
+            Some(connection) => {
+                let outcome = connection.control.key(now, ltk, &mut connection.traffic, port);
+                connection.rouse(now);
+                outcome
             }
-            _ => Err(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER),
+            None => Err(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER),
         };
         complete(command, outcome, &handle.to_le_bytes(), port);
     }

@@ -1,14 +1,21 @@
-//! The controller as a whole: one activity at a time, and the way in for everything that happens.
+//! The controller as a whole: what it is doing, who has its one radio, and the way in for everything that
+//! happens.
+//!
+//! Invariant: one radio. An event that is under way keeps it; connections come before advertising and
+//! scanning; an event that finds it taken is missed, and counts for its connection when two next collide.
 
 use crate::advertise::Advertiser;
-use crate::connection::{Connection, Flow};
+use crate::connection::{Connection, Flow, Start};
 use crate::initiate::{Initiator, Requested};
-use crate::io::{AirPdu, HANDLE, Input, Listening, Note, Port, Role, Why};
-use crate::timing::worst_ppm;
+use crate::io::{AirPdu, Input, Listening, Note, Port, Role, Why};
+use crate::timing::TRANSMIT_WINDOW_DELAY;
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{ErrorCode, Event, HciPacket};
-use blesim_packet::ll::ConnectInd;
+use blesim_packet::ll::{ConnectInd, Phy};
 use blesim_packet::{Address, AddressKind, Octets};
+
+/// The lowest connection handle given.
+const FIRST_HANDLE: u16 = 0x0040;
 
 /// What a controller is born with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,25 +24,38 @@ pub struct Config {
     pub public_address: Address,
     /// Sleep clock accuracy as the field of CONNECT_IND, 0..=7 (Vol 6 Part B 2.3.3.1).
     pub sca: u8,
+    /// What the sleep clock is really off by, in parts per thousand million; it is late if this is positive.
+    pub drift: i32,
     /// Whether channel selection algorithm #2 is supported.
     pub csa2: bool,
+    /// Packets it sends in one connection event at the most, by the More Data bit; 0 for no bound.
+    pub exchanges: u8,
+    /// Connections it can have at once.
+    pub max_links: u8,
 }
 
-/// What the controller is doing. One thing at a time: advertising, initiating, or one connection.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it lives in place and is never moved in the hot path")]
-pub(crate) enum Activity {
-    Standby,
-    Advertising(Advertiser),
-    Initiating(Initiator),
-    Connected(Connection),
+/// One use of the radio.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum User {
+    /// The connection at this place.
+    Link(usize),
+    Initiator,
+    Advertiser,
 }
 
 /// A controller.
 #[derive(Debug)]
 pub struct Controller {
     pub(crate) config: Config,
-    pub(crate) activity: Activity,
+    pub(crate) advertiser: Option<Advertiser>,
+    pub(crate) initiator: Option<Initiator>,
+    pub(crate) links: Vec<Connection>,
+    /// Who hears the frame that was synchronised to.
+    receiver: Option<User>,
+    /// The last bit of what is sent or was sent last.
+    sends_until: Instant,
+    /// The processor does nothing before this instant.
+    blocked_until: Instant,
     pub(crate) random_address: Address,
     pub(crate) own_address: Address,
     pub(crate) advertising_interval: Span,
@@ -48,7 +68,12 @@ impl Controller {
     pub fn new(config: Config) -> Self {
         Self {
             config,
-            activity: Activity::Standby,
+            advertiser: None,
+            initiator: None,
+            links: Vec::new(),
+            receiver: None,
+            sends_until: Instant::ZERO,
+            blocked_until: Instant::ZERO,
             random_address: Address { kind: AddressKind::Random, octets: [0; 6] },
             own_address: config.public_address,
             advertising_interval: Span::from_millis(1_280),
@@ -56,94 +81,195 @@ impl Controller {
         }
     }
 
-    /// Forgets everything, as on power-on or HCI Reset (Vol 4 Part E 7.3.2).
+    /// Forgets everything, as on power-on or HCI Reset (Vol 4 Part E 7.3.2). Memory is kept.
     pub fn reset(&mut self) {
-        *self = Self::new(self.config);
+        let mut links = core::mem::take(&mut self.links);
+        links.clear();
+        *self = Self { links, ..Self::new(self.config) };
+    }
+
+    /// The processor does nothing until then: no instant is met and nothing is heard.
+    pub fn block(&mut self, until: Instant) {
+        self.blocked_until = self.blocked_until.max(until);
     }
 
     /// When the controller must be woken, and why; asked after every input.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        match &self.activity {
-            Activity::Standby => None,
-            Activity::Advertising(advertiser) => advertiser.deadline(),
-            Activity::Initiating(initiator) => initiator.deadline(),
-            Activity::Connected(connection) => Some(connection.deadline()),
-        }
+        let (at, why, _) = self.next()?;
+        Some((at.max(self.blocked_until), why))
+    }
+
+    /// What is due next, and for whom.
+    fn next(&self) -> Option<(Instant, Why, User)> {
+        let links = self.links.iter().enumerate().map(|(index, link)| {
+            let (at, why) = link.deadline();
+            (at, why, User::Link(index))
+        });
+        let initiator = self.initiator.iter().filter_map(Initiator::deadline);
+        let initiator = initiator.map(|(at, why)| (at, why, User::Initiator));
+        let advertiser = self.advertiser.iter().filter_map(Advertiser::deadline);
+        let advertiser = advertiser.map(|(at, why)| (at, why, User::Advertiser));
+        links.chain(initiator).chain(advertiser).min_by_key(|&(at, why, _)| (at, why))
     }
 
     /// What the receiver is tuned to at `now`, if it is on.
     #[must_use]
     pub fn listening(&self, now: Instant) -> Option<Listening> {
-        match &self.activity {
-            Activity::Standby => None,
-            Activity::Advertising(advertiser) => advertiser.listening(now),
-            Activity::Initiating(initiator) => initiator.listening(now),
-            Activity::Connected(connection) => connection.listening(now),
-        }
+        self.tuned(now).map(|(_, listening)| listening)
     }
 
-    /// The role and whether both directions are encrypted, while connected.
-    #[must_use]
-    pub fn link(&self) -> Option<(Role, bool)> {
-        match &self.activity {
-            Activity::Connected(connection) => Some((connection.role, connection.traffic.encrypted())),
-            Activity::Standby | Activity::Advertising(_) | Activity::Initiating(_) => None,
+    /// Who uses the receiver at `now`, and for what.
+    fn tuned(&self, now: Instant) -> Option<(User, Listening)> {
+        if now < self.blocked_until || now < self.sends_until {
+            return None;
         }
+        let links = self.links.iter().enumerate();
+        if let Some((index, link)) = links.clone().find(|(_, link)| link.active()) {
+            return link.listening(now).map(|(_, listening)| (User::Link(index), listening));
+        }
+        let open = links.filter_map(|(index, link)| link.listening(now).map(|found| (index, found)));
+        if let Some((index, (_, listening))) = open.min_by_key(|&(_, (since, _))| since) {
+            return Some((User::Link(index), listening));
+        }
+        let advertiser = self.advertiser.as_ref();
+        if let Some(listening) = advertiser.and_then(|advertiser| advertiser.listening(now)) {
+            return Some((User::Advertiser, listening));
+        }
+        let listening = self.initiator.as_ref()?.listening(now)?;
+        Some((User::Initiator, listening))
+    }
+
+    /// The links: their handle, the role in each, and whether both directions are encrypted.
+    pub fn links(&self) -> impl Iterator<Item = (u16, Role, bool)> {
+        self.links.iter().map(|link| (link.handle, link.role, link.traffic.encrypted()))
+    }
+
+    pub(crate) fn link_mut(&mut self, handle: u16) -> Option<&mut Connection> {
+        self.links.iter_mut().find(|link| link.handle == handle)
     }
 
     /// Takes in what happens at `now`.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, port: &mut impl Port) {
         match input {
             Input::Hci(packet) => self.hci(now, packet, port),
-            Input::Sync { end } => match &mut self.activity {
-                Activity::Standby => {}
-                Activity::Advertising(advertiser) => advertiser.sync(),
-                Activity::Initiating(initiator) => initiator.sync(now, end),
-                Activity::Connected(connection) => connection.sync(),
-            },
+            Input::Sync { end } => self.sync(now, end),
             Input::Frame { start, pdu, crc_ok } => self.frame((start, now), pdu, crc_ok, port),
             Input::Wake => self.wake(now, port),
         }
     }
 
+    fn sync(&mut self, now: Instant, end: Instant) {
+        self.receiver = self.tuned(now).map(|(user, _)| user);
+        match self.receiver {
+            None => {}
+            Some(User::Link(index)) => {
+                self.links[index].sync();
+                self.interrupt();
+            }
+            Some(User::Initiator) => self.initiator.iter_mut().for_each(|initiator| initiator.sync(now, end)),
+            Some(User::Advertiser) => self.advertiser.iter_mut().for_each(Advertiser::sync),
+        }
+    }
+
+    /// A connection takes the radio: what else was heard is lost.
+    fn interrupt(&mut self) {
+        self.initiator.iter_mut().for_each(Initiator::interrupt);
+        self.advertiser.iter_mut().for_each(Advertiser::interrupt);
+    }
+
     fn frame(&mut self, when: (Instant, Instant), pdu: &AirPdu, crc_ok: bool, port: &mut impl Port) {
-        let now = when.1;
-        match (&mut self.activity, pdu) {
-            (Activity::Advertising(advertiser), _) => {
+        let (start, now) = when;
+        match (self.receiver.take(), pdu) {
+            (Some(User::Advertiser), _) => {
+                let Some(advertiser) = &mut self.advertiser else { return };
                 if let Some(request) = advertiser.frame(now, pdu, crc_ok, port) {
+                    self.advertiser = None;
                     let both_csa2 = request.ch_sel && self.config.csa2;
                     self.connect(Role::Peripheral, &request, both_csa2, now, port);
                 }
             }
-            (Activity::Initiating(initiator), _) => initiator.frame(now, pdu, crc_ok),
-            (Activity::Connected(connection), AirPdu::Data(data)) => {
-                let flow = connection.frame(when, data, crc_ok, port);
-                self.follow(flow, port);
+            (Some(User::Initiator), _) => {
+                self.initiator.iter_mut().for_each(|initiator| initiator.frame(now, pdu, crc_ok));
+            }
+            (Some(User::Link(index)), AirPdu::Data(data)) if index < self.links.len() => {
+                let end = self.wanted_elsewhere(index);
+                let flow = self.links[index].frame((start, now, end), data, crc_ok, port);
+                self.follow(index, flow, port);
             }
             // What began in one activity and ended in another has no receiver any more.
-            (Activity::Connected(_), AirPdu::Advertising(_)) | (Activity::Standby, _) => {}
+            (Some(User::Link(_)) | None, _) => {}
         }
     }
 
+    /// When a connection other than this one next needs the radio.
+    fn wanted_elsewhere(&self, index: usize) -> Instant {
+        let others = self.links.iter().enumerate().filter(|&(other, _)| other != index);
+        others.map(|(_, link)| link.needs_radio()).min().unwrap_or(Instant::MAX)
+    }
+
     fn wake(&mut self, now: Instant, port: &mut impl Port) {
-        match &mut self.activity {
-            Activity::Standby => {}
-            Activity::Advertising(advertiser) => advertiser.wake(now, port),
-            Activity::Initiating(initiator) => {
-                if let Some(Requested { request, both_csa2, sent }) = initiator.wake(now, port) {
+        let Some((at, why, user)) = self.next() else { return };
+        if at > now || now < self.blocked_until {
+            return;
+        }
+        let busy = now < self.sends_until || self.links.iter().any(Connection::active);
+        match user {
+            User::Link(index) => {
+                let flow = if why == Why::Anchor && self.is_taken(index, now) {
+                    self.links[index].skip_event(port);
+                    Flow::Open
+                } else {
+                    if why == Why::Anchor {
+                        self.receiver = None;
+                        self.interrupt();
+                    }
+                    let flow = self.links[index].wake(now, why, port);
+                    self.sends_until = self.sends_until.max(self.links[index].sends_until);
+                    flow
+                };
+                self.follow(index, flow, port);
+            }
+            User::Initiator => {
+                let Some(initiator) = &mut self.initiator else { return };
+                if busy {
+                    return initiator.interrupt();
+                }
+                let window = free_window(&self.links, now, initiator.interval());
+                if let Some(Requested { request, both_csa2, sent }) = initiator.wake(now, window, port) {
+                    self.initiator = None;
+                    self.sends_until = sent;
                     let both_csa2 = both_csa2 && self.config.csa2;
                     self.connect(Role::Central, &request, both_csa2, sent, port);
                 }
             }
-            Activity::Connected(connection) => {
-                let (at, why) = connection.deadline();
-                if at <= now {
-                    let flow = connection.wake(now, why, port);
-                    self.follow(flow, port);
+            User::Advertiser => {
+                let Some(advertiser) = &mut self.advertiser else { return };
+                if busy {
+                    advertiser.skip(now, port);
+                } else {
+                    self.sends_until = advertiser.wake(now, port);
                 }
             }
         }
+    }
+
+    /// Whether the radio is not there for the event of this connection that is due: another is in the middle
+    /// of one, or has missed more and would find the radio taken.
+    fn is_taken(&self, index: usize, now: Instant) -> bool {
+        if now < self.sends_until {
+            return true;
+        }
+        if self.links.len() == 1 {
+            return false;
+        }
+        let own = &self.links[index];
+        let done = now + own.shortest_event();
+        self.links.iter().enumerate().any(|(other, link)| {
+            other != index
+                && (link.active()
+                    || (link.role == Role::Central && link.missed > own.missed && link.needs_radio() < done))
+        })
     }
 
     /// Enters the connection state and tells the host (Vol 6 Part B 4.5, Vol 4 Part E 7.7.65.1).
@@ -151,7 +277,7 @@ impl Controller {
         &mut self,
         role: Role,
         request: &ConnectInd,
-        both_csa2: bool,
+        csa2: bool,
         created: Instant,
         port: &mut impl Port,
     ) {
@@ -160,11 +286,14 @@ impl Controller {
             Role::Central => (request.advertiser, 0, 0),
             Role::Peripheral => (request.initiator, 1, request.ll.sca),
         };
-        let own_ppm = worst_ppm(self.config.sca);
-        self.activity = Activity::Connected(Connection::new(role, request, both_csa2, own_ppm, created));
+        let (ll, phy, delay) = (request.ll, Phy::Le1M, TRANSMIT_WINDOW_DELAY);
+        let start = Start { role, peer, ll, csa2, phy, created, delay };
+        let taken = |handle: &u16| self.links.iter().all(|link| link.handle != *handle);
+        let handle = (FIRST_HANDLE..=0x0EFF).find(taken).expect("there are more handles than links");
+        self.links.push(Connection::new(handle, &start, &self.config));
         port.to_host(HciPacket::Event(Event::LeConnectionComplete {
             status: ErrorCode::SUCCESS,
-            handle: HANDLE,
+            handle,
             role: role_code,
             peer,
             interval: request.ll.interval,
@@ -174,11 +303,30 @@ impl Controller {
         }));
     }
 
-    fn follow(&mut self, flow: Flow, port: &mut impl Port) {
+    fn follow(&mut self, index: usize, flow: Flow, port: &mut impl Port) {
         let Flow::Closed(reason) = flow else { return };
-        self.activity = Activity::Standby;
-        port.note(Note::Closed(reason));
+        let handle = self.links[index].handle;
+        self.links.remove(index);
+        self.receiver = match self.receiver {
+            Some(User::Link(other)) if other == index => None,
+            Some(User::Link(other)) if other > index => Some(User::Link(other - 1)),
+            receiver => receiver,
+        };
+        port.note(handle, Note::Closed(reason));
         let status = ErrorCode::SUCCESS;
-        port.to_host(HciPacket::Event(Event::DisconnectionComplete { status, handle: HANDLE, reason }));
+        port.to_host(HciPacket::Event(Event::DisconnectionComplete { status, handle, reason }));
     }
+}
+
+/// The transmit window offset, in units of 1.25 ms, at which a new connection of this interval meets no anchor
+/// point of the others; 0 if there is no such place (Vol 6 Part B 4.5.3 leaves it to the central).
+fn free_window(links: &[Connection], now: Instant, interval: Span) -> u16 {
+    use crate::timing::INTERVAL_UNIT;
+    let places = interval.as_nanos() / INTERVAL_UNIT.as_nanos();
+    let free = |place: u64| {
+        let anchor = now + TRANSMIT_WINDOW_DELAY + INTERVAL_UNIT * place;
+        links.iter().filter(|link| link.role == Role::Central).all(|link| link.clear_of(anchor, interval))
+    };
+    let found = if links.is_empty() { Some(0) } else { (0..places).find(|&place| free(place)) };
+    found.and_then(|place| u16::try_from(place).ok()).unwrap_or(0)
 }

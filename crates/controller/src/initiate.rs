@@ -3,7 +3,7 @@
 //! Invariant: CONNECT_IND is not acknowledged: once it is sent this side believes in the connection.
 
 use crate::io::{AirPdu, Draw, Frame, Listening, Port, Why};
-use crate::timing::{SLOT, T_IFS, airtime};
+use crate::timing::{INTERVAL_UNIT, SLOT, T_IFS, airtime};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::LeCreateConnection;
@@ -84,6 +84,16 @@ impl Initiator {
         }
     }
 
+    /// The radio is wanted elsewhere: what was being heard is lost.
+    pub(crate) fn interrupt(&mut self) {
+        self.phase = Phase::Scanning;
+    }
+
+    /// The interval of the connection it will ask for.
+    pub(crate) fn interval(&self) -> Span {
+        INTERVAL_UNIT * u64::from(self.request.interval_max)
+    }
+
     /// A frame ended: asks its sender for a connection if it is the wanted one.
     pub(crate) fn frame(&mut self, now: Instant, pdu: &AirPdu, crc_ok: bool) {
         let Phase::Receiving { channel } = self.phase else { return };
@@ -96,22 +106,26 @@ impl Initiator {
         }
     }
 
-    /// Sends the CONNECT_IND.
-    pub(crate) fn wake(&mut self, now: Instant, port: &mut impl Port) -> Option<Requested> {
-        let Phase::Request { channel, both_csa2, .. } = self.phase else { return None };
+    /// Sends the CONNECT_IND with this transmit window offset. A request that is late is lost.
+    pub(crate) fn wake(&mut self, now: Instant, win_offset: u16, port: &mut impl Port) -> Option<Requested> {
+        let Phase::Request { at, channel, both_csa2 } = self.phase else { return None };
+        if now > at {
+            self.interrupt();
+            return None;
+        }
         let request = ConnectInd {
             ch_sel: self.csa2,
             initiator: self.own,
             advertiser: self.request.peer,
-            ll: self.parameters(port),
+            ll: self.parameters(win_offset, port),
         };
         let pdu = AirPdu::Advertising(AdvPdu::ConnectInd(request));
-        let sent = now + airtime(pdu.payload_len());
+        let sent = now + airtime(Phy::Le1M, pdu.payload_len());
         port.transmit(Frame { channel, access_address: AccessAddress::ADVERTISING, phy: Phy::Le1M, pdu });
         Some(Requested { request, both_csa2, sent })
     }
 
-    fn parameters(&self, port: &mut impl Port) -> LlData {
+    fn parameters(&self, win_offset: u16, port: &mut impl Port) -> LlData {
         let low_32 = |word: u64| u32::try_from(word & 0xFFFF_FFFF).expect("it is masked");
         let access_address = (0..ACCESS_ADDRESS_TRIES)
             .map(|_| AccessAddress(low_32(port.draw(Draw::AccessAddress))))
@@ -126,7 +140,7 @@ impl Initiator {
             crc_init,
             // Vol 6 Part B 2.3.3.1: at least 1.25 ms, and less than the interval.
             win_size: 1,
-            win_offset: 0,
+            win_offset,
             interval,
             latency: self.request.latency,
             timeout: self.request.timeout,

@@ -1,12 +1,9 @@
 //! What goes in and out of a controller besides HCI: frames, draws, notes and the reasons of its wakes.
 
-use blesim_kernel::Instant;
+use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::hci::HciPacket;
 use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelIndex, DataPdu, Phy};
-
-/// The handle of the one connection a controller can have.
-pub(crate) const HANDLE: u16 = 0x0040;
 
 /// The role in a connection, Vol 6 Part B 1.1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -150,6 +147,8 @@ pub trait Port {
     fn transmit(&mut self, frame: Frame);
     /// A fresh uniform 64-bit number for the given use.
     fn draw(&mut self, what: Draw) -> u64;
-    /// Tells the observer.
-    fn note(&mut self, note: Note);
+    /// Tells that the receiver was on for so long.
+    fn listened(&mut self, span: Span);
+    /// Tells the observer something of the connection with this handle.
+    fn note(&mut self, handle: u16, note: Note);
 }

@@ -19,6 +19,6 @@ mod io;
 mod timing;
 
 pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};
-pub use connection::hopping::{Csa1, csa2_channel, csa2_event_random};
+pub use connection::hopping::{csa1_channel, csa2_channel, csa2_event_random};
 pub use controller::{Config, Controller};
 pub use io::{AirPdu, Draw, Frame, Input, Listening, Note, Port, Role, Why};

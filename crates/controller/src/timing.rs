@@ -15,8 +15,6 @@ pub(crate) const SLOT: Span = Span::from_micros(625);
 pub(crate) const TRANSMIT_WINDOW_DELAY: Span = Span::from_micros(1_250);
 /// Inter frame space: 150 us (Vol 6 Part B 4.1.1).
 pub(crate) const T_IFS: Span = Span::from_micros(150);
-/// Preamble and access address on LE 1M: 40 us, after which a receiver has synchronised (Vol 6 Part B 2.1).
-pub(crate) const SYNC_TIME: Span = Span::from_micros(40);
 /// Allowed deviation of an active clock, both sides: 2 us each way (Vol 6 Part B 4.2.1).
 pub(crate) const ACTIVE_JITTER: Span = Span::from_micros(2);
 /// The part of window widening that does not grow: 32 us (Vol 6 Part B 4.2.4).
@@ -36,7 +34,16 @@ pub(crate) const fn worst_ppm(sca: u8) -> u64 {
     }
 }
 
-/// Airtime of a PDU by the octets of its payload, with the MIC if it has one, on LE 1M.
-pub(crate) fn airtime(payload_len: usize) -> Span {
-    Span::from_micros(u64::from(airtime_us(Phy::Le1M, payload_len)))
+/// Preamble and access address, after which a receiver has synchronised (Vol 6 Part B 2.1 and 2.2).
+pub(crate) const fn sync_time(phy: Phy) -> Span {
+    Span::from_micros(match phy {
+        Phy::Le1M => 40,
+        Phy::Le2M => 24,
+        Phy::CodedS2 | Phy::CodedS8 => 336,
+    })
+}
+
+/// Airtime of a PDU by the octets of its payload, with the MIC if it has one.
+pub(crate) fn airtime(phy: Phy, payload_len: usize) -> Span {
+    Span::from_micros(u64::from(airtime_us(phy, payload_len)))
 }

@@ -32,4 +32,11 @@ impl Device {
             silent_until: Instant::ZERO,
         }
     }
+
+    /// The same for another session, with the memory it has.
+    pub(crate) fn restart(&mut self, plan: &DevicePlan) {
+        self.controller.reset();
+        self.host = Host::new(plan.host);
+        (self.power, self.silent_until) = (Power::Off, Instant::ZERO);
+    }
 }

@@ -8,6 +8,7 @@ use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
 use blesim_host::{Draw, Note, Step};
+use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
 
 /// What a controller sees of the world.
@@ -37,9 +38,12 @@ impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
         self.shared.chance.controller(self.device, what, now)
     }
 
-    fn note(&mut self, note: blesim_controller::Note) {
+    fn listened(&mut self, _: Span) {}
+
+    fn note(&mut self, handle: u16, note: blesim_controller::Note) {
         if T::ON {
-            self.trace.entry(self.shared.agenda.now(), &Entry::Controller { device: self.device, note });
+            let entry = Entry::Controller { device: self.device, handle, note };
+            self.trace.entry(self.shared.agenda.now(), &entry);
         }
     }
 }

@@ -44,6 +44,8 @@ pub enum Entry<'a> {
     Controller {
         /// Whose.
         device: usize,
+        /// Of which connection.
+        handle: u16,
         /// What.
         note: blesim_controller::Note,
     },

@@ -157,7 +157,7 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                     self.line(at, device, "hci <", &text);
                 }
             }
-            Entry::Controller { device, note } => {
+            Entry::Controller { device, note, .. } => {
                 match note {
                     ControllerNote::SessionKey { key, iv, .. } => self.cleartext.key(key, iv),
                     ControllerNote::Closed(_) | ControllerNote::Encryption(_) => {}

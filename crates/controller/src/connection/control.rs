@@ -4,9 +4,10 @@
 //! LL_UNKNOWN_RSP, and one out of place during encryption start ends the link (Vol 6 Part B 5.1.3.1).
 
 use super::encryption::{EncryptionState, TransitionInput};
+use super::schedule::Change;
 use super::traffic::{Content, Sent, Traffic};
 use super::{Connection, Flow};
-use crate::io::{Draw, HANDLE, Note, Port, Role};
+use crate::io::{Draw, Note, Port, Role};
 use blesim_crypto::{LinkCipher, session_key};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Octets;
@@ -40,6 +41,7 @@ enum Ending {
 /// The encryption start procedure with the numbers gathered so far.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Control {
+    handle: u16,
     role: Role,
     state: EncryptionState,
     responds_until: Option<Instant>,
@@ -50,10 +52,19 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(role: Role) -> Self {
+    pub(crate) fn new(handle: u16, role: Role) -> Self {
         let state = EncryptionState::Idle;
-        Self { role, state, responds_until: None, skd: 0, iv: 0, ltk: 0, ending: Ending::No }
+        Self { handle, role, state, responds_until: None, skd: 0, iv: 0, ltk: 0, ending: Ending::No }
     }
+
+    /// Whether no procedure is under way.
+    pub(crate) fn idle(&self) -> bool {
+        self.state == EncryptionState::Idle && self.ending == Ending::No
+    }
+
+    /// A change of parameters holds from the next event on.
+    #[expect(clippy::unused_self, reason = "what the host is told depends on who asked for the change")]
+    pub(crate) fn took_hold(&mut self, _change: Change, _port: &mut impl Port) {}
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.ending {
@@ -100,7 +111,7 @@ impl Control {
         let Some(next) = self.state.after(self.role, on) else { return false };
         self.state = next;
         self.responds_until = (next != EncryptionState::Idle).then(|| now + PROCEDURE_RESPONSE_TIMEOUT);
-        port.note(Note::Encryption(next));
+        port.note(self.handle, Note::Encryption(next));
         true
     }
 
@@ -155,7 +166,7 @@ impl Control {
 
     fn install(&self, traffic: &mut Traffic, port: &mut impl Port) {
         let key = session_key(self.ltk, self.skd);
-        port.note(Note::SessionKey { ltk: self.ltk, skd: self.skd, iv: self.iv, key });
+        port.note(self.handle, Note::SessionKey { ltk: self.ltk, skd: self.skd, iv: self.iv, key });
         traffic.install(LinkCipher::new(key, self.iv));
     }
 
@@ -180,7 +191,7 @@ impl Control {
                 // Packet boundary: 0b10 starts a packet from the controller, 0b01 continues it.
                 let boundary = if content.llid == Llid::Start { 2 } else { 1 };
                 let data = Octets::from_slice(&content.payload).expect("27 octets fit 251");
-                port.to_host(HciPacket::Acl(AclData { handle: HANDLE, boundary, broadcast: 0, data }));
+                port.to_host(HciPacket::Acl(AclData { handle: self.handle, boundary, broadcast: 0, data }));
                 Reaction::None
             }
             // Reserved for future use: ignored (Vol 6 Part B 2.4).
@@ -260,7 +271,7 @@ impl Control {
                 self.iv = u64::from(iv_p) << 32 | u64::from(iv_c);
                 traffic.data_paused = true;
                 traffic.push_control(&LlControl::LlEncRsp { skd_p, iv_p });
-                let request = Event::LeLongTermKeyRequest { handle: HANDLE, rand, ediv };
+                let request = Event::LeLongTermKeyRequest { handle: self.handle, rand, ediv };
                 port.to_host(HciPacket::Event(request));
             }
             LlControl::LlEncRsp { skd_p, iv_p } => {
@@ -278,17 +289,17 @@ impl Control {
                     traffic.encrypt_transmit();
                     traffic.push_control(&LlControl::LlStartEncRsp);
                 }
-                Self::changed(ErrorCode::SUCCESS, traffic, port);
+                self.changed(ErrorCode::SUCCESS, traffic, port);
             }
-            _ => Self::changed(error.expect("only a rejection is left"), traffic, port),
+            _ => self.changed(error.expect("only a rejection is left"), traffic, port),
         }
     }
 
     /// The procedure is over: tells the host (Vol 4 Part E 7.7.8) and lets data flow again.
-    fn changed(status: ErrorCode, traffic: &mut Traffic, port: &mut impl Port) {
+    fn changed(&self, status: ErrorCode, traffic: &mut Traffic, port: &mut impl Port) {
         traffic.data_paused = false;
         let enabled = u8::from(status == ErrorCode::SUCCESS);
-        port.to_host(HciPacket::Event(Event::EncryptionChange { status, handle: HANDLE, enabled }));
+        port.to_host(HciPacket::Event(Event::EncryptionChange { status, handle: self.handle, enabled }));
     }
 }
 
@@ -296,15 +307,16 @@ impl Connection {
     /// The host asks for the link to be ended (Vol 6 Part B 5.1.6); it ends by the supervision timeout at the
     /// latest.
     pub(crate) fn terminate(&mut self, now: Instant, reason: ErrorCode) {
-        let until = now + self.timeout;
+        let until = now + self.schedule.timeout;
         self.control.terminate(reason, until, &mut self.traffic);
+        self.rouse(now);
     }
 
     /// The peer has acknowledged a PDU.
-    pub(super) fn acknowledged(sent: Sent, port: &mut impl Port) -> Flow {
+    pub(super) fn acknowledged(&self, sent: Sent, port: &mut impl Port) -> Flow {
         match sent {
             Sent::Data { last: true } => {
-                let completed = Event::NumberOfCompletedPackets { handle: HANDLE, count: 1 };
+                let completed = Event::NumberOfCompletedPackets { handle: self.handle, count: 1 };
                 port.to_host(HciPacket::Event(completed));
                 Flow::Open
             }

@@ -1,69 +1,109 @@
 //! Connection events: when they open and close, and what happens at their instants.
 
 use super::control::Reaction;
-use super::traffic::MAX_RX_PAYLOAD;
-use super::{Connection, Flow, Phase};
+use super::traffic::Received;
+use super::{Connection, Flow, Phase, Progress};
 use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
-use crate::timing::{ACTIVE_JITTER, SYNC_TIME, T_IFS, WIDENING_BASE, airtime};
+use crate::timing::{ACTIVE_JITTER, T_IFS, airtime, sync_time};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
-use blesim_packet::ll::{DataPdu, Phy};
+use blesim_packet::ll::DataPdu;
+
+/// Broken packets in a row that close an event (Vol 6 Part B 4.5.6).
+const BROKEN_IN_A_ROW: u8 = 2;
 
 impl Connection {
-    /// What the radio listens to at `now`.
-    pub(crate) fn listening(&self, now: Instant) -> Option<Listening> {
+    /// What the radio listens to at `now`, and since when.
+    pub(crate) fn listening(&self, now: Instant) -> Option<(Instant, Listening)> {
         let Phase::Window { from, until } = self.phase else { return None };
-        (from <= now && now < until).then_some(Listening {
-            channel: self.channel,
-            access_address: self.access_address,
-            phy: Phy::Le1M,
-        })
+        let (channel, access_address, phy) =
+            (self.schedule.channel, self.schedule.access_address, self.schedule.receive_phy);
+        (from <= now && now < until).then_some((from, Listening { channel, access_address, phy }))
     }
 
-    /// Waits for the event of `anchor`, which is already set.
+    /// Waits for the next event, whose time is settled.
     pub(super) fn open_event(&mut self) {
+        self.progress = Progress::default();
         self.phase = match self.role {
             Role::Central => Phase::Anchor,
             Role::Peripheral => {
-                // Vol 6 Part B 4.2.4: the window widens with the time since the last anchor point seen.
-                let elapsed = self.anchor.since(self.synchronised);
-                let widening = Span::from_nanos(elapsed.as_nanos() * self.ppm / 1_000_000) + WIDENING_BASE;
-                let until = self.anchor + self.slack + widening + SYNC_TIME;
-                Phase::Window { from: self.anchor.saturating_sub(widening), until }
+                let (from, until) = self.schedule.window();
+                Phase::Window { from, until }
             }
         };
     }
 
-    /// The current event is over: goes to the next one.
-    fn close_event(&mut self) {
-        self.event_counter = self.event_counter.wrapping_add(1);
-        self.anchor += self.interval;
-        self.channel = self.hopping.channel(self.event_counter, self.map);
+    /// The present event is over: goes to the next one.
+    fn close_event(&mut self, port: &mut impl Port) {
+        let sleeps = self.may_sleep();
+        if let Some(change) = self.schedule.advance(sleeps) {
+            self.control.took_hold(change, port);
+        }
         self.open_event();
+    }
+
+    /// Whether a peripheral may use its latency (Vol 6 Part B 4.5.1): it has just heard the central, and has
+    /// nothing to say or to wait for.
+    fn may_sleep(&self) -> bool {
+        self.role == Role::Peripheral
+            && self.schedule.latency > 0
+            && self.progress.heard
+            && self.traffic.idle()
+            && self.control.idle()
+    }
+
+    /// There is something to send: a peripheral that sleeps attends the next event.
+    pub(crate) fn rouse(&mut self, now: Instant) {
+        if let Phase::Window { from, .. } = self.phase
+            && self.role == Role::Peripheral
+            && self.schedule.latency > 0
+            && self.progress.sent == 0
+            && from > now
+        {
+            self.schedule.rouse(now);
+            self.open_event();
+        }
+    }
+
+    /// The event is left to another use of the radio, or lies in the past.
+    pub(crate) fn skip_event(&mut self, port: &mut impl Port) {
+        self.missed = self.missed.saturating_add(1);
+        self.progress.heard = false;
+        self.close_event(port);
     }
 
     /// The receiver found the access address.
     pub(crate) fn sync(&mut self) {
-        self.phase = Phase::Receiving;
+        if let Phase::Window { from, .. } = self.phase {
+            self.phase = Phase::Receiving { from };
+        }
     }
 
     /// The wake for the reason of [`Connection::deadline`].
     pub(crate) fn wake(&mut self, now: Instant, why: Why, port: &mut impl Port) -> Flow {
         match why {
             Why::Anchor => {
-                self.send(port);
-                let sent = now + airtime(self.traffic.in_flight_len());
-                let until = sent + T_IFS + ACTIVE_JITTER + SYNC_TIME;
-                self.phase = Phase::Window { from: sent, until };
-                self.control.after_sending()
+                if now > self.schedule.anchor {
+                    self.skip_event(port);
+                    return Flow::Open;
+                }
+                self.missed = 0;
+                self.send(now, port)
             }
             Why::Answer => {
-                self.send(port);
-                self.close_event();
-                self.control.after_sending()
+                if matches!(self.phase, Phase::Answer { at } if now > at) {
+                    self.skip_event(port);
+                    return Flow::Open;
+                }
+                self.send(now, port)
             }
             Why::WindowClosed => {
-                self.close_event();
+                if let Phase::Window { from, until } = self.phase
+                    && now == until
+                {
+                    port.listened(until.since(from));
+                }
+                self.close_event(port);
                 Flow::Open
             }
             Why::Supervision => Flow::Closed(self.control.loss_reason()),
@@ -73,35 +113,67 @@ impl Connection {
         }
     }
 
-    fn send(&mut self, port: &mut impl Port) {
-        let pdu = AirPdu::Data(self.traffic.staged());
-        port.transmit(Frame {
-            channel: self.channel,
-            access_address: self.access_address,
-            phy: Phy::Le1M,
-            pdu,
-        });
+    /// Sends a packet, and listens for what may follow it.
+    fn send(&mut self, now: Instant, port: &mut impl Port) -> Flow {
+        let may_go_on = self.exchanges == 0 || self.progress.sent + 1 < self.exchanges;
+        let pdu = self.traffic.staged(may_go_on);
+        self.progress.own_more = pdu.header.md;
+        self.progress.sent = self.progress.sent.saturating_add(1);
+        let phy = self.schedule.transmit_phy;
+        let sent = now + airtime(phy, pdu.payload.len());
+        self.sends_until = sent;
+        let (channel, access_address) = (self.schedule.channel, self.schedule.access_address);
+        port.transmit(Frame { channel, access_address, phy, pdu: AirPdu::Data(pdu) });
+        if self.role == Role::Central || self.goes_on() {
+            let opens = sent + T_IFS;
+            let until = opens + ACTIVE_JITTER + sync_time(self.schedule.receive_phy);
+            self.phase = Phase::Window { from: opens.saturating_sub(ACTIVE_JITTER), until };
+        } else {
+            self.close_event(port);
+        }
+        self.control.after_sending()
     }
 
-    /// A frame that was synchronised to has ended at `now`.
+    /// Whether either side has said that there is more (Vol 6 Part B 4.5.6).
+    fn goes_on(&self) -> bool {
+        (self.progress.own_more || self.progress.peer_more) && self.progress.broken < BROKEN_IN_A_ROW
+    }
+
+    /// Whether a central sends once more in this event, and is done before `end` with an answer of any length.
+    fn has_room(&self, now: Instant, end: Instant) -> bool {
+        let Self { traffic, schedule, .. } = self;
+        let own = airtime(schedule.transmit_phy, traffic.in_flight_len());
+        let answer = airtime(schedule.receive_phy, traffic.longest_received());
+        let bound = self.exchanges == 0 || self.progress.sent < self.exchanges;
+        let next_anchor = schedule.anchor + schedule.interval;
+        bound && now + T_IFS * 3 + own + answer <= end.min(next_anchor)
+    }
+
+    /// A frame that was synchronised to has ended at `now`; the radio is wanted elsewhere at `end`.
     pub(crate) fn frame(
         &mut self,
-        (start, now): (Instant, Instant),
+        (start, now, end): (Instant, Instant, Instant),
         pdu: &DataPdu,
         crc_ok: bool,
         port: &mut impl Port,
     ) -> Flow {
-        if self.role == Role::Peripheral {
-            self.anchor = start;
-            self.synchronised = start;
-            self.slack = Span::ZERO;
+        if let Phase::Receiving { from } = self.phase {
+            port.listened(now.since(from));
+        }
+        if self.role == Role::Peripheral && self.progress.sent == 0 {
+            self.schedule.synchronise(start);
+            self.missed = 0;
         }
         // A PDU longer than the link allows is not received: its CRC is not where the receiver looks for it.
-        let received = if crc_ok && pdu.payload.len() <= MAX_RX_PAYLOAD {
+        let whole = crc_ok && pdu.payload.len() <= self.traffic.longest_received();
+        let received = if whole {
             self.heard = Some(now);
+            (self.progress.heard, self.progress.broken, self.progress.peer_more) = (true, 0, pdu.header.md);
             self.traffic.receive(pdu)
         } else {
-            traffic_nothing()
+            self.progress.broken += 1;
+            self.progress.peer_more = false;
+            Received { acknowledged: None, content: Ok(None) }
         };
         // The answer is settled before the content is looked at: T_IFS leaves no time to act on it.
         match self.role {
@@ -109,10 +181,19 @@ impl Connection {
                 self.traffic.stage();
                 self.phase = Phase::Answer { at: now + T_IFS };
             }
-            Role::Central => self.close_event(),
+            Role::Central => {
+                if self.goes_on() && {
+                    self.traffic.stage();
+                    self.has_room(now, end)
+                } {
+                    self.phase = Phase::Answer { at: now + T_IFS };
+                } else {
+                    self.close_event(port);
+                }
+            }
         }
         if let Some(acknowledged) = received.acknowledged
-            && let Flow::Closed(reason) = Self::acknowledged(acknowledged, port)
+            && let Flow::Closed(reason) = self.acknowledged(acknowledged, port)
         {
             return Flow::Closed(reason);
         }
@@ -125,9 +206,12 @@ impl Connection {
             Err(_) => Flow::Closed(ErrorCode::MIC_FAILURE),
         }
     }
-}
 
-/// What a frame with a bad CRC brings: nothing that may be believed.
-fn traffic_nothing() -> super::traffic::Received {
-    super::traffic::Received { acknowledged: None, content: Ok(None) }
+    /// Time the radio needs for a packet each way.
+    pub(crate) fn shortest_event(&self) -> Span {
+        let Self { traffic, schedule, .. } = self;
+        airtime(schedule.transmit_phy, traffic.in_flight_len())
+            + T_IFS * 2
+            + airtime(schedule.receive_phy, traffic.longest_received())
+    }
 }

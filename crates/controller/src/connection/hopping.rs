@@ -1,33 +1,25 @@
 //! Channel selection algorithms #1 and #2, Vol 6 Part B 4.5.8.
 //!
-//! Invariant: the channel of an event is a function of the connection's parameters and the event's counter;
-//! algorithm #1 gets there by stepping once per event, used or not.
+//! Invariant: the channel of an event is a function of the connection's parameters and the event's number,
+//! whatever came before, so that events can be slept through.
 
 use blesim_packet::ll::{AccessAddress, ChannelIndex, ChannelMap};
 
 /// Data channels.
 const DATA_CHANNELS: u8 = 37;
 
-/// Algorithm #1 (Vol 6 Part B 4.5.8.2): a fixed hop, remapped onto the used channels.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Csa1 {
-    hop: u8,
-    unmapped: u8,
-}
-
-impl Csa1 {
-    /// Before the first event; `hop` lies in 5..=16.
-    #[must_use]
-    pub const fn new(hop: u8) -> Self {
-        Self { hop, unmapped: 0 }
-    }
-
-    /// The channel of the next event.
-    pub fn next(&mut self, map: ChannelMap) -> ChannelIndex {
-        self.unmapped = (self.unmapped + self.hop) % DATA_CHANNELS;
-        let unmapped = ChannelIndex(self.unmapped);
-        if map.contains(unmapped) { unmapped } else { map.nth_used(self.unmapped % map.count()) }
-    }
+/// The channel of an event by algorithm #1 (Vol 6 Part B 4.5.8.2): a fixed hop in 5..=16, remapped onto the used
+/// channels. Events are numbered from zero and, unlike connEventCounter, without end.
+///
+/// # Panics
+/// If the map is empty.
+#[must_use]
+pub fn csa1_channel(hop: u8, event: u64, map: ChannelMap) -> ChannelIndex {
+    let hops = (event + 1) % u64::from(DATA_CHANNELS);
+    let unmapped = u64::from(hop) * hops % u64::from(DATA_CHANNELS);
+    let unmapped = u8::try_from(unmapped).expect("it is below 37");
+    let channel = ChannelIndex(unmapped);
+    if map.contains(channel) { channel } else { map.nth_used(unmapped % map.count()) }
 }
 
 /// Reverses the bits of each of the two octets (PERM, Vol 6 Part B 4.5.8.3.2).
@@ -68,17 +60,22 @@ pub fn csa2_channel(access_address: AccessAddress, event_counter: u16, map: Chan
 /// The algorithm a connection uses, settled by the ChSel bits of ADV_IND and CONNECT_IND.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Hopping {
-    /// At least one side lacks algorithm #2.
-    One(Csa1),
+    /// At least one side lacks algorithm #2: the hop increment.
+    One(u8),
     /// Both sides have it.
     Two(AccessAddress),
 }
 
 impl Hopping {
-    pub(crate) fn channel(&mut self, event_counter: u16, map: ChannelMap) -> ChannelIndex {
+    pub(crate) fn channel(self, event: u64, map: ChannelMap) -> ChannelIndex {
         match self {
-            Self::One(algorithm) => algorithm.next(map),
-            Self::Two(access_address) => csa2_channel(*access_address, event_counter, map),
+            Self::One(hop) => csa1_channel(hop, event, map),
+            Self::Two(access_address) => csa2_channel(access_address, event_counter(event), map),
         }
     }
+}
+
+/// connEventCounter: the number of an event as it travels, which wraps (Vol 6 Part B 4.5.1).
+pub(crate) fn event_counter(event: u64) -> u16 {
+    u16::try_from(event & 0xFFFF).expect("it is masked")
 }

@@ -1,22 +1,25 @@
-//! One connection: its parameters, the timing of its events and the traffic on it.
+//! One connection: the traffic on it, the procedures that control it, and the events in which they meet.
 //!
-//! Invariant: exactly one packet each way per connection event (the More Data bit is never set), and what is
-//! received in one event is answered in the next at the earliest, apart from the acknowledgement.
+//! Invariant: what is received in one event is answered in the next at the earliest, apart from the
+//! acknowledgement and from what waits already.
 
 pub(crate) mod acknowledge;
 pub(crate) mod control;
 pub(crate) mod encryption;
 pub(crate) mod events;
 pub(crate) mod hopping;
+pub(crate) mod schedule;
 pub(crate) mod traffic;
 
+use crate::controller::Config;
 use crate::io::{Role, Why};
-use crate::timing::{INTERVAL_UNIT, TIMEOUT_UNIT, TRANSMIT_WINDOW_DELAY, worst_ppm};
+use crate::timing::worst_ppm;
 use blesim_kernel::{Instant, Span};
+use blesim_packet::Address;
 use blesim_packet::hci::ErrorCode;
-use blesim_packet::ll::{AccessAddress, ChannelIndex, ChannelMap, ConnectInd};
+use blesim_packet::ll::{LlData, Phy};
 use control::Control;
-use hopping::{Csa1, Hopping};
+use schedule::Schedule;
 use traffic::Traffic;
 
 /// Intervals after which a connection that never carried a packet is lost (Vol 6 Part B 4.5.2).
@@ -39,72 +42,86 @@ pub(crate) enum Phase {
     Anchor,
     /// Either side: a frame, from one instant to another.
     Window { from: Instant, until: Instant },
-    /// Either side: the end of a frame it has synchronised to.
-    Receiving,
-    /// Peripheral: the instant of its answer.
+    /// Either side: the end of a frame it has synchronised to; its receiver is on since `from`.
+    Receiving { from: Instant },
+    /// Either side: the instant at which it sends, T_IFS after what it received.
     Answer { at: Instant },
+}
+
+/// How far the present event is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Progress {
+    /// Packets this side has sent.
+    pub(crate) sent: u8,
+    /// A packet with a valid CRC has arrived.
+    pub(crate) heard: bool,
+    /// Packets with a bad CRC in a row (Vol 6 Part B 4.5.6).
+    pub(crate) broken: u8,
+    /// The More Data bit of the last packet each way.
+    pub(crate) own_more: bool,
+    pub(crate) peer_more: bool,
+}
+
+/// What a connection begins with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start {
+    pub(crate) role: Role,
+    pub(crate) peer: Address,
+    /// What the request said.
+    pub(crate) ll: LlData,
+    /// Both sides have channel selection algorithm #2.
+    pub(crate) csa2: bool,
+    /// The PHY of both directions.
+    pub(crate) phy: Phy,
+    /// The last bit of the request.
+    pub(crate) created: Instant,
+    /// transmitWindowDelay.
+    pub(crate) delay: Span,
 }
 
 /// The state of one connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
+    pub(crate) handle: u16,
     pub(crate) role: Role,
+    pub(crate) peer: Address,
     pub(crate) traffic: Traffic,
     pub(crate) control: Control,
-    access_address: AccessAddress,
-    interval: Span,
-    timeout: Span,
-    map: ChannelMap,
-    hopping: Hopping,
-    event_counter: u16,
-    channel: ChannelIndex,
-    /// The anchor point of the current event; for a peripheral, where it expects it.
-    anchor: Instant,
-    /// When the peripheral last saw an anchor point: its uncertainty grows from there.
-    synchronised: Instant,
-    /// How much later than `anchor` the first packet may come: the transmit window until it was seen.
-    slack: Span,
-    /// Combined sleep clock accuracy of both sides in parts per million.
-    ppm: u64,
+    pub(crate) schedule: Schedule,
     phase: Phase,
+    progress: Progress,
+    /// Exchanges this side wants in one event; none is no bound.
+    exchanges: u8,
+    /// The last bit of what it sends or sent last.
+    pub(crate) sends_until: Instant,
+    /// Events in a row that were left to another use of the radio.
+    pub(crate) missed: u16,
     created: Instant,
     /// When the last packet with a valid CRC arrived; `None` until the connection is established.
     heard: Option<Instant>,
 }
 
 impl Connection {
-    /// The connection that a CONNECT_IND, whose last bit was sent at `created`, begins (Vol 6 Part B 4.5.3).
-    pub(crate) fn new(
-        role: Role,
-        request: &ConnectInd,
-        both_csa2: bool,
-        own_ppm: u64,
-        created: Instant,
-    ) -> Self {
-        let ll = &request.ll;
-        let hopping =
-            if both_csa2 { Hopping::Two(ll.access_address) } else { Hopping::One(Csa1::new(ll.hop)) };
-        let anchor = created + TRANSMIT_WINDOW_DELAY + INTERVAL_UNIT * u64::from(ll.win_offset);
+    /// The connection that a request begins (Vol 6 Part B 4.5.3).
+    pub(crate) fn new(handle: u16, start: &Start, config: &Config) -> Self {
+        let Start { role, peer, ref ll, csa2, phy, created, delay } = *start;
+        let offset = crate::timing::INTERVAL_UNIT * u64::from(ll.win_offset);
+        let clock = (worst_ppm(config.sca), config.drift);
         let mut connection = Self {
+            handle,
             role,
+            peer,
             traffic: Traffic::new(role),
-            control: Control::new(role),
-            access_address: ll.access_address,
-            interval: INTERVAL_UNIT * u64::from(ll.interval),
-            timeout: TIMEOUT_UNIT * u64::from(ll.timeout),
-            map: ll.channel_map,
-            hopping,
-            event_counter: 0,
-            channel: ChannelIndex(0),
-            anchor,
-            synchronised: created,
-            slack: INTERVAL_UNIT * u64::from(ll.win_size),
-            ppm: own_ppm + worst_ppm(ll.sca),
+            control: Control::new(handle, role),
+            schedule: Schedule::new(role, ll, csa2, phy, clock, (created, created + delay + offset)),
             phase: Phase::Anchor,
+            progress: Progress::default(),
+            exchanges: config.exchanges,
+            sends_until: created,
+            missed: 0,
             created,
             heard: None,
         };
-        connection.channel = connection.hopping.channel(0, connection.map);
         connection.open_event();
         connection
     }
@@ -112,20 +129,43 @@ impl Connection {
     /// What ends the connection if nothing is heard, and when (Vol 6 Part B 4.5.2).
     fn supervision(&self) -> (Instant, Why) {
         match self.heard {
-            Some(heard) => (heard + self.timeout, Why::Supervision),
-            None => (self.created + self.interval * ESTABLISHMENT_INTERVALS, Why::NotEstablished),
+            Some(heard) => (heard + self.schedule.timeout, Why::Supervision),
+            None => (self.created + self.schedule.interval * ESTABLISHMENT_INTERVALS, Why::NotEstablished),
         }
     }
 
     /// The next instant at which the connection must act.
     pub(crate) fn deadline(&self) -> (Instant, Why) {
         let phase = match self.phase {
-            Phase::Anchor => Some((self.anchor, Why::Anchor)),
+            Phase::Anchor => Some((self.schedule.anchor, Why::Anchor)),
             Phase::Window { until, .. } => Some((until, Why::WindowClosed)),
-            Phase::Receiving => None,
+            Phase::Receiving { .. } => None,
             Phase::Answer { at } => Some((at, Why::Answer)),
         };
         let control = self.control.deadline().map(|at| (at, Why::ProcedureResponse));
         [phase, control].into_iter().flatten().fold(self.supervision(), core::cmp::min)
+    }
+
+    /// Whether the connection is in the middle of an event and needs the radio.
+    pub(crate) fn active(&self) -> bool {
+        match self.phase {
+            Phase::Anchor => false,
+            Phase::Window { .. } => self.role == Role::Central || self.progress.sent > 0,
+            Phase::Receiving { .. } | Phase::Answer { .. } => true,
+        }
+    }
+
+    /// Whether a connection with this anchor point and interval keeps clear of this one's events.
+    pub(crate) fn clear_of(&self, anchor: Instant, interval: Span) -> bool {
+        self.schedule.clear_of(anchor, interval)
+    }
+
+    /// When it next needs the radio, if it does not have it now.
+    pub(crate) fn needs_radio(&self) -> Instant {
+        match self.phase {
+            Phase::Anchor => self.schedule.anchor,
+            Phase::Window { from, .. } => from,
+            Phase::Receiving { .. } | Phase::Answer { .. } => Instant::ZERO,
+        }
     }
 }

@@ -13,13 +13,15 @@ use blesim_packet::hci::AclData;
 use blesim_packet::ll::{DataHeader, DataPdu, LlControl, Llid};
 
 /// Octets of payload in one data channel PDU without the data length extension (Vol 6 Part B 4.5.10).
-pub(crate) const MAX_TX_OCTETS: usize = 27;
-/// The longest payload that is received without the data length extension, with MIC (Vol 6 Part B 4.5.10).
-pub(crate) const MAX_RX_PAYLOAD: usize = 27 + 4;
+pub(crate) const MIN_OCTETS: usize = 27;
+/// The most octets of payload in one data channel PDU (Vol 6 Part B 4.5.10).
+const MAX_OCTETS: usize = 251;
+/// Octets of the message integrity code (Vol 6 Part B 2.4).
+const MIC: usize = 4;
+/// Octets of the longest control PDU.
+const MAX_CONTROL_OCTETS: usize = 35;
 /// ACL data packets the host may have outstanding, as LE Read Buffer Size tells it.
 pub(crate) const ACL_PACKETS: usize = 3;
-/// Fragments that many packets of 251 octets make.
-const MAX_FRAGMENTS: usize = ACL_PACKETS * 251_usize.div_ceil(MAX_TX_OCTETS);
 /// Control PDUs that can wait: every procedure has one request and one response at the most.
 const MAX_CONTROL: usize = 8;
 
@@ -35,11 +37,14 @@ pub(crate) enum Sent {
     Control(u8),
 }
 
+/// A packet from the host, cut into PDUs as they are sent.
 #[derive(Clone, Copy, Debug)]
-struct Fragment {
+struct Packet {
+    /// Of the piece that is next.
     llid: Llid,
-    payload: Octets<MAX_TX_OCTETS>,
-    last: bool,
+    data: Octets<MAX_OCTETS>,
+    /// Octets that have become PDUs.
+    sent: usize,
 }
 
 /// What a frame with a valid CRC brings.
@@ -54,7 +59,7 @@ pub(crate) struct Received {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
     pub(crate) llid: Llid,
-    pub(crate) payload: Octets<MAX_RX_PAYLOAD>,
+    pub(crate) payload: Octets<255>,
 }
 
 /// Nothing, as a PDU.
@@ -70,8 +75,12 @@ pub(crate) struct Traffic {
     /// What is in flight, while `sent` says so.
     in_flight: DataPdu,
     sent: Option<Sent>,
-    data: ArrayVec<Fragment, MAX_FRAGMENTS>,
-    control: ArrayVec<Octets<MAX_TX_OCTETS>, MAX_CONTROL>,
+    data: ArrayVec<Packet, ACL_PACKETS>,
+    control: ArrayVec<Octets<MAX_CONTROL_OCTETS>, MAX_CONTROL>,
+    /// connEffectiveMaxTxOctets (Vol 6 Part B 4.5.10).
+    pub(crate) max_transmit: usize,
+    /// connEffectiveMaxRxOctets.
+    pub(crate) max_receive: usize,
     /// While set, only control PDUs are sent (Vol 6 Part B 5.1.3.1).
     pub(crate) data_paused: bool,
     cipher: Option<LinkCipher>,
@@ -94,6 +103,8 @@ impl Traffic {
             sent: None,
             data: ArrayVec::new(),
             control: ArrayVec::new(),
+            max_transmit: MIN_OCTETS,
+            max_receive: MIN_OCTETS,
             data_paused: false,
             cipher: None,
             transmit_counter: None,
@@ -123,32 +134,30 @@ impl Traffic {
 
     /// Queues a control PDU. A peer that floods the queue loses the excess, as with any full queue.
     pub(crate) fn push_control(&mut self, pdu: &LlControl) {
-        let payload = Octets::from_slice(&pdu.encode()).expect("control PDUs fit 27 octets");
+        let payload = Octets::from_slice(&pdu.encode()).expect("the longest control PDU fits");
         let _full = self.control.try_push(payload);
     }
 
-    /// Queues ACL data in fragments; false if there is no room, which a host that keeps to its credits
-    /// never meets.
+    /// Queues ACL data; false if there is no room, which a host that keeps to its credits never meets.
     pub(crate) fn push_acl(&mut self, acl: &AclData) -> bool {
-        let fragments = acl.data.len().div_ceil(MAX_TX_OCTETS).max(1);
-        if self.data.remaining_capacity() < fragments {
-            return false;
-        }
         // Packet boundary 0b01 continues the packet before it (Vol 4 Part E 5.4.2).
-        let mut llid = if acl.boundary == 1 { Llid::Continuation } else { Llid::Start };
-        for index in 0..fragments {
-            let from = index * MAX_TX_OCTETS;
-            let to = acl.data.len().min(from + MAX_TX_OCTETS);
-            let payload = Octets::from_slice(&acl.data[from..to]).expect("a fragment fits");
-            self.data.push(Fragment { llid, payload, last: index + 1 == fragments });
-            llid = Llid::Continuation;
-        }
-        true
+        let llid = if acl.boundary == 1 { Llid::Continuation } else { Llid::Start };
+        self.data.try_push(Packet { llid, data: acl.data, sent: 0 }).is_ok()
     }
 
     /// Octets of the payload in flight, with MIC.
     pub(crate) fn in_flight_len(&self) -> usize {
         if self.sent.is_some() { self.in_flight.payload.len() } else { 0 }
+    }
+
+    /// Whether there is more to send than what is in flight (the More Data bit, Vol 6 Part B 4.5.6).
+    fn has_more(&self) -> bool {
+        !self.control.is_empty() || (!self.data_paused && !self.data.is_empty())
+    }
+
+    /// Whether nothing waits to be sent or to be acknowledged, apart from an empty PDU.
+    pub(crate) fn idle(&self) -> bool {
+        matches!(self.sent, None | Some(Sent::Empty)) && self.control.is_empty() && self.data.is_empty()
     }
 
     /// Settles what goes out next, if nothing is in flight.
@@ -163,7 +172,7 @@ impl Traffic {
             && let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.transmit_counter)
         {
             let mic = cipher.seal(*counter, self.sends, pdu.first_octet(), &mut pdu.payload);
-            pdu.payload.extend_from_slice(&mic).expect("27 octets and a MIC fit");
+            pdu.payload.extend_from_slice(&mic).expect("251 octets and a MIC fit");
             *counter = counter.next().expect("a session is shorter than 2^39 packets");
         }
     }
@@ -180,26 +189,47 @@ impl Traffic {
             return Sent::Control(payload[0]);
         }
         if data_flows {
-            let Fragment { llid, payload, last } = self.data.remove(0);
-            // A packet without data goes out as an empty PDU: a start has at least one octet (2.4.1).
-            let llid = if payload.is_empty() { Llid::Continuation } else { llid };
-            self.put(llid, &payload);
-            return Sent::Data { last };
+            return self.cut();
         }
         self.put(Llid::Continuation, &[]);
         Sent::Empty
     }
 
+    /// Makes the next piece of the first packet a PDU.
+    fn cut(&mut self) -> Sent {
+        let packet = &mut self.data[0];
+        let from = packet.sent;
+        let to = packet.data.len().min(from + self.max_transmit);
+        // A packet without data goes out as an empty PDU: a start has at least one octet (2.4.1).
+        let llid = if packet.data.is_empty() { Llid::Continuation } else { packet.llid };
+        self.in_flight.header.llid = llid;
+        self.in_flight.payload.truncate(0);
+        self.in_flight.payload.extend_from_slice(&packet.data[from..to]).expect("251 octets fit 255");
+        (packet.llid, packet.sent) = (Llid::Continuation, to);
+        let last = to == packet.data.len();
+        if last {
+            self.data.remove(0);
+        }
+        Sent::Data { last }
+    }
+
     fn put(&mut self, llid: Llid, payload: &[u8]) {
         self.in_flight.header.llid = llid;
         self.in_flight.payload.truncate(0);
-        self.in_flight.payload.extend_from_slice(payload).expect("27 octets fit 255");
+        self.in_flight.payload.extend_from_slice(payload).expect("a control PDU fits 255 octets");
     }
 
-    /// The PDU to send now: what is in flight, under the present sequence numbers.
-    pub(crate) fn staged(&mut self) -> DataPdu {
+    /// The PDU to send now: what is in flight, under the present sequence numbers. It says that there is more
+    /// if there is and `may_go_on`; the bit is not part of what is sent again (Vol 6 Part B 4.5.9).
+    pub(crate) fn staged(&mut self, may_go_on: bool) -> DataPdu {
         self.stage();
-        DataPdu { header: self.numbers.stamp(self.in_flight.header), payload: self.in_flight.payload }
+        let header = DataHeader { md: may_go_on && self.has_more(), ..self.in_flight.header };
+        DataPdu { header: self.numbers.stamp(header), payload: self.in_flight.payload }
+    }
+
+    /// Octets of payload a received PDU may have, with its MIC.
+    pub(crate) fn longest_received(&self) -> usize {
+        self.max_receive + if self.receive_counter.is_some() { MIC } else { 0 }
     }
 
     /// Takes in a PDU with a valid CRC.

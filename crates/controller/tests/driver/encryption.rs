@@ -110,7 +110,7 @@ fn change(rig: &Rig) -> Option<(u8, u8)> {
 fn succeeds_in_both_roles() {
     for mut rig in [central(Stage::Encrypted), peripheral(Stage::Encrypted)] {
         assert_eq!(change(&rig), Some((0, 1)));
-        assert!(rig.controller.link().is_some_and(|(_, encrypted)| encrypted));
+        assert!(rig.link().is_some_and(|(_, encrypted)| encrypted));
         rig.acl(&[5; 40]);
         let lengths: Vec<_> =
             (0..4).filter_map(|_| rig.event(Some((Llid::Start, &[6; 27])))).map(|s| s.payload).collect();
@@ -141,7 +141,7 @@ fn missing_key() {
     let mut rig = peripheral(Stage::Responded);
     rig.hci(NO_KEY);
     assert_eq!(said(&mut rig), LlControl::LlRejectInd { error: 0x06 });
-    assert_eq!(rig.controller.link(), Some((Role::Peripheral, false)));
+    assert_eq!(rig.link(), Some((Role::Peripheral, false)));
     assert_eq!(change(&rig), None);
     for reject in
         [LlControl::LlRejectInd { error: 0x06 }, LlControl::LlRejectExtInd { opcode: 0x03, error: 0x06 }]
@@ -150,7 +150,7 @@ fn missing_key() {
             let mut rig = central(stage);
             rig.event_with(&reject);
             assert_eq!(change(&rig), Some((0x06, 0)), "{stage:?}");
-            assert_eq!(rig.controller.link(), Some((Role::Central, false)));
+            assert_eq!(rig.link(), Some((Role::Central, false)));
             // The way is free for another try.
             assert!(matches!(rig.hci(ENABLE)[0], Event::CommandStatus { status, .. } if status.0 == 0));
         }
@@ -219,7 +219,7 @@ fn misplaced_pdus() {
             rig.event(None);
             assert_eq!(rig.disconnected(), None);
             rig.event_with(&LlControl::LlTerminateInd { error: 0x13 });
-            if rig.controller.link().is_some() {
+            if rig.link().is_some() {
                 rig.event(None);
             }
             assert_eq!(rig.disconnected(), Some(0x13), "{stage:?}");

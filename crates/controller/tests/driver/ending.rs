@@ -22,7 +22,7 @@ fn ended_by_this_side() {
         rig.hci(BYE);
         let said = (0..3).find_map(|_| rig.event(None)).expect("LL_TERMINATE_IND");
         assert_eq!(said.control(), Some(LlControl::LlTerminateInd { error: 0x13 }));
-        if rig.controller.link().is_some() {
+        if rig.link().is_some() {
             rig.event(None);
         }
         assert_eq!(rig.disconnected(), Some(0x16));
@@ -36,7 +36,7 @@ fn ended_by_the_peer() {
     for mut rig in both() {
         rig.event(None);
         rig.event_with(&LlControl::LlTerminateInd { error: 0x13 });
-        if rig.controller.link().is_some() {
+        if rig.link().is_some() {
             rig.event(None);
         }
         assert_eq!(rig.disconnected(), Some(0x13));

@@ -47,7 +47,8 @@ impl Port for Recorder {
             Draw::Iv => 0xDEAD_BEEF,
         }
     }
-    fn note(&mut self, note: Note) {
+    fn listened(&mut self, _: Span) {}
+    fn note(&mut self, _: u16, note: Note) {
         self.notes.push(note);
     }
 }
@@ -112,7 +113,7 @@ pub(crate) fn advertising_parameters() -> LeSetAdvertisingParameters {
 
 impl Rig {
     pub(crate) fn new(csa2: bool) -> Self {
-        let config = Config { public_address: OWN, sca: 5, csa2 };
+        let config = Config { public_address: OWN, sca: 5, drift: 0, csa2, exchanges: 1, max_links: 4 };
         Self {
             now: Instant::ZERO,
             controller: Controller::new(config),
@@ -150,6 +151,11 @@ impl Rig {
         rig
     }
 
+    /// The one link: the role, and whether both directions are encrypted.
+    pub(crate) fn link(&self) -> Option<(Role, bool)> {
+        self.controller.links().next().map(|(_, role, encrypted)| (role, encrypted))
+    }
+
     pub(crate) fn handle(&mut self, input: Input<'_>) {
         self.controller.handle(self.now, input, &mut self.port);
     }
@@ -178,7 +184,7 @@ impl Rig {
     /// Delivers a frame whose first bit is sent at `start`; afterwards it is the frame's end.
     pub(crate) fn hear(&mut self, start: Instant, pdu: &AirPdu, crc_ok: bool) {
         let end = start + Span::from_micros(80 + 8 * u64::try_from(pdu.payload_len()).unwrap());
-        self.now = start + Span::from_micros(40);
+        self.now = start;
         self.handle(Input::Sync { end });
         self.now = end;
         self.handle(Input::Frame { start, pdu, crc_ok });
@@ -189,7 +195,7 @@ impl Rig {
         let said = if self.peer.role() == Role::Peripheral {
             assert_eq!(self.wake(), Why::Anchor);
             let said = self.peer_hears();
-            if self.controller.link().is_none() {
+            if self.link().is_none() {
                 return said;
             }
             let start = self.now + Span::from_micros(80 + 8 * self.peer.heard_len) + T_IFS;
@@ -200,7 +206,7 @@ impl Rig {
             let pdu = self.peer.speak(say);
             self.hear(self.anchor, &AirPdu::Data(pdu), true);
             self.anchor += self.interval;
-            self.controller.link()?;
+            self.link()?;
             assert_eq!(self.wake(), Why::Answer);
             self.peer_hears()
         };

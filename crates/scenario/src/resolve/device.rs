@@ -87,7 +87,10 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
     let controller = blesim_controller::Config {
         public_address: if random { public } else { address },
         sca: sleep_clock_accuracy(ppm),
+        drift: 0,
         csa2: spec.csa2.unwrap_or(true),
+        exchanges: 1,
+        max_links: 1,
     };
     let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);
     let act = time(spec.host_delay, Span::from_micros(300), &path.field("host_delay"), cx);

@@ -4,10 +4,15 @@ use blesim_controller::Role;
 use blesim_host::{Episode, Link};
 
 /// A host that has a key for the link has a controller that encrypts, unless the link is already gone there.
-pub(super) fn host_and_controller_agree(host: Link, controller: Option<(Role, bool)>) -> bool {
-    match (host, controller) {
-        (Link::Up { key: Some(_), .. }, Some((_, encrypted))) => encrypted,
-        (Link::Up { .. } | Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending, _) => true,
+pub(super) fn host_and_controller_agree(
+    host: Link,
+    mut controller: impl Iterator<Item = (u16, Role, bool)>,
+) -> bool {
+    match host {
+        Link::Up { handle, key: Some(_), .. } => {
+            controller.find(|link| link.0 == handle).is_none_or(|(_, _, encrypted)| encrypted)
+        }
+        Link::Up { .. } | Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending => true,
     }
 }
 
@@ -35,8 +40,9 @@ mod tests {
     /// A seeded breach: a host with a key above a controller that sends in the clear.
     #[test]
     fn a_plain_link_taken_for_encrypted_is_found() {
-        let check = |host, controller, expected| {
-            assert_eq!(host_and_controller_agree(host, controller), expected, "{host:?} {controller:?}");
+        let check = |host, controller: Option<(Role, bool)>, expected| {
+            let links = controller.into_iter().map(|(role, encrypted)| (0x40, role, encrypted));
+            assert_eq!(host_and_controller_agree(host, links), expected, "{host:?} {controller:?}");
         };
         check(up(Some(1)), Some((Role::Central, false)), false);
         check(up(Some(1)), Some((Role::Central, true)), true);

@@ -72,7 +72,7 @@ impl Checks {
             return Err(violation);
         }
         for (device, state) in devices.iter().enumerate() {
-            if !encryption::host_and_controller_agree(state.host.link(), state.controller.link()) {
+            if !encryption::host_and_controller_agree(state.host.link(), state.controller.links()) {
                 return Err(Violation::NotEncrypted { device });
             }
         }

@@ -20,7 +20,14 @@ pub(crate) fn device(role: Role) -> DevicePlan {
     let public_address = if address == PHONE { PHONE } else { public_address };
     DevicePlan {
         name: name.to_owned(),
-        controller: ControllerConfig { public_address, sca: 5, csa2: true },
+        controller: ControllerConfig {
+            public_address,
+            sca: 5,
+            drift: 0,
+            csa2: true,
+            exchanges: 1,
+            max_links: 1,
+        },
         host: Config {
             role,
             address,

@@ -50,13 +50,13 @@ impl End {
         let octets = vec![value; length];
         let data = Octets::from_slice(&octets).unwrap();
         if self.traffic.push_acl(&AclData { handle: 0x40, boundary: 0, broadcast: 0, data }) {
-            self.said.extend(octets.chunks(super::MAX_TX_OCTETS).map(<[u8]>::to_vec));
+            self.said.extend(octets.chunks(super::MIN_OCTETS).map(<[u8]>::to_vec));
         }
     }
 
     /// The next frame; until it is acknowledged it must be the same but for NESN.
     fn send(&mut self) -> DataPdu {
-        let pdu = self.traffic.staged();
+        let pdu = self.traffic.staged(false);
         if let (Some(last), false) = (self.last_sent, self.acknowledged) {
             assert_eq!((pdu.header.sn, pdu.header.llid), (last.header.sn, last.header.llid));
             assert_eq!(pdu.payload, last.payload, "what is in flight stays as it is");
