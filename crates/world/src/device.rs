@@ -32,4 +32,12 @@ impl Device {
             silent_until: Instant::ZERO,
         }
     }
+
+    /// The same as a new one, in the memory of this one.
+    pub(crate) fn renew(&mut self, plan: &DevicePlan) {
+        self.controller = Controller::new(plan.controller);
+        self.host.renew(plan.host);
+        self.power = Power::Off;
+        self.silent_until = Instant::ZERO;
+    }
 }

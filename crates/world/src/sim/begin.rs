@@ -4,7 +4,6 @@
 
 use super::{CENTRAL, PERIPHERAL, Sim};
 use crate::chance::HISTORY;
-use crate::device::Device;
 use crate::fault::When;
 use crate::plan::{History, Plan};
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
@@ -17,7 +16,7 @@ impl Sim {
         self.shared.restart(plan, seed);
         self.checks.restart();
         for (device, plan) in self.devices.iter_mut().zip(&plan.devices) {
-            *device = Device::new(plan);
+            device.renew(plan);
         }
         if let History::Bonded { secure_connections } = plan.history {
             self.bond(plan, secure_connections);
