@@ -44,7 +44,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
         host: Config {
             role,
             address,
-            peer,
+            peers: peer.into(),
             io: IoCapability::NoInputNoOutput,
             auth,
             max_key_size: 16,

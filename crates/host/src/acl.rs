@@ -1,6 +1,7 @@
 //! The host's end of ACL data: credits towards the controller, reassembly from it.
 //!
-//! Invariant: never more packets are outstanding than the controller has buffers (Vol 4 Part E 4.1.1).
+//! Invariant: never more packets are outstanding, over all links, than the controller has buffers (Vol 4 Part E
+//! 4.1.1).
 
 use crate::io::{Context, Port};
 use arrayvec::ArrayVec;
@@ -14,11 +15,35 @@ const MAX_WAITING: usize = 12;
 /// The longest SMP PDU in an L2CAP basic frame: 65 octets and the header.
 const MAX_FRAME: usize = 69;
 
-/// Credits, what waits for one, and the frame being put together.
+/// The controller's buffers for LE data, which all links share.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Credits {
+    buffers: usize,
+    outstanding: usize,
+}
+
+impl Credits {
+    /// The controller told how many packets it can hold (Vol 4 Part E 7.8.2).
+    pub(crate) fn set_buffers(&mut self, buffers: u8) {
+        self.buffers = usize::from(buffers);
+    }
+
+    /// Takes a buffer, if one is free.
+    fn take(&mut self) -> bool {
+        let free = self.outstanding < self.buffers;
+        self.outstanding += usize::from(free);
+        free
+    }
+
+    fn give_back(&mut self, count: usize) {
+        self.outstanding -= count;
+    }
+}
+
+/// One link's share: what is outstanding, what waits for a credit, and the frame being put together.
 #[derive(Debug)]
 pub(crate) struct Acl {
-    handle: u16,
-    buffers: usize,
+    handle: Option<u16>,
     outstanding: usize,
     waiting: ArrayVec<Octets<MAX_FRAME>, MAX_WAITING>,
     pub(crate) incoming: Reassembler,
@@ -26,20 +51,26 @@ pub(crate) struct Acl {
 
 impl Acl {
     pub(crate) fn new() -> Self {
-        Self { handle: 0, buffers: 0, outstanding: 0, waiting: ArrayVec::new(), incoming: Reassembler::new() }
+        Self { handle: None, outstanding: 0, waiting: ArrayVec::new(), incoming: Reassembler::new() }
     }
 
-    /// The controller told how many packets it can hold (Vol 4 Part E 7.8.2).
-    pub(crate) fn set_buffers(&mut self, buffers: u8) {
-        self.buffers = usize::from(buffers);
+    /// The connection handle, while there is a link.
+    pub(crate) fn handle(&self) -> Option<u16> {
+        self.handle
     }
 
     /// A new link begins: nothing is under way on it.
     pub(crate) fn open(&mut self, handle: u16) {
-        self.handle = handle;
-        self.outstanding = 0;
+        self.handle = Some(handle);
         self.waiting.clear();
         self.incoming = Reassembler::new();
+    }
+
+    /// The link is gone, and what the controller held for it is flushed (Vol 4 Part E 4.1.1).
+    pub(crate) fn close(&mut self, credits: &mut Credits) {
+        credits.give_back(core::mem::take(&mut self.outstanding));
+        self.handle = None;
+        self.waiting.clear();
     }
 
     /// True when the peer's link layer has acknowledged everything that was sent.
@@ -49,27 +80,30 @@ impl Acl {
 
     /// Sends an SMP PDU as soon as there is a credit. Beyond a dozen waiting ones it is lost, which a host
     /// that follows the protocol never meets.
-    pub(crate) fn send(&mut self, pdu: &SmpPdu, cx: &mut Context<'_, impl Port>) {
+    pub(crate) fn send(&mut self, pdu: &SmpPdu, credits: &mut Credits, cx: &mut Context<'_, impl Port>) {
         let payload = pdu.encode();
         let frame = l2cap::frame(l2cap::CID_SMP, &payload);
         let frame = Octets::from_slice(&frame).expect("65 octets and a header fit");
         let _lost = self.waiting.try_push(frame);
-        self.pump(cx);
+        self.pump(credits, cx);
     }
 
     /// The controller has completed packets (Vol 4 Part E 7.7.19).
-    pub(crate) fn completed(&mut self, count: u16, cx: &mut Context<'_, impl Port>) {
-        self.outstanding = self.outstanding.saturating_sub(usize::from(count));
-        self.pump(cx);
+    pub(crate) fn completed(&mut self, count: u16, credits: &mut Credits) {
+        let count = usize::from(count).min(self.outstanding);
+        self.outstanding -= count;
+        credits.give_back(count);
     }
 
-    fn pump(&mut self, cx: &mut Context<'_, impl Port>) {
-        while self.outstanding < self.buffers && !self.waiting.is_empty() {
+    /// Sends what waits, as far as the credits go.
+    pub(crate) fn pump(&mut self, credits: &mut Credits, cx: &mut Context<'_, impl Port>) {
+        let Some(handle) = self.handle else { return };
+        while !self.waiting.is_empty() && credits.take() {
             let frame = self.waiting.remove(0);
             let data = Octets::from_slice(&frame).expect("69 octets fit 251");
             self.outstanding += 1;
             // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
-            let acl = AclData { handle: self.handle, boundary: 0, broadcast: 0, data };
+            let acl = AclData { handle, boundary: 0, broadcast: 0, data };
             cx.port.to_controller(HciPacket::Acl(acl));
         }
     }

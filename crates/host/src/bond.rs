@@ -8,7 +8,7 @@ use arrayvec::ArrayVec;
 use blesim_packet::Address;
 
 /// Most bonds a store can hold.
-const MAX_BONDS: usize = 16;
+const MAX_BONDS: usize = 32;
 
 /// What two devices keep of each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +46,7 @@ pub struct BondStore {
 }
 
 impl BondStore {
-    /// An empty store for up to `capacity` bonds; sixteen at the most.
+    /// An empty store for up to `capacity` bonds; thirty-two at the most.
     #[must_use]
     pub fn new(capacity: u8) -> Self {
         Self { bonds: ArrayVec::new(), capacity: usize::from(capacity).min(MAX_BONDS) }

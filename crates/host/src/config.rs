@@ -12,8 +12,9 @@ pub struct Config {
     pub role: Role,
     /// Its identity address, which it also uses on the air.
     pub address: Address,
-    /// The device a central connects to.
-    pub peer: Address,
+    /// The devices a central connects to, one after the other in this order. A peripheral takes any central and
+    /// may name the one it expects.
+    pub peers: Peers,
     /// What its user can do (Vol 3 Part H 2.3.2).
     pub io: IoCapability,
     /// Bonding, MITM, Secure Connections and the rest (Vol 3 Part H 3.5.1).
@@ -34,6 +35,45 @@ pub struct Config {
     pub bond_capacity: u8,
     /// Where it departs from the specification.
     pub quirks: Quirks,
+}
+
+/// Most peers a host can have: as many devices as a session is made for.
+pub const MAX_PEERS: usize = 32;
+
+/// The addresses of a host's peers, in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Peers {
+    addresses: [Address; MAX_PEERS],
+    count: usize,
+}
+
+impl Peers {
+    /// None.
+    pub const NONE: Self = Self { addresses: [Address::public([0; 6]); MAX_PEERS], count: 0 };
+
+    /// Adds a peer; false if there is no room for it.
+    pub fn push(&mut self, peer: Address) -> bool {
+        let Some(place) = self.addresses.get_mut(self.count) else { return false };
+        *place = peer;
+        self.count += 1;
+        true
+    }
+}
+
+impl From<Address> for Peers {
+    fn from(peer: Address) -> Self {
+        let mut peers = Self::NONE;
+        peers.push(peer);
+        peers
+    }
+}
+
+impl core::ops::Deref for Peers {
+    type Target = [Address];
+
+    fn deref(&self) -> &[Address] {
+        &self.addresses[..self.count]
+    }
 }
 
 /// Parameters that go into HCI commands as they are.

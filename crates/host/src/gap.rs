@@ -1,11 +1,12 @@
 //! Coming up, connecting and advertising: what the host asks of its controller, Vol 3 Part C 9.
 //!
-//! Invariant: a peripheral without a link advertises; a central has at most one attempt to connect.
+//! Invariant: a peripheral without a link advertises; a central has at most one attempt to connect, and the peers
+//! that wait for theirs are tried in order.
 
 use crate::failure::{Failure, Procedure, Shown};
-use crate::host::{Attempt, Episode, Host, Link};
+use crate::host::Host;
 use crate::io::{Context, Port, Role, Step};
-use crate::recovery::Program;
+use crate::session::{Attempt, Episode, Link};
 use blesim_packet::hci::{Command, ErrorCode, LeCreateConnection, LeSetAdvertisingParameters};
 use blesim_packet::{Address, AddressKind, Octets};
 
@@ -20,19 +21,19 @@ const ADVERTISING_DATA: [u8; 3] = [0x02, 0x01, 0x06];
 impl Host {
     /// Resets the controller and sets it up; the last answer makes the host ready.
     pub(crate) fn bring_up(&mut self, cx: &mut Context<'_, impl Port>) {
-        self.command(Command::Reset, cx);
-        self.command(Command::SetEventMask(EVENT_MASK), cx);
-        self.command(Command::LeSetEventMask(LE_EVENT_MASK), cx);
+        self.commands.send(Command::Reset, cx);
+        self.commands.send(Command::SetEventMask(EVENT_MASK), cx);
+        self.commands.send(Command::LeSetEventMask(LE_EVENT_MASK), cx);
         if self.config.address.kind == AddressKind::Random {
-            self.command(Command::LeSetRandomAddress(self.config.address), cx);
+            self.commands.send(Command::LeSetRandomAddress(self.config.address), cx);
         }
         if self.config.role == Role::Peripheral {
             let parameters = self.advertising_parameters();
             let data = Octets::from_slice(&ADVERTISING_DATA).expect("three octets fit");
-            self.command(Command::LeSetAdvertisingParameters(parameters), cx);
-            self.command(Command::LeSetAdvertisingData(data), cx);
+            self.commands.send(Command::LeSetAdvertisingParameters(parameters), cx);
+            self.commands.send(Command::LeSetAdvertisingData(data), cx);
         }
-        self.command(Command::LeReadBufferSize, cx);
+        self.commands.send(Command::LeReadBufferSize, cx);
     }
 
     fn advertising_parameters(&self) -> LeSetAdvertisingParameters {
@@ -57,70 +58,101 @@ impl Host {
     ) {
         if opcode == Command::LeReadBufferSize.opcode() && Self::status_of(parameters) == ErrorCode::SUCCESS {
             // Status, data length, number of packets (Vol 4 Part E 7.8.2).
-            self.volatile.acl.set_buffers(parameters.get(3).copied().unwrap_or(1));
-            self.volatile.ready = true;
+            self.credits.set_buffers(parameters.get(3).copied().unwrap_or(1));
+            self.ready = true;
         }
-        let first = core::mem::take(&mut self.volatile.ready);
-        self.command_answered(cx);
+        let first = core::mem::take(&mut self.ready);
+        let _answered = self.commands.answered(opcode, cx);
         if first {
-            match self.config.role {
-                Role::Central => self.connect(cx),
-                Role::Peripheral => self.command(Command::LeSetAdvertisingEnable(true), cx),
-            }
+            self.begin(cx);
         }
         if opcode == Command::LeCreateConnectionCancel.opcode()
             && Self::status_of(parameters) != ErrorCode::SUCCESS
+            && let Some(place) = self.connecting
         {
             // The connection came about before the cancellation: its event is on the way or here already.
-            self.volatile.link = match self.volatile.link {
+            let peer = &mut self.peers[place];
+            peer.link = match peer.link {
                 Link::Cancelling => Link::Connecting { until: cx.now + self.config.timing.connect_timeout },
                 other => other,
             };
         }
     }
 
-    pub(crate) fn command_status(
-        &mut self,
-        status: ErrorCode,
-        opcode: u16,
-        program: &Program,
-        cx: &mut Context<'_, impl Port>,
-    ) {
-        self.command_answered(cx);
+    /// The controller is set up.
+    fn begin(&mut self, cx: &mut Context<'_, impl Port>) {
+        match self.config.role {
+            Role::Central => {
+                for place in 0..self.peers.len() {
+                    cx.peer = place;
+                    self.connect(cx);
+                }
+            }
+            Role::Peripheral => self.commands.send(Command::LeSetAdvertisingEnable(true), cx),
+        }
+    }
+
+    pub(crate) fn command_status(&mut self, status: ErrorCode, opcode: u16, cx: &mut Context<'_, impl Port>) {
+        let answered = self.commands.answered(opcode, cx);
         if status == ErrorCode::SUCCESS {
             return;
         }
-        let enable = Command::LeEnableEncryption { handle: 0, rand: 0, ediv: 0, ltk: 0 }.opcode();
-        let disconnect = Command::Disconnect { handle: 0, reason: status }.opcode();
-        let create = Command::LeCreateConnection(self.connection_parameters()).opcode();
-        if opcode == enable {
+        match answered {
             // A link that is gone has taken the offer with it, and its end was shown.
-            if self.volatile.offered_key.take().is_some() {
-                self.procedure_failed(Shown::Hci(status), program, cx);
+            Some(Command::LeEnableEncryption { handle, .. })
+                if self.find(handle, cx) && self.peer(cx).offered_key.take().is_some() =>
+            {
+                self.procedure_failed(Shown::Hci(status), cx);
             }
-        } else if opcode == disconnect && self.volatile.link == Link::Ending {
-            // Gone before it could be ended; the event that says so came first.
-            self.volatile.link = Link::Down;
-            self.recover(program, cx);
-        } else if opcode == create && matches!(self.volatile.link, Link::Connecting { .. }) {
-            self.volatile.link = Link::Down;
-            self.failed(Failure { procedure: Procedure::Connection, shown: Shown::Hci(status) }, program, cx);
+            Some(Command::Disconnect { handle, .. })
+                if self.find(handle, cx) && self.peer(cx).link == Link::Ending =>
+            {
+                // Gone before it could be ended; the event that says so is lost.
+                self.link_gone(cx);
+                self.recover(cx);
+            }
+            Some(Command::LeCreateConnection(_)) => {
+                if let Some(place) = self.connecting.take() {
+                    cx.peer = place;
+                    self.peer(cx).link = Link::Down;
+                    let shown = Shown::Hci(status);
+                    self.failed(Failure { procedure: Procedure::Connection, shown }, cx);
+                    self.connect_next(cx);
+                }
+            }
+            _ => {}
         }
     }
 
-    /// Asks for a connection to the peer.
+    /// Asks for a connection to the peer, when its turn comes.
     pub(crate) fn connect(&mut self, cx: &mut Context<'_, impl Port>) {
-        self.volatile.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
-        self.command(Command::LeCreateConnection(self.connection_parameters()), cx);
+        if !self.queue.contains(&cx.peer) {
+            self.queue.push(cx.peer);
+        }
+        self.connect_next(cx);
     }
 
-    fn connection_parameters(&self) -> LeCreateConnection {
+    /// Begins the next attempt, unless one is under way.
+    fn connect_next(&mut self, cx: &mut Context<'_, impl Port>) {
+        if self.connecting.is_some() || self.queue.is_empty() {
+            return;
+        }
+        let place = self.queue.remove(0);
+        self.connecting = Some(place);
+        let peer = &mut self.peers[place];
+        peer.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
+        let address = peer.address.expect("a central's peers have addresses");
+        let parameters = self.connection_parameters(address);
+        self.commands.send(Command::LeCreateConnection(parameters), cx);
+    }
+
+    fn connection_parameters(&self, peer: Address) -> LeCreateConnection {
         let link = self.config.link;
         LeCreateConnection {
             scan_interval: link.scan_interval,
             scan_window: link.scan_window,
             filter_policy: 0,
-            peer: self.config.peer,
+            peer,
             own_address_kind: self.config.address.kind,
             interval_min: link.interval,
             interval_max: link.interval,
@@ -135,59 +167,74 @@ impl Host {
         &mut self,
         status: ErrorCode,
         handle: u16,
-        peer: Address,
-        program: &Program,
+        address: Address,
         cx: &mut Context<'_, impl Port>,
     ) {
         if status != ErrorCode::SUCCESS {
-            self.volatile.link = Link::Down;
-            // A cancelled attempt shows as Unknown Connection Identifier (Vol 4 Part E 7.8.13); a stack
-            // shows its own time-out for it.
-            let shown = if status == ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER {
-                Shown::ConnectTimeout
-            } else {
-                Shown::Hci(status)
-            };
-            self.failed(Failure { procedure: Procedure::Connection, shown }, program, cx);
-            return;
+            return self.not_connected(status, cx);
         }
-        self.volatile.link = Link::Up { handle, peer, key: None };
-        self.volatile.connections = self.volatile.connections.saturating_add(1);
-        self.volatile.acl.open(handle);
-        self.volatile.smp.reset();
-        self.volatile.attempt = Attempt::None;
-        cx.port.step(Step::Connected);
+        let Some(place) = self.peer_with(address) else { return };
+        cx.peer = place;
+        if self.connecting == Some(place) {
+            self.connecting = None;
+        }
+        self.link_gone(cx);
+        self.peer(cx).connected(handle, address);
+        cx.step(Step::Connected);
         if self.config.role == Role::Central {
-            if self.volatile.engine.running() {
-                self.recover(program, cx);
+            if self.peer(cx).engine.running() {
+                self.recover(cx);
             } else {
-                self.secure(program, cx);
+                self.secure(cx);
             }
         }
+        self.connect_next(cx);
+    }
+
+    /// An attempt to connect is over without a connection.
+    fn not_connected(&mut self, status: ErrorCode, cx: &mut Context<'_, impl Port>) {
+        let Some(place) = self.connecting.take() else { return };
+        cx.peer = place;
+        self.peer(cx).link = Link::Down;
+        // A cancelled attempt shows as Unknown Connection Identifier (Vol 4 Part E 7.8.13); a stack shows its own
+        // time-out for it.
+        let shown = if status == ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER {
+            Shown::ConnectTimeout
+        } else {
+            Shown::Hci(status)
+        };
+        self.failed(Failure { procedure: Procedure::Connection, shown }, cx);
+        self.connect_next(cx);
+    }
+
+    /// There is no link to the peer any more, and nothing of it is in the controller's buffers.
+    fn link_gone(&mut self, cx: &mut Context<'_, impl Port>) {
+        let peer = &mut self.peers[cx.peer];
+        peer.link = Link::Down;
+        peer.offered_key = None;
+        peer.acl.close(&mut self.credits);
+        self.share_buffers(cx);
     }
 
     /// The link is gone.
-    pub(crate) fn disconnected(
-        &mut self,
-        reason: ErrorCode,
-        program: &Program,
-        cx: &mut Context<'_, impl Port>,
-    ) {
-        let ours = core::mem::replace(&mut self.volatile.link, Link::Down) == Link::Ending;
-        self.volatile.offered_key = None;
-        let secured = matches!(self.episode, Episode::Secured(_));
-        let interrupted = self.volatile.smp.abort() || self.volatile.attempt != Attempt::None || secured;
+    pub(crate) fn disconnected(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) {
+        let ours = self.peer(cx).link == Link::Ending;
+        self.link_gone(cx);
+        let peer = self.peer(cx);
+        let secured = matches!(peer.episode, Episode::Secured(_));
+        let interrupted = peer.smp.abort() || peer.attempt != Attempt::None || secured;
         if self.config.role == Role::Peripheral {
-            self.volatile.attempt = Attempt::None;
-            self.episode = Episode::Open;
-            self.command(Command::LeSetAdvertisingEnable(true), cx);
+            let peer = self.peer(cx);
+            peer.attempt = Attempt::None;
+            peer.episode = Episode::Open;
+            self.commands.send(Command::LeSetAdvertisingEnable(true), cx);
             return;
         }
         if ours {
-            self.volatile.attempt = Attempt::None;
-            self.recover(program, cx);
+            self.peer(cx).attempt = Attempt::None;
+            self.recover(cx);
         } else if interrupted {
-            self.procedure_failed(Shown::Hci(reason), program, cx);
+            self.procedure_failed(Shown::Hci(reason), cx);
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The host as a whole: its state, the way in for everything that happens, and its deadlines.
+//!
+//! Invariant: what the peers share is here, and an input reaches the session it concerns by its connection handle.
 
-use crate::acl::Acl;
+use crate::acl::Credits;
 use crate::bond::BondStore;
-use crate::config::Config;
+use crate::commands::Commands;
+use crate::config::{Config, MAX_PEERS};
 use crate::failure::Procedure;
-use crate::io::{Context, Input, Port, Why};
-use crate::recovery::{Engine, Program};
+use crate::io::{Context, Input, Port, Role, Why};
+use crate::recovery::Program;
+use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
 use blesim_kernel::Instant;
@@ -14,95 +18,8 @@ use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket};
 use blesim_packet::l2cap;
 use blesim_packet::smp::{AuthReq, PairingFeatures, SmpPdu};
 
-/// Commands that can wait for the controller; bring-up sends the most.
-pub(crate) const MAX_COMMANDS: usize = 12;
-
 /// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 1;
-
-/// The link as the host knows it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Link {
-    /// None.
-    Down,
-    /// Asked for, to be cancelled at this instant.
-    Connecting {
-        /// When the host loses patience.
-        until: Instant,
-    },
-    /// The attempt is being cancelled.
-    Cancelling,
-    /// There.
-    Up {
-        /// Its connection handle.
-        handle: u16,
-        /// The peer.
-        peer: Address,
-        /// The key it is encrypted with, if it is.
-        key: Option<u128>,
-    },
-    /// Being ended by this side.
-    Ending,
-}
-
-/// How far the host is with what it was asked to do: to have a secured link.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Episode {
-    /// Not yet.
-    Open,
-    /// The link is secured since this instant.
-    Secured(Instant),
-    /// The recovery program gave up at this instant.
-    GaveUp(Instant),
-}
-
-/// The one procedure the host itself has under way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Attempt {
-    None,
-    /// Encryption with the bond's key.
-    Encryption,
-    /// Pairing.
-    Pairing,
-}
-
-/// What a host keeps while it has power.
-#[derive(Debug)]
-pub(crate) struct Volatile {
-    pub(crate) link: Link,
-    pub(crate) attempt: Attempt,
-    /// What secured the link, while it is secured.
-    pub(crate) secured_by: Procedure,
-    pub(crate) smp: Smp,
-    pub(crate) acl: Acl,
-    pub(crate) engine: Engine,
-    pub(crate) waits_until: Option<Instant>,
-    /// The key under which the controller was told to encrypt, until it says that it does.
-    pub(crate) offered_key: Option<u128>,
-    pub(crate) commands: ArrayVec<Command, MAX_COMMANDS>,
-    pub(crate) command_sent: bool,
-    pub(crate) ready: bool,
-    pub(crate) connections: u16,
-}
-
-impl Volatile {
-    fn new() -> Self {
-        Self {
-            link: Link::Down,
-            attempt: Attempt::None,
-            secured_by: Procedure::Encryption,
-            smp: Smp::default(),
-            acl: Acl::new(),
-            engine: Engine::default(),
-            waits_until: None,
-            offered_key: None,
-            commands: ArrayVec::new(),
-            command_sent: false,
-            ready: false,
-            connections: 0,
-        }
-    }
-}
 
 /// A host.
 #[derive(Debug)]
@@ -110,16 +27,51 @@ pub struct Host {
     pub(crate) config: Config,
     /// Survives power loss.
     pub(crate) bonds: BondStore,
-    pub(crate) episode: Episode,
-    pub(crate) volatile: Volatile,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) commands: Commands,
+    pub(crate) credits: Credits,
+    pub(crate) ready: bool,
+    /// Peers that wait for their turn to be connected, in order.
+    pub(crate) queue: ArrayVec<usize, MAX_PEERS>,
+    /// The peer of the one attempt to connect there may be (Vol 4 Part E 7.8.12).
+    pub(crate) connecting: Option<usize>,
 }
 
 impl Host {
     /// A host that has not been switched on yet.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let bonds = BondStore::new(config.bond_capacity);
-        Self { config, bonds, episode: Episode::Open, volatile: Volatile::new() }
+        let mut host = Self {
+            bonds: BondStore::new(config.bond_capacity),
+            peers: Vec::with_capacity(sessions(&config)),
+            commands: Commands::new(sessions(&config)),
+            config,
+            credits: Credits::default(),
+            ready: false,
+            queue: ArrayVec::new(),
+            connecting: None,
+        };
+        host.restart();
+        host
+    }
+
+    /// The same as a [`Host::new`] with this configuration, in the memory of this one.
+    pub fn renew(&mut self, config: Config) {
+        self.bonds = BondStore::new(config.bond_capacity);
+        self.config = config;
+        self.restart();
+    }
+
+    /// Forgets all that does not survive power loss.
+    fn restart(&mut self) {
+        let addresses = (0..sessions(&self.config)).map(|at| self.config.peers.get(at).copied());
+        self.peers.clear();
+        self.peers.extend(addresses.map(Peer::new));
+        self.commands.restart(self.peers.len());
+        self.credits = Credits::default();
+        self.ready = false;
+        self.queue.clear();
+        self.connecting = None;
     }
 
     /// The bonds it keeps.
@@ -133,140 +85,184 @@ impl Host {
         &mut self.bonds
     }
 
-    /// How far it is.
-    #[must_use]
-    pub fn episode(&self) -> Episode {
-        self.episode
+    /// Its dealings with each peer, in the order of [`Config::peers`]; a peripheral has one.
+    pub fn sessions(&self) -> impl Iterator<Item = Session> {
+        self.peers.iter().map(Peer::session)
     }
 
-    /// The link as it knows it.
+    /// How far it is with this peer. Like its companions below it takes the peer's place in [`Config::peers`].
+    ///
+    /// # Panics
+    /// If there are not so many peers.
     #[must_use]
-    pub fn link(&self) -> Link {
-        self.volatile.link
+    pub fn episode(&self, peer: usize) -> Episode {
+        self.peers[peer].episode
     }
 
-    /// Failures of the present episode.
+    /// The link to this peer as it knows it.
+    ///
+    /// # Panics
+    /// If there are not so many peers.
     #[must_use]
-    pub fn failures(&self) -> u16 {
-        self.volatile.engine.failures()
+    pub fn link(&self, peer: usize) -> Link {
+        self.peers[peer].link
     }
 
-    /// Connections since power came on.
+    /// Failures of the present episode with this peer.
+    ///
+    /// # Panics
+    /// If there are not so many peers.
     #[must_use]
-    pub fn connections(&self) -> u16 {
-        self.volatile.connections
+    pub fn failures(&self, peer: usize) -> u16 {
+        self.peers[peer].engine.failures()
+    }
+
+    /// Connections to this peer since power came on.
+    ///
+    /// # Panics
+    /// If there are not so many peers.
+    #[must_use]
+    pub fn connections(&self, peer: usize) -> u16 {
+        self.peers[peer].connections
     }
 
     /// When the host must be woken, and why; asked after every input.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        let volatile = &self.volatile;
-        let connecting = match volatile.link {
-            Link::Connecting { until } => Some((until, Why::ConnectTimeout)),
-            Link::Down | Link::Cancelling | Link::Up { .. } | Link::Ending => None,
-        };
-        [
-            volatile.smp.timeout_at().map(|at| (at, Why::SmpTimeout)),
-            volatile.smp.dh_key_at().map(|at| (at, Why::DhKey)),
-            volatile.waits_until.map(|at| (at, Why::Wait)),
-            connecting,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        self.peers.iter().filter_map(Peer::deadline).min()
     }
 
-    /// Takes in what happens at `now`; `program` is the host's recovery policy.
+    /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, program: &Program, port: &mut impl Port) {
-        let mut cx = Context { now, port };
+        let mut cx = Context { now, peer: 0, program, port };
         match input {
             Input::PowerOn => {
-                self.volatile = Volatile::new();
-                self.episode = Episode::Open;
+                self.restart();
                 self.bring_up(&mut cx);
             }
-            Input::Hci(HciPacket::Event(event)) => self.event(event, program, &mut cx),
-            Input::Hci(HciPacket::Acl(acl)) => self.acl(acl, program, &mut cx),
+            Input::Hci(HciPacket::Event(event)) => self.event(event, &mut cx),
+            Input::Hci(HciPacket::Acl(acl)) => self.acl(acl, &mut cx),
             // Commands only travel downwards.
             Input::Hci(HciPacket::Command(_)) => {}
-            Input::Wake => self.wake(program, &mut cx),
+            Input::Wake => self.wake(&mut cx),
         }
     }
 
-    fn wake(&mut self, program: &Program, cx: &mut Context<'_, impl Port>) {
-        let Some((at, why)) = self.deadline() else { return };
+    /// The session the context is about.
+    pub(crate) fn peer<P>(&mut self, cx: &Context<'_, P>) -> &mut Peer {
+        &mut self.peers[cx.peer]
+    }
+
+    /// Makes the context be about the peer whose link has this handle; false if there is no such link.
+    pub(crate) fn find<P>(&self, handle: u16, cx: &mut Context<'_, P>) -> bool {
+        let found = self.peers.iter().position(|peer| peer.acl.handle() == Some(handle));
+        cx.peer = found.unwrap_or(cx.peer);
+        found.is_some()
+    }
+
+    fn wake(&mut self, cx: &mut Context<'_, impl Port>) {
+        let deadlines = self.peers.iter().enumerate();
+        let due = deadlines.filter_map(|(place, peer)| peer.deadline().map(|(at, why)| (at, why, place)));
+        let Some((at, why, place)) = due.min() else { return };
         if at > cx.now {
             return;
         }
+        cx.peer = place;
         match why {
             Why::SmpTimeout => {
-                let outcome = self.volatile.smp.timed_out(cx.port);
-                self.paired(outcome, program, cx);
+                let outcome = self.peer(cx).smp.timed_out(cx);
+                self.paired(outcome, cx);
             }
-            Why::DhKey => self.smp(program, cx, Smp::dh_key_ready),
+            Why::DhKey => self.smp(cx, Smp::dh_key_ready),
             Why::ConnectTimeout => {
-                self.volatile.link = Link::Cancelling;
-                self.command(Command::LeCreateConnectionCancel, cx);
+                self.peer(cx).link = Link::Cancelling;
+                self.commands.send(Command::LeCreateConnectionCancel, cx);
             }
             Why::Wait => {
-                self.volatile.waits_until = None;
-                self.recover(program, cx);
+                self.peer(cx).waits_until = None;
+                self.recover(cx);
             }
         }
     }
 
-    fn event(&mut self, event: &Event, program: &Program, cx: &mut Context<'_, impl Port>) {
+    fn event(&mut self, event: &Event, cx: &mut Context<'_, impl Port>) {
         match *event {
             Event::CommandComplete { opcode, ref parameters, .. } => {
                 self.command_complete(opcode, parameters, cx);
             }
-            Event::CommandStatus { status, opcode, .. } => self.command_status(status, opcode, program, cx),
+            Event::CommandStatus { status, opcode, .. } => self.command_status(status, opcode, cx),
             Event::LeConnectionComplete { status, handle, peer, .. } => {
-                self.connection_complete(status, handle, peer, program, cx);
+                self.connection_complete(status, handle, peer, cx);
             }
-            Event::DisconnectionComplete { reason, .. } => self.disconnected(reason, program, cx),
-            Event::EncryptionChange { status, enabled, .. } => {
-                self.encryption_change(status, enabled, program, cx);
+            Event::DisconnectionComplete { handle, reason, .. } if self.find(handle, cx) => {
+                self.disconnected(reason, cx);
             }
-            Event::LeLongTermKeyRequest { handle, rand, ediv } => self.key_request(handle, rand, ediv, cx),
-            Event::NumberOfCompletedPackets { count, .. } => {
-                self.volatile.acl.completed(count, cx);
-                if self.volatile.acl.all_sent() {
-                    self.smp(program, cx, Smp::all_sent);
-                }
+            Event::EncryptionChange { status, handle, enabled } if self.find(handle, cx) => {
+                self.encryption_change(status, enabled, cx);
             }
-            // Not asked for, or of no concern here.
+            Event::LeLongTermKeyRequest { handle, rand, ediv } if self.find(handle, cx) => {
+                self.key_request(handle, rand, ediv, cx);
+            }
+            Event::NumberOfCompletedPackets { handle, count } if self.find(handle, cx) => {
+                self.packets_completed(count, cx);
+            }
+            // Not asked for, of a link that is gone, or of no concern here.
             _ => {}
+        }
+    }
+
+    fn packets_completed(&mut self, count: u16, cx: &mut Context<'_, impl Port>) {
+        self.peers[cx.peer].acl.completed(count, &mut self.credits);
+        self.share_buffers(cx);
+        if self.peer(cx).acl.all_sent() {
+            self.smp(cx, Smp::all_sent);
+        }
+    }
+
+    /// Gives buffers that have become free to those that wait, beginning after the peer that had them.
+    pub(crate) fn share_buffers(&mut self, cx: &mut Context<'_, impl Port>) {
+        let (before, after) = self.peers.split_at_mut(cx.peer + 1);
+        for peer in after.iter_mut().chain(before) {
+            peer.acl.pump(&mut self.credits, cx);
         }
     }
 
     /// Runs a step of the Security Manager on the present link.
     pub(crate) fn smp<P: Port>(
         &mut self,
-        program: &Program,
         cx: &mut Context<'_, P>,
         step: impl FnOnce(&mut Smp, Wire<'_, P>) -> Outcome,
     ) {
-        let Link::Up { peer, .. } = self.volatile.link else { return };
-        let inner = Context { now: cx.now, port: &mut *cx.port };
-        let wire = Wire::new(inner, &mut self.volatile.acl, &self.config, peer);
-        let outcome = step(&mut self.volatile.smp, wire);
-        self.paired(outcome, program, cx);
+        let Some((smp, wire)) = self.wire(cx) else { return };
+        let outcome = step(smp, wire);
+        self.paired(outcome, cx);
     }
 
-    fn acl(&mut self, acl: &AclData, program: &Program, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { .. } = self.volatile.link else { return };
-        // A frame that breaks the rules of L2CAP is dropped (Vol 3 Part A 7.2).
-        let Ok(Some(frame)) = self.volatile.acl.incoming.feed(acl.boundary != CONTINUES, &acl.data) else {
+    /// The Security Manager of the present link and its way out; none if there is no link.
+    pub(crate) fn wire<'a, P: Port>(
+        &'a mut self,
+        cx: &'a mut Context<'_, P>,
+    ) -> Option<(&'a mut Smp, Wire<'a, P>)> {
+        let peer = &mut self.peers[cx.peer];
+        let Link::Up { peer: address, .. } = peer.link else { return None };
+        let way_out = (&mut peer.acl, &mut self.credits);
+        Some((&mut peer.smp, Wire::new(cx.reborrow(), way_out, &self.config, address)))
+    }
+
+    fn acl(&mut self, acl: &AclData, cx: &mut Context<'_, impl Port>) {
+        if !self.find(acl.handle, cx) || !matches!(self.peer(cx).link, Link::Up { .. }) {
             return;
-        };
+        }
+        // A frame that breaks the rules of L2CAP is dropped (Vol 3 Part A 7.2).
+        let incoming = &mut self.peers[cx.peer].acl.incoming;
+        let Ok(Some(frame)) = incoming.feed(acl.boundary != CONTINUES, &acl.data) else { return };
         if frame.cid != l2cap::CID_SMP {
             return;
         }
         match SmpPdu::decode(frame.payload) {
-            Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, program, cx),
-            Ok(pdu) => self.smp(program, cx, |smp, wire| smp.receive(&pdu, wire)),
-            Err(error) => self.smp(program, cx, |smp, wire| smp.malformed(error, wire)),
+            Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, cx),
+            Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
+            Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }
     }
 
@@ -288,29 +284,22 @@ impl Host {
         if self.config.auth.0 & AuthReq::BONDING.0 != 0 { Procedure::Bonding } else { Procedure::Pairing }
     }
 
-    /// Sends a command, or keeps it until the controller takes another. Beyond a dozen waiting ones it is lost,
-    /// which a controller that answers never lets happen.
-    pub(crate) fn command(&mut self, command: Command, cx: &mut Context<'_, impl Port>) {
-        let _lost = self.volatile.commands.try_push(command);
-        self.pump_commands(cx);
-    }
-
-    fn pump_commands(&mut self, cx: &mut Context<'_, impl Port>) {
-        if !self.volatile.command_sent && !self.volatile.commands.is_empty() {
-            let command = self.volatile.commands.remove(0);
-            self.volatile.command_sent = true;
-            cx.port.to_controller(HciPacket::Command(command));
-        }
-    }
-
-    /// The controller answered a command and takes the next (Vol 4 Part E 4.4).
-    pub(crate) fn command_answered(&mut self, cx: &mut Context<'_, impl Port>) {
-        self.volatile.command_sent = false;
-        self.pump_commands(cx);
+    /// The peer that a connection belongs to: the one with this address, or the one there is.
+    pub(crate) fn peer_with(&self, address: Address) -> Option<usize> {
+        let known = self.peers.iter().position(|peer| peer.address == Some(address));
+        known.or(self.connecting).or((self.peers.len() == 1).then_some(0))
     }
 
     /// The status of an answer, where it has one.
     pub(crate) fn status_of(parameters: &[u8]) -> ErrorCode {
         parameters.first().map_or(ErrorCode::SUCCESS, |&status| ErrorCode(status))
+    }
+}
+
+/// The sessions of a host: one for each peer of a central, one for whoever connects to a peripheral.
+fn sessions(config: &Config) -> usize {
+    match config.role {
+        Role::Central => config.peers.len(),
+        Role::Peripheral => 1,
     }
 }

@@ -1,7 +1,7 @@
 //! What goes in and out of a host besides HCI: draws, steps, notes and the reasons of its wakes.
 
 use crate::failure::Failure;
-use crate::recovery::Action;
+use crate::recovery::{Action, Program};
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::HciPacket;
@@ -153,27 +153,52 @@ pub enum Note {
     GaveUp,
 }
 
-/// Where a host's output goes and its secrets come from.
+/// Where a host's output goes and its secrets come from. A peer is named by its place in [`crate::Config::peers`].
 pub trait Port {
     /// Sends an HCI packet down to the controller.
     fn to_controller(&mut self, packet: HciPacket);
     /// A fresh uniform 128-bit number for the given use.
-    fn draw(&mut self, what: Draw) -> u128;
+    fn draw(&mut self, peer: usize, what: Draw) -> u128;
     /// The next key pair of this device (Vol 3 Part H 2.3.5.6.1).
-    fn key_pair(&mut self) -> KeyPair;
+    fn key_pair(&mut self, peer: usize) -> KeyPair;
     /// The Diffie-Hellman key of `local` with the owner of `received`.
     ///
     /// # Errors
     /// [`InvalidPublicKey`] if `received` is not a point of P-256.
     fn dh_key(&mut self, local: &KeyPair, received: &PublicKey) -> Result<DhKey, InvalidPublicKey>;
-    /// Tells that a step of securing was entered.
-    fn step(&mut self, step: Step);
+    /// Tells that a step of securing the link to a peer was entered.
+    fn step(&mut self, peer: usize, step: Step);
     /// Tells the observer.
-    fn note(&mut self, note: Note);
+    fn note(&mut self, peer: usize, note: Note);
 }
 
-/// The present and the way out, handed down to every part of the host.
+/// The present, the peer it is about, the recovery program and the way out, handed down to every part of the host.
 pub(crate) struct Context<'a, P> {
     pub(crate) now: Instant,
+    pub(crate) peer: usize,
+    pub(crate) program: &'a Program,
     pub(crate) port: &'a mut P,
+}
+
+impl<P: Port> Context<'_, P> {
+    /// The same, for a part that takes it by value.
+    pub(crate) fn reborrow(&mut self) -> Context<'_, P> {
+        Context { now: self.now, peer: self.peer, program: self.program, port: &mut *self.port }
+    }
+
+    pub(crate) fn draw(&mut self, what: Draw) -> u128 {
+        self.port.draw(self.peer, what)
+    }
+
+    pub(crate) fn key_pair(&mut self) -> KeyPair {
+        self.port.key_pair(self.peer)
+    }
+
+    pub(crate) fn step(&mut self, step: Step) {
+        self.port.step(self.peer, step);
+    }
+
+    pub(crate) fn note(&mut self, note: Note) {
+        self.port.note(self.peer, note);
+    }
 }

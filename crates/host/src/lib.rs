@@ -2,7 +2,8 @@
 //!
 //! The contract. The owner feeds [`Host::handle`] with what happens (HCI packets from the controller, its own
 //! wake when due) in the order of time, and after every call asks for the new [`Host::deadline`]. What the
-//! host does goes out through the [`Port`] it is handed, which also supplies its secrets.
+//! host does goes out through the [`Port`] it is handed, which also supplies its secrets. One host deals with up
+//! to [`MAX_PEERS`] peers, each in a [`Session`] of its own.
 //!
 //! Invariants: time comes in as an argument; no randomness is drawn here; a [`Bond`] exists only where the
 //! checks that justify it were made; the recovery program sees what the stack shows and nothing else. This
@@ -10,6 +11,7 @@
 
 mod acl;
 mod bond;
+mod commands;
 mod config;
 mod failure;
 mod gap;
@@ -17,10 +19,12 @@ mod host;
 mod io;
 pub mod recovery;
 mod security;
+mod session;
 pub mod smp;
 
 pub use bond::{Bond, BondStore};
-pub use config::{Config, LinkParameters, Quirks, Timing};
+pub use config::{Config, LinkParameters, MAX_PEERS, Peers, Quirks, Timing};
 pub use failure::{Failure, Procedure, SHOWN, Shown};
-pub use host::{Episode, Host, Link};
+pub use host::Host;
 pub use io::{Draw, Input, Note, Port, Role, Step, Why};
+pub use session::{Episode, Link, Session};

@@ -116,8 +116,8 @@ fn the_quickstart() {
     assert_eq!(forget.trigger, Trigger::Between(Span::ZERO, Span::ZERO));
     let link = plan.devices[0].host.link;
     assert_eq!((link.interval, link.latency, link.supervision_timeout), (24, 0, 400));
-    assert_eq!(plan.devices[0].host.peer, plan.devices[1].host.address);
-    assert_eq!(plan.devices[1].host.peer, plan.devices[0].host.address);
+    assert_eq!(plan.devices[0].host.peers[..], [plan.devices[1].host.address]);
+    assert_eq!(plan.devices[1].host.peers[..], [plan.devices[0].host.address]);
 }
 
 /// The recorded pairing: addresses, features, key masks and values of the capture.

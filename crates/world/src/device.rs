@@ -36,7 +36,7 @@ impl Device {
     /// The same for another session, with the memory it has.
     pub(crate) fn restart(&mut self, plan: &DevicePlan) {
         self.controller.reset();
-        self.host = Host::new(plan.host);
+        self.host.renew(plan.host);
         (self.power, self.silent_until) = (Power::Off, Instant::ZERO);
     }
 }

@@ -65,7 +65,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         self.shared.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController);
     }
 
-    fn draw(&mut self, what: Draw) -> u128 {
+    fn draw(&mut self, _peer: usize, what: Draw) -> u128 {
         let given = &self.plan.devices[self.device].given;
         let fixed = match what {
             Draw::PairingRandom => given.pairing_random,
@@ -80,7 +80,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         fixed.unwrap_or(drawn)
     }
 
-    fn key_pair(&mut self) -> KeyPair {
+    fn key_pair(&mut self, _peer: usize) -> KeyPair {
         let attempt = self.shared.key_pairs[self.device];
         self.shared.key_pairs[self.device] += 1;
         let device = u16::try_from(self.device).expect("a session has a handful of devices");
@@ -96,9 +96,9 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         self.keys.dh_key(local, received)
     }
 
-    fn step(&mut self, step: Step) {
+    fn step(&mut self, peer: usize, step: Step) {
         // A link begins the steps anew; within one, a step is entered once however many PDUs belong to it.
-        if self.shared.step[self.device].replace(step) == Some(step) && step != Step::Connected {
+        if self.shared.step[self.device][peer].replace(step) == Some(step) && step != Step::Connected {
             return;
         }
         if !self.shared.planned.is_empty() {
@@ -110,7 +110,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         }
     }
 
-    fn note(&mut self, note: Note) {
+    fn note(&mut self, _peer: usize, note: Note) {
         if self.device == self.plan.varied {
             let tally = &mut self.shared.tally;
             match note {

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
 use arrayvec::ArrayVec;
-use blesim_host::Step;
+use blesim_host::{MAX_PEERS, Step};
 use blesim_kernel::{ActorId, Agenda, Digest, Instant, Limits, Rank};
 use blesim_packet::hci::HciPacket;
 use std::collections::VecDeque;
@@ -108,8 +108,8 @@ pub(crate) struct Shared {
     pub(crate) outgoing: Option<u8>,
     /// The steps that the host being handled enters.
     pub(crate) steps: ArrayVec<Step, 32>,
-    /// The step each device is in.
-    pub(crate) step: Vec<Option<Step>>,
+    /// The step each device is in with each of its peers.
+    pub(crate) step: Vec<[Option<Step>; MAX_PEERS]>,
     /// ECDH key pairs that each device has made.
     pub(crate) key_pairs: Vec<u16>,
 }
@@ -131,7 +131,7 @@ impl Shared {
             digest: Digest::new(),
             outgoing: None,
             steps: ArrayVec::new(),
-            step: vec![None; devices],
+            step: vec![[None; MAX_PEERS]; devices],
             key_pairs: vec![0; devices],
         }
     }
@@ -147,7 +147,7 @@ impl Shared {
         (self.struck, self.tally, self.digest) = (0, Tally::NONE, Digest::new());
         self.outgoing = None;
         self.steps.clear();
-        self.step.fill(None);
+        self.step.fill([None; MAX_PEERS]);
         self.key_pairs.fill(0);
     }
 }

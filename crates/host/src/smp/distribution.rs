@@ -81,11 +81,10 @@ impl Distribution {
         }
         let keys = core::mem::replace(&mut self.unsent, KeyDistribution(0));
         if has(keys, KeyDistribution::ENC_KEY) {
-            let ltk = self.terms.masked(wire.port().draw(Draw::Ltk));
-            let ediv = u16::try_from(wire.port().draw(Draw::Ediv) & 0xFFFF).expect("it is masked");
-            let rand =
-                u64::try_from(wire.port().draw(Draw::Rand) & u128::from(u64::MAX)).expect("it is masked");
-            wire.port().note(Note::Key("LTK", ltk));
+            let ltk = self.terms.masked(wire.cx.draw(Draw::Ltk));
+            let ediv = u16::try_from(wire.cx.draw(Draw::Ediv) & 0xFFFF).expect("it is masked");
+            let rand = u64::try_from(wire.cx.draw(Draw::Rand) & u128::from(u64::MAX)).expect("it is masked");
+            wire.cx.note(Note::Key("LTK", ltk));
             wire.send(&SmpPdu::EncryptionInformation { ltk });
             wire.send(&SmpPdu::CentralIdentification { ediv, rand });
             // The key that counts is the one the link's peripheral, here the responder, distributes.
@@ -94,13 +93,13 @@ impl Distribution {
             }
         }
         if has(keys, KeyDistribution::ID_KEY) {
-            let irk = wire.port().draw(Draw::Irk);
+            let irk = wire.cx.draw(Draw::Irk);
             let address = wire.config.address;
             wire.send(&SmpPdu::IdentityInformation { irk });
             wire.send(&SmpPdu::IdentityAddressInformation(address));
         }
         if has(keys, KeyDistribution::SIGN) {
-            let csrk = wire.port().draw(Draw::Csrk);
+            let csrk = wire.cx.draw(Draw::Csrk);
             wire.send(&SmpPdu::SigningInformation { csrk });
         }
     }

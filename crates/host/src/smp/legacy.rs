@@ -45,9 +45,9 @@ impl Secrets {
 impl Legacy {
     /// Both sides know the terms; the initiator commits first.
     pub(crate) fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> State {
-        let random = wire.port().draw(Draw::PairingRandom);
+        let random = wire.cx.draw(Draw::PairingRandom);
         let secrets = Secrets { terms, tk: TK_JUST_WORKS, random };
-        wire.port().note(Note::Key("TK", secrets.tk));
+        wire.cx.note(Note::Key("TK", secrets.tk));
         if terms.initiator {
             wire.send(&SmpPdu::PairingConfirm(secrets.confirm()));
         }
@@ -95,7 +95,7 @@ impl Secrets {
         }
         let (initiator_random, responder_random) = terms.by_role(self.random, peer_random);
         let stk = terms.masked(s1(self.tk, responder_random, initiator_random));
-        wire.port().note(Note::Key("STK", stk));
+        wire.cx.note(Note::Key("STK", stk));
         Ok(State::keyed(terms, Authentic::Legacy(confirmed), stk))
     }
 }

@@ -8,7 +8,7 @@ use super::legacy::Legacy;
 use super::proof::{Authentic, LinkEncrypted};
 use super::secure_connections::SecureConnections;
 use super::terms::Terms;
-use crate::acl::Acl;
+use crate::acl::{Acl, Credits};
 use crate::bond::Bond;
 use crate::config::Config;
 use crate::failure::Shown;
@@ -58,15 +58,21 @@ pub(crate) enum Outcome {
 /// The way out for a pairing: PDUs, secrets, notes and the timer they restart.
 pub(crate) struct Wire<'a, P> {
     pub(crate) cx: Context<'a, P>,
-    pub(crate) acl: &'a mut Acl,
+    acl: &'a mut Acl,
+    credits: &'a mut Credits,
     pub(crate) config: &'a Config,
     pub(crate) peer: Address,
     timer: Option<Instant>,
 }
 
 impl<'a, P: Port> Wire<'a, P> {
-    pub(crate) fn new(cx: Context<'a, P>, acl: &'a mut Acl, config: &'a Config, peer: Address) -> Self {
-        Self { cx, acl, config, peer, timer: None }
+    pub(crate) fn new(
+        cx: Context<'a, P>,
+        (acl, credits): (&'a mut Acl, &'a mut Credits),
+        config: &'a Config,
+        peer: Address,
+    ) -> Self {
+        Self { cx, acl, credits, config, peer, timer: None }
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -84,9 +90,9 @@ impl<'a, P: Port> Wire<'a, P> {
     /// Queues a PDU and restarts the timer (Vol 3 Part H 3.4).
     pub(crate) fn send(&mut self, pdu: &SmpPdu) {
         if let Some(step) = Step::of(pdu) {
-            self.cx.port.step(step);
+            self.cx.step(step);
         }
-        self.acl.send(pdu, &mut self.cx);
+        self.acl.send(pdu, self.credits, &mut self.cx);
         self.timer = Some(self.cx.now + SMP_TIMEOUT);
     }
 }
@@ -201,7 +207,7 @@ impl Smp {
             };
         }
         if let Some(step) = Step::of(pdu) {
-            wire.port().step(step);
+            wire.cx.step(step);
         }
         let result = match (state, pdu) {
             (_, &SmpPdu::PairingFailed(reason)) => {
@@ -282,11 +288,11 @@ impl Smp {
     }
 
     /// The timer ran out: the pairing failed, and nothing more is said on this link (Vol 3 Part H 3.4).
-    pub(crate) fn timed_out(&mut self, port: &mut impl Port) -> Outcome {
+    pub(crate) fn timed_out(&mut self, cx: &mut Context<'_, impl Port>) -> Outcome {
         self.state = State::Idle;
         self.timer = None;
         self.closed = true;
-        port.note(Note::SmpClosed);
+        cx.note(Note::SmpClosed);
         Outcome::Failed(Shown::SmpTimeout)
     }
 
@@ -317,6 +323,6 @@ impl Smp {
 /// Phase 2 in the frame that the terms call for.
 fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> State {
     let (secure_connections, model) = (terms.secure_connections, terms.model.name());
-    wire.port().note(Note::Pairing { secure_connections, model });
+    wire.cx.note(Note::Pairing { secure_connections, model });
     if secure_connections { SecureConnections::begin(terms, wire) } else { Legacy::begin(terms, wire) }
 }

@@ -55,7 +55,7 @@ pub(crate) struct Checking {
 impl SecureConnections {
     /// Both sides know the terms; the initiator shows its key first.
     pub(crate) fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> State {
-        let pair = wire.port().key_pair();
+        let pair = wire.cx.key_pair();
         if terms.initiator {
             wire.send(&public_key(&pair));
         }
@@ -142,7 +142,7 @@ fn exchange_keys(
     }
     let dh_key = wire.port().dh_key(pair, &received).map_err(|_| Reason::DHKEY_CHECK_FAILED)?;
     let ready_at = wire.now() + wire.config.timing.dh_key;
-    let random = wire.port().draw(Draw::PairingRandom);
+    let random = wire.cx.draw(Draw::PairingRandom);
     let exchange = Exchange { terms, own_x: pair.public.x, peer_x: received.x, dh_key, ready_at, random };
     if !terms.initiator {
         wire.send(&public_key(pair));
@@ -186,7 +186,7 @@ impl Checking {
     fn advance(mut self, wire: &mut Wire<'_, impl Port>) -> Result<(State, Outcome), Reason> {
         if self.own.is_none() && wire.now() >= self.ready_at {
             let own = self.own_check();
-            wire.port().note(Note::Key("MacKey", own.0.mac_key));
+            wire.cx.note(Note::Key("MacKey", own.0.mac_key));
             if self.terms.initiator {
                 wire.send(&SmpPdu::PairingDhKeyCheck(own.1));
             }
@@ -201,7 +201,7 @@ impl Checking {
             wire.send(&SmpPdu::PairingDhKeyCheck(*own_check));
         }
         let ltk = self.terms.masked(keys.ltk);
-        wire.port().note(Note::Key("LTK", ltk));
+        wire.cx.note(Note::Key("LTK", ltk));
         Ok(State::keyed(self.terms, Authentic::SecureConnections(checked), ltk))
     }
 

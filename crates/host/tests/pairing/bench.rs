@@ -2,7 +2,7 @@
 //!
 //! Invariant: packets arrive in the order they were sent; time passes only from deadline to deadline.
 
-use crate::controllers::Controllers;
+use crate::controllers::{Controllers, HANDLE};
 use crate::setup::{CENTRAL, PERIPHERAL};
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Program;
@@ -29,7 +29,23 @@ pub(crate) struct HostPort {
     draws: u128,
     pub(crate) out: Vec<HciPacket>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) notes_by_peer: Vec<(usize, Note)>,
     pub(crate) steps: Vec<Step>,
+}
+
+impl HostPort {
+    pub(crate) fn new(device: usize, keys: &Keys) -> Self {
+        Self {
+            device,
+            keys: Rc::clone(keys),
+            key_pairs: 0,
+            draws: 0,
+            out: Vec::new(),
+            notes: Vec::new(),
+            notes_by_peer: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
 }
 
 /// The name of a device's key pair on the bench.
@@ -49,13 +65,13 @@ impl Port for HostPort {
     fn to_controller(&mut self, packet: HciPacket) {
         self.out.push(packet);
     }
-    fn draw(&mut self, what: Draw) -> u128 {
+    fn draw(&mut self, _peer: usize, what: Draw) -> u128 {
         self.draws += 1;
         let turn = if what == Draw::Irk { 0 } else { self.draws };
         let name = (u128::try_from(self.device).unwrap() + 1) << 64 | (what as u128) << 32 | turn;
         name.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
     }
-    fn key_pair(&mut self) -> KeyPair {
+    fn key_pair(&mut self, _peer: usize) -> KeyPair {
         let name = key_name(self.device, self.key_pairs);
         self.key_pairs += 1;
         self.keys.borrow_mut().key_pair(name, &mut || entropy(name))
@@ -63,11 +79,12 @@ impl Port for HostPort {
     fn dh_key(&mut self, local: &KeyPair, received: &PublicKey) -> Result<DhKey, InvalidPublicKey> {
         self.keys.borrow_mut().dh_key(local, received)
     }
-    fn step(&mut self, step: Step) {
+    fn step(&mut self, _peer: usize, step: Step) {
         self.steps.push(step);
     }
-    fn note(&mut self, note: Note) {
+    fn note(&mut self, peer: usize, note: Note) {
         self.notes.push(note);
+        self.notes_by_peer.push((peer, note));
     }
 }
 
@@ -89,21 +106,13 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(crate) fn new(configs: [Config; 2]) -> Self {
+    pub(crate) fn new(configs: &[Config; 2]) -> Self {
         Self::with_keys(configs, &Keys::default())
     }
 
-    pub(crate) fn with_keys(configs: [Config; 2], keys: &Keys) -> Self {
+    pub(crate) fn with_keys(configs: &[Config; 2], keys: &Keys) -> Self {
         let end = |device: usize| {
-            let port = HostPort {
-                device,
-                keys: Rc::clone(keys),
-                key_pairs: 0,
-                draws: 0,
-                out: Vec::new(),
-                notes: Vec::new(),
-                steps: Vec::new(),
-            };
+            let port = HostPort::new(device, keys);
             End { host: Host::new(configs[device]), program: Program::passive("passive"), port }
         };
         Self {
@@ -138,7 +147,7 @@ impl Bench {
                 let pdu = pdu_of(&acl);
                 self.log.push((device, pdu, self.now));
                 if let Some(pdu) = (self.tamper)(device, pdu) {
-                    self.controllers.deliver(1 - device, acl_of(&pdu.encode()));
+                    self.controllers.deliver(1 - device, raw_acl(&pdu.encode()));
                 }
                 self.controllers.completed(device);
             }
@@ -240,15 +249,16 @@ fn pdu_of(acl: &AclData) -> SmpPdu {
     SmpPdu::decode(frame.payload).unwrap()
 }
 
-fn acl_of(payload: &Octets<65>) -> HciPacket {
-    raw_acl(payload)
-}
-
 /// An ACL packet from the controller with these octets on the Security Manager's channel.
 pub(crate) fn raw_acl(octets: &[u8]) -> HciPacket {
+    acl_of(HANDLE, octets)
+}
+
+/// The same on the link with this handle.
+pub(crate) fn acl_of(handle: u16, octets: &[u8]) -> HciPacket {
     let mut data = Octets::new();
     data.extend_from_slice(&u16::try_from(octets.len()).unwrap().to_le_bytes()).unwrap();
     data.extend_from_slice(&l2cap::CID_SMP.to_le_bytes()).unwrap();
     data.extend_from_slice(octets).unwrap();
-    HciPacket::Acl(AclData { handle: 0x40, boundary: 2, broadcast: 0, data })
+    HciPacket::Acl(AclData { handle, boundary: 2, broadcast: 0, data })
 }

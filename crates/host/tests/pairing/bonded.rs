@@ -9,7 +9,7 @@ use blesim_packet::hci::ErrorCode;
 use blesim_packet::smp::{Reason, SmpPdu};
 
 fn bench_with(bonds: [Option<Bond>; 2]) -> Bench {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     for (end, bond) in bench.ends.iter_mut().zip(bonds) {
         if let Some(bond) = bond {
             assert!(end.host.bonds_mut().put(bond));
@@ -19,7 +19,7 @@ fn bench_with(bonds: [Option<Bond>; 2]) -> Bench {
 }
 
 fn secured(bench: &Bench) -> [bool; 2] {
-    [CENTRAL, PERIPHERAL].map(|own| matches!(bench.ends[own].host.episode(), Episode::Secured(_)))
+    [CENTRAL, PERIPHERAL].map(|own| matches!(bench.ends[own].host.episode(0), Episode::Secured(_)))
 }
 
 fn bond(bench: &Bench, own: usize) -> Option<Bond> {
@@ -132,7 +132,7 @@ fn table_full() {
     ] {
         let mut configs = configs(LEGACY);
         configs[PERIPHERAL].bond_capacity = capacity;
-        let mut bench = Bench::new(configs);
+        let mut bench = Bench::new(&configs);
         if let Some(bond) = there {
             assert!(bench.ends[PERIPHERAL].host.bonds_mut().put(bond));
         }
@@ -150,7 +150,7 @@ fn table_full() {
 /// Bonds survive power loss, and nothing else does.
 #[test]
 fn power_loss() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.pair();
     let kept = bond(&bench, CENTRAL);
     let said = bench.log.len();
@@ -158,6 +158,6 @@ fn power_loss() {
     bench.pair();
     assert_eq!((bond(&bench, CENTRAL), secured(&bench)), (kept, [true; 2]));
     assert_eq!(bench.log.len(), said, "encrypted with the bond");
-    assert_eq!(bench.ends[CENTRAL].host.connections(), 1);
+    assert_eq!(bench.ends[CENTRAL].host.connections(0), 1);
     assert!(!bench.log.iter().any(|(_, pdu, _)| matches!(pdu, SmpPdu::PairingFailed(_))));
 }

@@ -19,7 +19,7 @@ fn after(auth: AuthReq, pdus: usize, keys: &Keys) -> Bench {
     for config in &mut configs {
         (config.initiator_keys, config.responder_keys) = (KeyDistribution(3), KeyDistribution(3));
     }
-    let mut bench = Bench::with_keys(configs, &Rc::clone(keys));
+    let mut bench = Bench::with_keys(&configs, &Rc::clone(keys));
     bench.power_on();
     while bench.log.len() < pdus {
         if !bench.step() {
@@ -56,11 +56,11 @@ fn one(auth: AuthReq, pdus: usize, device: usize, (code, length): (u8, usize), k
     octets[0] = code;
     bench.inject(device, &octets[..length]);
     let host = &bench.ends[device].host;
-    if host.deadline().is_some() || !matches!(host.link(), blesim_host::Link::Up { .. }) {
+    if host.deadline().is_some() || !matches!(host.link(0), blesim_host::Link::Up { .. }) {
         return;
     }
     if device == CENTRAL {
-        assert_ne!(host.episode(), Episode::Open, "{auth:?} {pdus} {code:#X} {length}");
+        assert_ne!(host.episode(0), Episode::Open, "{auth:?} {pdus} {code:#X} {length}");
     } else {
         let request = [0x01, 3, 0, auth.0, 16, 3, 3];
         bench.event(device, Event::NumberOfCompletedPackets { handle: HANDLE, count: 9 });

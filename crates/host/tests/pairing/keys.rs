@@ -18,7 +18,7 @@ fn distribution(device: usize, keys: u8) -> Vec<(usize, u8)> {
 }
 
 fn secured(bench: &Bench) -> bool {
-    bench.ends.iter().all(|end| matches!(end.host.episode(), Episode::Secured(_)))
+    bench.ends.iter().all(|end| matches!(end.host.episode(0), Episode::Secured(_)))
 }
 
 /// Whatever keys the two are willing to see distributed, those both agree to are, the responder's first, in
@@ -33,7 +33,7 @@ fn every_agreement_on_keys() {
             let mut configs = configs(auth);
             (configs[CENTRAL].initiator_keys, configs[CENTRAL].responder_keys) = masks(asked);
             (configs[PERIPHERAL].initiator_keys, configs[PERIPHERAL].responder_keys) = masks(granted);
-            let mut bench = Bench::with_keys(configs, &keys);
+            let mut bench = Bench::with_keys(&configs, &keys);
             bench.pair();
             let both = |of: fn((KeyDistribution, KeyDistribution)) -> KeyDistribution| {
                 let mask = of(masks(asked)).0 & of(masks(granted)).0;
@@ -72,7 +72,7 @@ fn check_bonds(bench: &Bench, auth: AuthReq, by: [u8; 2]) {
 /// The keys in a bond are those that were on the wire.
 #[test]
 fn bonds_hold_what_was_sent() {
-    let mut bench = Bench::new(configs(LEGACY));
+    let mut bench = Bench::new(&configs(LEGACY));
     bench.pair();
     let sent =
         |own: usize| bench.log.iter().filter(move |(device, ..)| *device == own).map(|(_, pdu, _)| *pdu);
@@ -108,7 +108,7 @@ fn key_sizes() {
         for (one, other) in (7..=16_u8).flat_map(|one| (7..=16_u8).map(move |other| (one, other))) {
             let mut configs = configs(auth);
             (configs[CENTRAL].max_key_size, configs[PERIPHERAL].max_key_size) = (one, other);
-            let mut bench = Bench::with_keys(configs, &keys);
+            let mut bench = Bench::with_keys(&configs, &keys);
             bench.pair();
             assert!(secured(&bench), "{one} {other}");
             let size = one.min(other);
@@ -138,7 +138,7 @@ fn without_bonding() {
             for &own in unwilling {
                 configs[own].auth = auth.without(AuthReq::BONDING);
             }
-            let mut bench = Bench::new(configs);
+            let mut bench = Bench::new(&configs);
             bench.pair();
             assert!(secured(&bench));
             let none = |own: usize| bench.ends[own].host.bonds().get(ADDRESSES[1 - own]).is_none();
@@ -153,7 +153,7 @@ fn one_side_without_secure_connections() {
     for older in [CENTRAL, PERIPHERAL] {
         let mut configs = configs(SC);
         configs[older].auth = LEGACY;
-        let mut bench = Bench::new(configs);
+        let mut bench = Bench::new(&configs);
         bench.pair();
         assert!(secured(&bench));
         assert_eq!(bench.codes()[..6], LEGACY_PHASES);
@@ -168,7 +168,7 @@ fn dh_key_takes_time() {
         let mut configs = configs(SC);
         configs[CENTRAL].timing.dh_key = millis(central);
         configs[PERIPHERAL].timing.dh_key = millis(peripheral);
-        let mut bench = Bench::new(configs);
+        let mut bench = Bench::new(&configs);
         bench.pair();
         let at = |device: usize| {
             let check = |(sender, pdu, _): &&(usize, SmpPdu, _)| *sender == device && pdu.code() == 0x0D;

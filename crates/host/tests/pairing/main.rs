@@ -9,6 +9,7 @@ mod bonded;
 mod chaos;
 mod controllers;
 mod keys;
+mod many;
 mod recovery;
 mod refusals;
 mod setup;

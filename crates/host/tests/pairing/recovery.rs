@@ -125,12 +125,12 @@ fn the_end_of_a_rule() {
         always(9, &[Action::GiveUp, Action::Again]),
         always(9, &[Action::Reconnect]),
     ] {
-        let mut bench = Bench::new(configs(SC));
+        let mut bench = Bench::new(&configs(SC));
         bench.ends[CENTRAL].host.bonds_mut().put(bond_of(CENTRAL, 99, true));
         bench.ends[CENTRAL].program = program.clone();
         bench.pair();
         while bench.wake().is_some() {}
-        assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::GaveUp(_)), "{program:?}");
+        assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::GaveUp(_)), "{program:?}");
         assert_eq!(bench.shown(CENTRAL), [MISSING], "{program:?}");
         assert!(bench.noted(CENTRAL, Note::GaveUp));
     }
@@ -141,7 +141,7 @@ fn the_end_of_a_rule() {
 fn actions_in_order() {
     let second = Span::from_secs(1);
     let actions = [Action::Disconnect, Action::Wait(Wait::fixed(second)), Action::DeleteBond, Action::Again];
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.ends[CENTRAL].host.bonds_mut().put(bond_of(CENTRAL, 99, true));
     bench.ends[CENTRAL].program = always(1, &actions);
     bench.pair();
@@ -154,14 +154,14 @@ fn actions_in_order() {
     });
     assert!(acts.eq(actions));
     assert!(bench.noted(CENTRAL, Note::Rule(Some(1), 1)));
-    assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::Secured(_)));
-    assert_eq!(bench.ends[CENTRAL].host.connections(), 2);
+    assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::Secured(_)));
+    assert_eq!(bench.ends[CENTRAL].host.connections(0), 2);
 }
 
 /// A peripheral shows its failures and recovers nothing by itself.
 #[test]
 fn a_peripheral_waits() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.ends[PERIPHERAL].program = always(9, &[Action::Disconnect]);
     bench.power_on();
     bench.flow();
@@ -174,13 +174,13 @@ fn a_peripheral_waits() {
 #[test]
 fn a_loop_without_time_ends() {
     for actions in [&[Action::Encrypt][..], &[Action::Notify, Action::Pair]] {
-        let mut bench = Bench::new(configs(SC));
+        let mut bench = Bench::new(&configs(SC));
         bench.ends[CENTRAL].program = always(u16::MAX, actions);
         bench.pair();
         bench.ends[CENTRAL].host.bonds_mut().clear();
         bench.controllers.lose([ErrorCode::CONNECTION_TIMEOUT; 2]);
         bench.flow();
-        assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::GaveUp(_)), "{actions:?}");
+        assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::GaveUp(_)), "{actions:?}");
     }
 }
 

@@ -22,7 +22,7 @@ fn request() -> [u8; 7] {
 
 /// A bench whose pairing has come as far as `deliveries` packets bring it.
 fn partway(auth: AuthReq, deliveries: usize) -> Bench {
-    let mut bench = Bench::new(configs(auth));
+    let mut bench = Bench::new(&configs(auth));
     bench.power_on();
     while bench.log.is_empty() {
         assert!(bench.step());
@@ -44,7 +44,7 @@ fn reserved_codes() {
             }
             bench.flow();
             bench.compute();
-            assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::Secured(_)));
+            assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::Secured(_)));
         }
     }
 }
@@ -58,12 +58,12 @@ fn pairing_request_to_a_central() {
     assert_eq!(bench.last_refusal(), Some((CENTRAL, Reason::COMMAND_NOT_SUPPORTED)));
     assert_eq!(bench.shown(CENTRAL), [Shown::PairingFailed(Reason::COMMAND_NOT_SUPPORTED)]);
 
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.pair();
     bench.inject(CENTRAL, &request());
     assert_eq!(bench.last_refusal(), Some((CENTRAL, Reason::COMMAND_NOT_SUPPORTED)));
     assert_eq!(bench.shown(CENTRAL), []);
-    assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::Secured(_)));
+    assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::Secured(_)));
 }
 
 /// A second Pairing Request in the middle of a pairing ends it with Unspecified Reason.
@@ -92,12 +92,12 @@ fn malformed_pdus() {
             assert_eq!(bench.last_refusal(), Some((device, Reason::INVALID_PARAMETERS)), "{octets:02X?}");
             assert_eq!(bench.shown(device), [Shown::PairingFailed(Reason::INVALID_PARAMETERS)]);
 
-            let mut bench = Bench::new(configs(SC));
+            let mut bench = Bench::new(&configs(SC));
             bench.pair();
             bench.inject(device, octets);
             assert_eq!(bench.last_refusal(), Some((device, Reason::INVALID_PARAMETERS)), "{octets:02X?}");
             assert_eq!(bench.shown(device), [], "{octets:02X?}");
-            assert!(matches!(bench.ends[device].host.episode(), Episode::Secured(_)));
+            assert!(matches!(bench.ends[device].host.episode(0), Episode::Secured(_)));
         }
     }
 }
@@ -109,7 +109,7 @@ fn old_key_in_the_middle_of_a_pairing() {
     let mut reached = 0;
     for old_sc in [false, true] {
         for deliveries in 0..40 {
-            let mut bench = Bench::new(configs(SC));
+            let mut bench = Bench::new(&configs(SC));
             let bond = bond_of(PERIPHERAL, 77, old_sc);
             bench.ends[PERIPHERAL].host.bonds_mut().put(bond);
             let old_bond_dies = OldBondDies::OnEncrypted;
@@ -156,10 +156,10 @@ impl Bench {
 /// above all not the next attempt to connect, which is under way by then.
 #[test]
 fn late_answer_to_disconnect() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.ends[CENTRAL].program = always(1, &[Action::Disconnect, Action::Again]);
     bench.power_on();
-    while !matches!(bench.ends[CENTRAL].host.link(), Link::Up { .. }) {
+    while !matches!(bench.ends[CENTRAL].host.link(0), Link::Up { .. }) {
         assert!(bench.step());
     }
     // The failure starts the rule; the host asks for the end of a link that is just being lost.
@@ -167,20 +167,20 @@ fn late_answer_to_disconnect() {
     let (status, handle, reason) = (ErrorCode::SUCCESS, HANDLE, ErrorCode::CONNECTION_TIMEOUT);
     let device = CENTRAL;
     bench.inject(device, &refusal);
-    assert_eq!(bench.ends[device].host.link(), Link::Ending);
+    assert_eq!(bench.ends[device].host.link(0), Link::Ending);
     bench.event(device, Event::DisconnectionComplete { status, handle, reason });
-    assert!(matches!(bench.ends[device].host.link(), Link::Connecting { .. }));
+    assert!(matches!(bench.ends[device].host.link(0), Link::Connecting { .. }));
     let gone = ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER;
     let opcode = Command::Disconnect { handle, reason }.opcode();
     bench.event(device, Event::CommandStatus { status: gone, packets: 1, opcode });
-    assert!(matches!(bench.ends[device].host.link(), Link::Connecting { .. }), "still connecting");
+    assert!(matches!(bench.ends[device].host.link(0), Link::Connecting { .. }), "still connecting");
     assert_eq!(bench.shown(device), [Shown::PairingFailed(Reason::UNSPECIFIED_REASON)]);
 }
 
 /// A controller that asks and never takes a command overfills the host's queue; the host survives it.
 #[test]
 fn controller_that_does_not_listen() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.input(PERIPHERAL, blesim_host::Input::PowerOn);
     bench.event(PERIPHERAL, connection_complete(PERIPHERAL, ErrorCode::SUCCESS));
     for _ in 0..50 {
@@ -192,7 +192,7 @@ fn controller_that_does_not_listen() {
 /// all, once.
 #[test]
 fn taken_back_after_completion() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.pair();
     let refusal = SmpPdu::PairingFailed(Reason::KEY_REJECTED).encode();
     bench.inject(CENTRAL, &refusal);

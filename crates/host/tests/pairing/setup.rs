@@ -29,7 +29,7 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
         Config {
             role,
             address: ADDRESSES[own],
-            peer: ADDRESSES[1 - own],
+            peers: ADDRESSES[1 - own].into(),
             io: IoCapability::NoInputNoOutput,
             auth,
             max_key_size: 16,

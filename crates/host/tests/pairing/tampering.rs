@@ -28,7 +28,7 @@ fn negated(y: [u8; 32]) -> [u8; 32] {
 /// Changes the one PDU of `code` from `from`; expects `finder` to end the pairing with `reason`, both to show
 /// it, and nobody to keep a bond or to wait for anything.
 fn check(auth: AuthReq, (from, code): (usize, u8), change: fn(SmpPdu) -> SmpPdu, found: (usize, Reason)) {
-    let mut bench = Bench::new(configs(auth));
+    let mut bench = Bench::new(&configs(auth));
     bench.tamper = Box::new(move |device, pdu| {
         Some(if (device, pdu.code()) == (from, code) { change(pdu) } else { pdu })
     });
@@ -43,7 +43,7 @@ fn check_end(bench: &Bench, found: (usize, Reason), what: &str) {
         assert_eq!(end.host.deadline(), None, "{what}");
         assert_eq!(end.host.bonds().get(ADDRESSES[1 - own]), None, "{what}");
     }
-    assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::GaveUp(_)), "{what}");
+    assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::GaveUp(_)), "{what}");
 }
 
 fn flipped(pdu: SmpPdu) -> SmpPdu {
@@ -134,7 +134,7 @@ fn keys_too_short() {
             let mut configs = configs(auth);
             configs[asker].min_key_size = 16;
             configs[1 - asker].max_key_size = offered;
-            let mut bench = Bench::new(configs);
+            let mut bench = Bench::new(&configs);
             bench.pair();
             check_end(&bench, found, "too short");
         }
@@ -149,7 +149,7 @@ fn reflected_public_keys() {
         let keys = Keys::default();
         let name = key_name(victim, 0);
         let own = keys.borrow_mut().key_pair(name, &mut || entropy(name)).public;
-        let mut bench = Bench::with_keys(configs(SC), &keys);
+        let mut bench = Bench::with_keys(&configs(SC), &keys);
         bench.tamper = Box::new(move |device, pdu| {
             let y = if negate { negated(own.y) } else { own.y };
             let key = SmpPdu::PairingPublicKey { x: own.x, y };
@@ -165,10 +165,10 @@ fn reflected_public_keys() {
 #[test]
 fn pairing_failed_at_every_step() {
     for auth in [SC, LEGACY] {
-        let mut whole = Bench::new(configs(auth));
+        let mut whole = Bench::new(&configs(auth));
         whole.pair();
         for position in 0..whole.log.len() {
-            let mut bench = Bench::new(configs(auth));
+            let mut bench = Bench::new(&configs(auth));
             let mut count = 0;
             bench.tamper = Box::new(move |_, pdu| {
                 count += 1;
@@ -197,10 +197,10 @@ fn reserved_bits() {
             config.auth = AuthReq(config.auth.0 | 0xC0);
             config.initiator_keys = KeyDistribution(0xF7);
         }
-        let mut bench = Bench::new(configs);
+        let mut bench = Bench::new(&configs);
         bench.pair();
-        assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::Secured(_)));
-        assert!(matches!(bench.ends[PERIPHERAL].host.episode(), Episode::Secured(_)));
+        assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::Secured(_)));
+        assert!(matches!(bench.ends[PERIPHERAL].host.episode(0), Episode::Secured(_)));
     }
 }
 
@@ -214,7 +214,7 @@ fn half_a_key_is_refused() {
         (CENTRAL, 0x06, PERIPHERAL),
         (CENTRAL, 0x08, PERIPHERAL),
     ] {
-        let mut bench = Bench::new(configs(LEGACY));
+        let mut bench = Bench::new(&configs(LEGACY));
         bench.tamper =
             Box::new(move |device, pdu| ((device, pdu.code()) != (from, first_half)).then_some(pdu));
         bench.pair();

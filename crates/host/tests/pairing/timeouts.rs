@@ -15,10 +15,10 @@ use blesim_packet::smp::{KeyDistribution, SmpPdu};
 #[test]
 fn every_pdu_lost() {
     for auth in [SC, LEGACY] {
-        let mut whole = Bench::new(configs(auth));
+        let mut whole = Bench::new(&configs(auth));
         whole.pair();
         for position in 0..whole.log.len() {
-            let mut bench = Bench::new(configs(auth));
+            let mut bench = Bench::new(&configs(auth));
             let mut count = 0;
             bench.tamper = Box::new(move |_, pdu| {
                 count += 1;
@@ -63,7 +63,7 @@ fn check_closed(bench: &mut Bench, device: usize) {
 }
 
 fn whole_request() -> Vec<u8> {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.pair();
     bench.log[0].1.encode().to_vec()
 }
@@ -71,7 +71,7 @@ fn whole_request() -> Vec<u8> {
 /// The timer starts anew with each PDU this side queues, and not with what it receives: exactly 30 s.
 #[test]
 fn exactly_thirty_seconds() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.tamper = Box::new(|_, pdu| (pdu.code() != 0x0C).then_some(pdu));
     bench.power_on();
     bench.flow();
@@ -91,7 +91,7 @@ fn exactly_thirty_seconds() {
 /// works.
 #[test]
 fn only_a_new_link_helps() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.ends[CENTRAL].program = always(2, &[Action::Pair]);
     bench.tamper = Box::new(|_, pdu| (pdu.code() != 0x02).then_some(pdu));
     bench.pair();
@@ -99,7 +99,7 @@ fn only_a_new_link_helps() {
     assert_eq!(bench.shown(CENTRAL), [Shown::SmpTimeout; 3]);
     assert_eq!(bench.codes(), [(CENTRAL, 0x01), (PERIPHERAL, 0x02)]);
 
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.ends[CENTRAL].program = always(2, &[Action::Disconnect, Action::Again]);
     let mut lost = false;
     bench.tamper = Box::new(move |_, pdu| {
@@ -110,14 +110,14 @@ fn only_a_new_link_helps() {
     bench.wake();
     bench.compute();
     assert_eq!(bench.shown(CENTRAL), [Shown::SmpTimeout]);
-    assert!(matches!(bench.ends[CENTRAL].host.episode(), Episode::Secured(_)));
-    assert_eq!(bench.ends[CENTRAL].host.connections(), 2);
+    assert!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::Secured(_)));
+    assert_eq!(bench.ends[CENTRAL].host.connections(0), 2);
 }
 
 /// A connection that does not come about is cancelled and shows as such.
 #[test]
 fn no_connection() {
-    let mut bench = Bench::new(configs(SC));
+    let mut bench = Bench::new(&configs(SC));
     bench.input(CENTRAL, Input::PowerOn);
     bench.flow();
     assert_eq!(
@@ -135,7 +135,7 @@ fn no_connection() {
 fn link_lost_at_every_step() {
     for auth in [SC, LEGACY] {
         for deliveries in 0..80 {
-            let mut bench = Bench::new(configs(auth));
+            let mut bench = Bench::new(&configs(auth));
             bench.power_on();
             while bench.log.is_empty() {
                 bench.step();
@@ -170,10 +170,10 @@ fn unnegotiated_keys() {
         }
         configs[CENTRAL].quirks.distributes_unnegotiated = KeyDistribution::ENC_KEY;
         configs[PERIPHERAL].quirks.refuses_unnegotiated = refuses;
-        let mut bench = Bench::new(configs);
+        let mut bench = Bench::new(&configs);
         bench.pair();
         let refused = bench.log.iter().any(|(_, pdu, _)| matches!(pdu, SmpPdu::PairingFailed(_)));
         assert_eq!(refused, refuses);
-        assert_eq!(matches!(bench.ends[CENTRAL].host.episode(), Episode::Secured(_)), !refuses);
+        assert_eq!(matches!(bench.ends[CENTRAL].host.episode(0), Episode::Secured(_)), !refuses);
     }
 }

@@ -7,7 +7,7 @@ use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
 use crate::unit::{Time, written};
 use blesim_host::recovery::Program;
-use blesim_host::{LinkParameters, Quirks, Role, Timing};
+use blesim_host::{LinkParameters, Peers, Quirks, Role, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::address::parse_octets;
@@ -69,8 +69,8 @@ pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Ve
         devices.iter().map(|(name, device)| one(name, device, link, &root.field(name), cx)).collect();
     resolved.sort_by_key(|device| device.plan.host.role);
     let [first, second] = &mut resolved[..] else { return None };
-    first.plan.host.peer = second.plan.host.address;
-    second.plan.host.peer = first.plan.host.address;
+    first.plan.host.peers = second.plan.host.address.into();
+    second.plan.host.peers = first.plan.host.address.into();
     if first.plan.host.address == second.plan.host.address {
         let title = "both devices have the same address";
         cx.error(cx.at("S122", &root.field(&second.name).field("address"), title));
@@ -138,7 +138,7 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
             RoleWord::Peripheral => Role::Peripheral,
         },
         address,
-        peer: address,
+        peers: Peers::NONE,
         io: io(spec.io),
         auth: auth(spec),
         max_key_size,

@@ -72,11 +72,12 @@ impl Checks {
             return Err(violation);
         }
         for (device, state) in devices.iter().enumerate() {
-            if !encryption::host_and_controller_agree(state.host.link(), state.controller.links()) {
+            let agrees = |link| encryption::host_and_controller_agree(link, state.controller.links());
+            if !state.host.sessions().all(|session| agrees(session.link)) {
                 return Err(Violation::NotEncrypted { device });
             }
         }
-        let mut links = devices.iter().map(|state| (state.host.episode(), state.host.link()));
+        let mut links = devices.iter().map(|state| (state.host.episode(0), state.host.link(0)));
         if let (Some(first), Some(second)) = (links.next(), links.next())
             && !encryption::keys_agree(first, second)
         {

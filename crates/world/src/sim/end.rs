@@ -10,7 +10,7 @@ use blesim_kernel::{Instant, Span};
 impl Sim {
     /// How the session has ended, if it has.
     pub(super) fn ended(&self, grace: Span) -> Option<Outcome> {
-        match (self.devices[CENTRAL].host.episode(), self.devices[PERIPHERAL].host.episode()) {
+        match (self.devices[CENTRAL].host.episode(0), self.devices[PERIPHERAL].host.episode(0)) {
             (Episode::Secured(_), Episode::Secured(_)) => Some(Outcome::Secured),
             (Episode::GaveUp(_), _) => Some(Outcome::GaveUp),
             (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => {
@@ -22,7 +22,7 @@ impl Sim {
 
     /// How a session ends whose time is over, or in which nothing can happen any more.
     pub(super) fn at_limit(&self) -> Outcome {
-        match self.devices[CENTRAL].host.episode() {
+        match self.devices[CENTRAL].host.episode(0) {
             Episode::Secured(_) => Outcome::HalfSecured,
             Episode::Open | Episode::GaveUp(_) => Outcome::TimeLimit,
         }
@@ -46,7 +46,7 @@ impl Sim {
             events,
             struck: self.shared.struck,
             failures: tally.failures,
-            connections: self.devices[CENTRAL].host.connections(),
+            connections: self.devices[CENTRAL].host.connections(0),
             bonds_deleted: tally.bonds_deleted,
             outcome,
         }

@@ -31,7 +31,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
         host: Config {
             role,
             address,
-            peer,
+            peers: peer.into(),
             io: IoCapability::NoInputNoOutput,
             auth: AuthReq(AuthReq::BONDING.0 | AuthReq::SC.0),
             max_key_size: 16,

@@ -67,7 +67,7 @@ fn recorded_plan() -> Plan {
 
     let other = &mut plan.devices[1];
     other.host.address = peripheral;
-    other.host.peer = central;
+    other.host.peers = central.into();
     other.host.auth = AuthReq::BONDING;
     (other.host.initiator_keys, other.host.responder_keys) =
         (KeyDistribution::SIGN, KeyDistribution::ENC_KEY);

@@ -1,0 +1,148 @@
+//! One peer of a host: the link to it, how far it is secured, and the recovery of what failed there.
+//!
+//! Invariant: what belongs to one peer alone is here, so that no session can disturb another. It must never know
+//! what the peers share: commands, buffers, and whose turn it is to be connected.
+
+use crate::acl::Acl;
+use crate::failure::Procedure;
+use crate::io::Why;
+use crate::recovery::Engine;
+use crate::smp::Smp;
+use blesim_kernel::Instant;
+use blesim_packet::Address;
+
+/// The link as the host knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Link {
+    /// None; it may be waiting for its turn to be connected.
+    Down,
+    /// Asked for, to be cancelled at this instant.
+    Connecting {
+        /// When the host loses patience.
+        until: Instant,
+    },
+    /// The attempt is being cancelled.
+    Cancelling,
+    /// There.
+    Up {
+        /// Its connection handle.
+        handle: u16,
+        /// The peer.
+        peer: Address,
+        /// The key it is encrypted with, if it is.
+        key: Option<u128>,
+    },
+    /// Being ended by this side.
+    Ending,
+}
+
+/// How far the host is with what it was asked to do: to have a secured link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Episode {
+    /// Not yet.
+    Open,
+    /// The link is secured since this instant.
+    Secured(Instant),
+    /// The recovery program gave up at this instant.
+    GaveUp(Instant),
+}
+
+/// The one procedure the host itself has under way with a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Attempt {
+    None,
+    /// Encryption with the bond's key.
+    Encryption,
+    /// Pairing.
+    Pairing,
+}
+
+/// What the owner of a host sees of its dealings with one peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// The peer; none for a peripheral that takes any central and has not met one.
+    pub peer: Option<Address>,
+    /// How far it is.
+    pub episode: Episode,
+    /// The link.
+    pub link: Link,
+    /// Connections since power came on.
+    pub connections: u16,
+    /// Failures of the present episode.
+    pub failures: u16,
+}
+
+/// What a host keeps of one peer while it has power.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// The peer's address as it was set up, or as it came to a peripheral that takes any.
+    pub(crate) address: Option<Address>,
+    pub(crate) episode: Episode,
+    pub(crate) link: Link,
+    pub(crate) attempt: Attempt,
+    /// What secured the link, while it is secured.
+    pub(crate) secured_by: Procedure,
+    pub(crate) smp: Smp,
+    pub(crate) acl: Acl,
+    pub(crate) engine: Engine,
+    pub(crate) waits_until: Option<Instant>,
+    /// The key under which the controller was told to encrypt, until it says that it does.
+    pub(crate) offered_key: Option<u128>,
+    pub(crate) connections: u16,
+}
+
+impl Peer {
+    pub(crate) fn new(address: Option<Address>) -> Self {
+        Self {
+            address,
+            episode: Episode::Open,
+            link: Link::Down,
+            attempt: Attempt::None,
+            secured_by: Procedure::Encryption,
+            smp: Smp::default(),
+            acl: Acl::new(),
+            engine: Engine::default(),
+            waits_until: None,
+            offered_key: None,
+            connections: 0,
+        }
+    }
+
+    /// What the owner may see.
+    pub(crate) fn session(&self) -> Session {
+        Session {
+            peer: self.address,
+            episode: self.episode,
+            link: self.link,
+            connections: self.connections,
+            failures: self.engine.failures(),
+        }
+    }
+
+    /// A link begins: nothing is under way on it.
+    pub(crate) fn connected(&mut self, handle: u16, peer: Address) {
+        self.address = self.address.or(Some(peer));
+        self.link = Link::Up { handle, peer, key: None };
+        self.connections = self.connections.saturating_add(1);
+        self.acl.open(handle);
+        self.smp.reset();
+        self.attempt = Attempt::None;
+    }
+
+    /// When this session must be woken, and why.
+    pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
+        let connecting = match self.link {
+            Link::Connecting { until } => Some((until, Why::ConnectTimeout)),
+            Link::Down | Link::Cancelling | Link::Up { .. } | Link::Ending => None,
+        };
+        [
+            self.smp.timeout_at().map(|at| (at, Why::SmpTimeout)),
+            self.smp.dh_key_at().map(|at| (at, Why::DhKey)),
+            self.waits_until.map(|at| (at, Why::Wait)),
+            connecting,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
