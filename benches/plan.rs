@@ -6,7 +6,8 @@ use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
 use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
-use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+use blesim_world::energy::Currents;
+use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan, Work};
 
 const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -65,6 +66,8 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
         },
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
+        work: Work::NONE,
+        currents: Currents::NRF52840,
         given: Given::default(),
     }
 }
@@ -83,9 +86,11 @@ fn retry(index: usize) -> Program {
 /// A plan with one packet in a hundred lost and this many policies, all alike.
 #[must_use]
 pub fn plan(kind: Kind, policies: usize) -> Plan {
+    let devices = vec![device(Role::Central, kind), device(Role::Peripheral, kind)];
     Plan {
         name: "bench".to_owned(),
-        devices: vec![device(Role::Central, kind), device(Role::Peripheral, kind)],
+        pairs: blesim_world::pairs(&devices),
+        devices,
         loss: Loss::Independent(Chance::ratio(1, 100)),
         loss_mode: LossMode::Sync,
         history: match kind {
@@ -96,5 +101,6 @@ pub fn plan(kind: Kind, policies: usize) -> Plan {
         policies: (0..policies).map(retry).collect(),
         varied: 0,
         limit: Span::from_secs(60),
+        stay: Span::ZERO,
     }
 }

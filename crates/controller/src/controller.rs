@@ -93,6 +93,12 @@ impl Controller {
         self.blocked_until = self.blocked_until.max(until);
     }
 
+    /// Until when the processor does nothing.
+    #[must_use]
+    pub fn blocked_until(&self) -> Instant {
+        self.blocked_until
+    }
+
     /// When the controller must be woken, and why; asked after every input.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Why)> {

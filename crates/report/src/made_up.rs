@@ -22,6 +22,7 @@ fn record(seed: u64, outcome: Outcome, time_us: u64, failures: u16) -> Record {
         failures,
         connections: failures + 1,
         bonds_deleted: 0,
+        charge_uc: [0; 2],
         outcome,
     }
 }

@@ -152,6 +152,7 @@ const BLANK: Record = Record {
     failures: 0,
     connections: 0,
     bonds_deleted: 0,
+    charge_uc: [0; 2],
     outcome: Outcome::TimeLimit,
 };
 

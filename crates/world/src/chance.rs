@@ -16,7 +16,7 @@ pub const FAULTS: u32 = 3;
 pub const SECRETS: u32 = 4;
 /// Purpose 5: ECDH secrets (the owner is the device above the number of the pairing).
 pub const ECDH: u32 = 5;
-/// Purpose 6: what was before the session (owner 0).
+/// Purpose 6: what was before the session; the owner is the pair.
 pub const HISTORY: u32 = 6;
 
 /// Field, place 1: the fate of a frame, by sender, receiver and channel, at the time of its first bit.
@@ -26,7 +26,7 @@ const PLACE_FRAME: u64 = 1 << 56;
 const PLACE_CONTROLLER: u64 = 2 << 56;
 /// Field, place 3: the random part of a wait, by device, at the count of the wait.
 const PLACE_JITTER: u64 = 3 << 56;
-/// Field, place 4: when the central is switched on, at time 0.
+/// Field, place 4: when a central is switched on, by device, at time 0.
 const PLACE_START: u64 = 4 << 56;
 
 /// Lines on a page of the book of secrets: one for each kind of secret, with room for more.
@@ -123,10 +123,10 @@ impl SessionChance {
         self.field.at(place | u64::from(channel), start.as_nanos())[0]
     }
 
-    /// When the central is switched on, as a draw.
+    /// When a central is switched on, as a draw.
     #[must_use]
-    pub fn start(&self) -> u64 {
-        self.field.at(PLACE_START, 0)[0]
+    pub fn start(&self, device: usize) -> u64 {
+        self.field.at(PLACE_START | u64::from(number(device)), 0)[0]
     }
 
     /// A number for a controller.

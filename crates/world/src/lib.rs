@@ -8,6 +8,7 @@ mod air;
 pub mod chance;
 pub mod check;
 mod device;
+pub mod energy;
 pub mod fault;
 mod plan;
 mod ports;
@@ -18,7 +19,7 @@ mod trace;
 mod weather;
 
 pub use air::Reception;
-pub use plan::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+pub use plan::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Pair, Plan, Work, pairs};
 pub use record::{NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use sim::{Bug, Sim};
 pub use trace::{Entry, NoTrace, Trace};

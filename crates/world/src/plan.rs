@@ -2,7 +2,9 @@
 //!
 //! Invariant: immutable and shared by all sessions; everything that is left to chance is in it as a chance.
 
+use crate::energy::Currents;
 use crate::fault::FaultPlan;
+use blesim_host::Role;
 use blesim_host::recovery::Program;
 use blesim_kernel::{Chance, Span};
 
@@ -11,8 +13,10 @@ use blesim_kernel::{Chance, Span};
 pub struct Plan {
     /// The scenario's name.
     pub name: String,
-    /// The devices: the central first, then the peripheral.
+    /// The devices: centrals first, then peripherals.
     pub devices: Vec<DevicePlan>,
+    /// Who is to have a link with whom; [`pairs`] finds them.
+    pub pairs: Vec<Pair>,
     /// What the air does to a packet.
     pub loss: Loss,
     /// What a lost packet looks like to its receiver.
@@ -27,6 +31,32 @@ pub struct Plan {
     pub varied: usize,
     /// The longest a session may last.
     pub limit: Span,
+    /// How long the session goes on once the link is secured.
+    pub stay: Span,
+}
+
+/// A central and a peripheral that are to have a link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pair {
+    /// The central's index among the devices.
+    pub central: usize,
+    /// The peripheral's.
+    pub peripheral: usize,
+    /// The peripheral's place among the central's peers.
+    pub place: usize,
+}
+
+/// The pairs that the peers of the centrals make, in order. A peer that is no device makes none.
+#[must_use]
+pub fn pairs(devices: &[DevicePlan]) -> Vec<Pair> {
+    let at = |address| devices.iter().position(|device| device.host.address == address);
+    let centrals = devices.iter().enumerate().filter(|(_, device)| device.host.role == Role::Central);
+    centrals
+        .flat_map(|(central, device)| {
+            let peers = device.host.peers.iter().enumerate();
+            peers.filter_map(move |(place, &peer)| Some(Pair { central, peripheral: at(peer)?, place }))
+        })
+        .collect()
 }
 
 /// One device of a plan.
@@ -42,6 +72,10 @@ pub struct DevicePlan {
     pub program: Program,
     /// How long packets between host and controller take.
     pub hci_delay: HciDelay,
+    /// What its processor is kept busy by, and who waits for it.
+    pub work: Work,
+    /// What it draws from its battery.
+    pub currents: Currents,
     /// Values that are given instead of drawn.
     pub given: Given,
 }
@@ -53,6 +87,23 @@ pub struct HciDelay {
     pub up: Span,
     /// From host to controller.
     pub down: Span,
+}
+
+/// Work of a processor beside the time that [`blesim_host::Timing`] gives for the DHKey.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Work {
+    /// Making an ECDH key pair.
+    pub key_pair: Span,
+    /// Writing a bond to flash.
+    pub bond_write: Span,
+    /// Whether controller and host share the processor, so that the radio stands still meanwhile, for the
+    /// DHKey too.
+    pub stops_radio: bool,
+}
+
+impl Work {
+    /// A processor that is never in the way.
+    pub const NONE: Self = Self { key_pair: Span::ZERO, bond_write: Span::ZERO, stops_radio: false };
 }
 
 /// Secret values that a scenario fixes, to reproduce a recorded exchange.
@@ -112,6 +163,11 @@ pub enum History {
 }
 
 impl Plan {
+    /// The pairs that the device whose policy varies belongs to.
+    pub fn subject(&self) -> impl Iterator<Item = &Pair> {
+        self.pairs.iter().filter(|pair| pair.central == self.varied || pair.peripheral == self.varied)
+    }
+
     /// The program of device `index` when policy `policy` is tried.
     #[must_use]
     pub fn program(&self, index: usize, policy: usize) -> &Program {

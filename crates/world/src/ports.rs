@@ -1,6 +1,7 @@
 //! The ports through which controllers and hosts reach the world.
 
 use crate::chance::SessionChance;
+use crate::energy::Purpose;
 use crate::plan::{DevicePlan, Plan};
 use crate::record::pack_failure;
 use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, host_actor};
@@ -38,7 +39,9 @@ impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
         self.shared.chance.controller(self.device, what, now)
     }
 
-    fn listened(&mut self, _: Span) {}
+    fn listened(&mut self, span: Span) {
+        self.shared.accounts[self.device].now().receive += span;
+    }
 
     fn note(&mut self, handle: u16, note: blesim_controller::Note) {
         if T::ON {
@@ -57,9 +60,23 @@ pub(crate) struct HostPort<'a, K, T> {
     pub(crate) trace: &'a mut T,
 }
 
+impl<K, T> HostPort<'_, K, T> {
+    /// What a note of the host says about its processor and about what its battery is drained for.
+    fn spend(&mut self, note: Note) {
+        let account = &mut self.shared.accounts[self.device];
+        match note {
+            Note::BondStored => self.shared.work += self.plan.devices[self.device].work.bond_write,
+            Note::Secured => account.purpose = Purpose::Connection,
+            Note::Failed(_) => account.purpose = Purpose::Retry,
+            _ => {}
+        }
+    }
+}
+
 impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
     fn to_controller(&mut self, packet: HciPacket) {
-        let at = self.shared.agenda.now() + self.plan.devices[self.device].hci_delay.down;
+        let now = self.shared.agenda.now();
+        let at = now + self.shared.work + self.plan.devices[self.device].hci_delay.down;
         self.shared.pipes[self.device].down.push_back(packet);
         let (host, controller) = (host_actor(self.device), controller_actor(self.device));
         self.shared.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController);
@@ -83,6 +100,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
     fn key_pair(&mut self, _peer: usize) -> KeyPair {
         let attempt = self.shared.key_pairs[self.device];
         self.shared.key_pairs[self.device] += 1;
+        self.shared.work += self.plan.devices[self.device].work.key_pair;
         let device = u16::try_from(self.device).expect("a session has a handful of devices");
         let streams = self.shared.chance.streams();
         let mut stream = None;
@@ -93,6 +111,12 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
     }
 
     fn dh_key(&mut self, local: &KeyPair, received: &PublicKey) -> Result<DhKey, InvalidPublicKey> {
+        let DevicePlan { host, work, .. } = &self.plan.devices[self.device];
+        // The host itself waits this long; its processor is not there for the radio meanwhile.
+        if work.stops_radio {
+            self.shared.stops_until = self.shared.agenda.now() + self.shared.work + host.timing.dh_key;
+        }
+        self.shared.accounts[self.device].now().processor += host.timing.dh_key;
         self.keys.dh_key(local, received)
     }
 
@@ -100,6 +124,10 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         // A link begins the steps anew; within one, a step is entered once however many PDUs belong to it.
         if self.shared.step[self.device][peer].replace(step) == Some(step) && step != Step::Connected {
             return;
+        }
+        let purpose = &mut self.shared.accounts[self.device].purpose;
+        if step == Step::Connected && *purpose != Purpose::Retry {
+            *purpose = Purpose::Pairing;
         }
         if !self.shared.planned.is_empty() {
             // Beyond a few dozen steps in one reaction no fault could tell them apart.
@@ -111,6 +139,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
     }
 
     fn note(&mut self, _peer: usize, note: Note) {
+        self.spend(note);
         if self.device == self.plan.varied {
             let tally = &mut self.shared.tally;
             match note {

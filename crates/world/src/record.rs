@@ -57,6 +57,8 @@ pub struct Record {
     pub connections: u16,
     /// Bonds that the policy deleted.
     pub bonds_deleted: u16,
+    /// Charge that the central and the peripheral drew, in microcoulomb.
+    pub charge_uc: [u32; 2],
     /// How it ended.
     pub outcome: Outcome,
 }

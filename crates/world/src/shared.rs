@@ -2,13 +2,14 @@
 
 use crate::air::Air;
 use crate::chance::SessionChance;
+use crate::energy::Account;
 use crate::fault::{self, Planned};
 use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
 use arrayvec::ArrayVec;
 use blesim_host::{MAX_PEERS, Step};
-use blesim_kernel::{ActorId, Agenda, Digest, Instant, Limits, Rank};
+use blesim_kernel::{ActorId, Agenda, Digest, Instant, Limits, Rank, Span};
 use blesim_packet::hci::HciPacket;
 use std::collections::VecDeque;
 
@@ -112,6 +113,12 @@ pub(crate) struct Shared {
     pub(crate) step: Vec<[Option<Step>; MAX_PEERS]>,
     /// ECDH key pairs that each device has made.
     pub(crate) key_pairs: Vec<u16>,
+    /// Processor time that the host being handled has spent.
+    pub(crate) work: Span,
+    /// Until when the work of the host being handled stops its radio.
+    pub(crate) stops_until: Instant,
+    /// What each device has used.
+    pub(crate) accounts: Vec<Account>,
 }
 
 impl Shared {
@@ -133,6 +140,9 @@ impl Shared {
             steps: ArrayVec::new(),
             step: vec![[None; MAX_PEERS]; devices],
             key_pairs: vec![0; devices],
+            work: Span::ZERO,
+            stops_until: Instant::ZERO,
+            accounts: vec![Account::NEW; devices],
         }
     }
 
@@ -149,6 +159,8 @@ impl Shared {
         self.steps.clear();
         self.step.fill([None; MAX_PEERS]);
         self.key_pairs.fill(0);
+        (self.work, self.stops_until) = (Span::ZERO, Instant::ZERO);
+        self.accounts.fill(Account::NEW);
     }
 }
 

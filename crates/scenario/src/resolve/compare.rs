@@ -109,10 +109,9 @@ pub(super) fn own_policies(
         let program = find(own, &path, from, policies, cx);
         // What is proved for the compared ones is told; a fixed policy is no candidate.
         policies.facts.truncate(facts);
-        if let (Some(program), Some(device)) =
-            (program, devices.iter_mut().find(|device| device.name == *name))
-        {
-            device.plan.program = program;
+        if let Some(program) = program {
+            let same = devices.iter_mut().filter(|device| device.group == *name);
+            same.for_each(|device| device.plan.program.clone_from(&program));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The devices: addresses, pairing features, keys, times and quirks, as controller and host take them.
 
+use super::hardware;
 use super::link::Link;
 use super::range::{Steps, whole};
 use crate::cx::Cx;
@@ -37,60 +38,118 @@ const LONGEST: Span = Span::from_secs(3_600);
 #[derive(Clone, Debug)]
 pub(super) struct Resolved {
     pub(super) name: String,
+    /// The name in the file, which copies share.
+    pub(super) group: String,
     pub(super) plan: DevicePlan,
 }
 
-/// The devices, the central first, or `None` if they are not one central and one peripheral.
+/// The most devices of one scenario.
+const MOST: usize = 32;
+const COPIES: (&str, &str) = ("number of copies of a device", "");
+
+/// The devices, centrals first, or `None` if there is none of a kind.
 pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Vec<Resolved>> {
     let devices = &spec.devices.0;
     let root = Path::root().field("devices");
     let count = |role| devices.iter().filter(|(_, device)| device.role == role).count();
     let (centrals, peripherals) = (count(RoleWord::Central), count(RoleWord::Peripheral));
-    if (centrals, peripherals) != (1, 1) {
-        let title = "a scenario has one central and one peripheral for now";
+    if centrals == 0 || peripherals == 0 {
+        let title = "a scenario has at least one central and one peripheral";
         let found =
             format!("here are {centrals} with `role: Central`, {peripherals} with `role: Peripheral`");
         cx.error(cx.at("S120", &root, title).note(found));
         return None;
     }
+    let mut twice = false;
     for (index, (name, _)) in devices.iter().enumerate() {
         let path = root.entry(index);
         if devices[..index].iter().any(|(earlier, _)| earlier == name) {
             cx.error(cx.at("S121", &path, format!("there are two devices named \"{name}\"")));
+            twice = true;
         }
         if name.trim().is_empty() {
             cx.error(cx.at("S103", &path, "a device needs a name"));
         }
     }
-    if devices[0].0 == devices[1].0 {
+    if twice {
         return None;
     }
-    let mut resolved: Vec<_> =
-        devices.iter().map(|(name, device)| one(name, device, link, &root.field(name), cx)).collect();
-    resolved.sort_by_key(|device| device.plan.host.role);
-    let [first, second] = &mut resolved[..] else { return None };
-    first.plan.host.peers = second.plan.host.address.into();
-    second.plan.host.peers = first.plan.host.address.into();
-    if first.plan.host.address == second.plan.host.address {
-        let title = "both devices have the same address";
-        cx.error(cx.at("S122", &root.field(&second.name).field("address"), title));
+    let mut resolved = Vec::new();
+    for (name, device) in devices {
+        copies(name, device, link, &root.field(name), &mut resolved, cx);
     }
+    if resolved.len() > MOST {
+        let title = format!("a scenario has at most {MOST} devices, this one {}", resolved.len());
+        cx.error(cx.at("S120", &root, title));
+        return None;
+    }
+    resolved.sort_by_key(|device| device.plan.host.role);
+    for (index, device) in resolved.iter().enumerate() {
+        let own = device.plan.host.address;
+        if let Some(other) = resolved[..index].iter().find(|other| other.plan.host.address == own) {
+            let title = format!("\"{}\" and \"{}\" have the same address", other.name, device.name);
+            cx.error(cx.at("S122", &root.field(&device.group).field("address"), title));
+            return Some(resolved);
+        }
+    }
+    super::peers::resolve(spec, &mut resolved, cx);
     Some(resolved)
+}
+
+/// A device as often as it is there. Copies are numbered from one, and so are their addresses.
+fn copies(name: &str, spec: &DeviceSpec, link: Link, path: &Path, into: &mut Vec<Resolved>, cx: &mut Cx) {
+    let most = i64::try_from(MOST).expect("it is a small number");
+    let copies = whole((spec.copies, 1), (1, most), COPIES, &path.field("copies"), cx);
+    if spec.role == RoleWord::Central && copies > 1 {
+        let title = "only peripherals have copies: each central has peers of its own";
+        cx.error(cx.at("S176", &path.field("copies"), title));
+    }
+    let before = into.iter().filter(|device| device.plan.host.role == role(spec.role)).count();
+    let mut first = one(name, spec, link, path, cx);
+    if spec.address.is_none() {
+        first.plan.host.address = following(first.plan.host.address, before);
+    }
+    for copy in 0..usize::try_from(copies).expect("it is a small number") {
+        let mut device = first.clone();
+        device.plan.host.address = following(first.plan.host.address, copy);
+        if !device.plan.host.address.is_static_random() {
+            device.plan.controller.public_address = device.plan.host.address;
+        }
+        if copies > 1 {
+            device.name = format!("{name} {}", copy + 1);
+            device.plan.name.clone_from(&device.name);
+        }
+        into.push(device);
+    }
+}
+
+/// The address so many further on.
+fn following(address: Address, by: usize) -> Address {
+    let value = address.value() + u64::try_from(by).expect("there are few devices");
+    let octets = value.to_be_bytes();
+    Address { octets: octets[2..].try_into().expect("six of eight octets"), ..address }
+}
+
+fn role(word: RoleWord) -> Role {
+    match word {
+        RoleWord::Central => Role::Central,
+        RoleWord::Peripheral => Role::Peripheral,
+    }
 }
 
 fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> Resolved {
     let address = address(spec, path, cx);
-    let ppm = whole((spec.clock_ppm, 50), (0, 500), CLOCK, &path.field("clock_ppm"), cx);
+    let (sca, drift) = hardware::clock(spec, path, cx);
     // A controller whose host uses a random address has a public one of its own, which nobody sees.
     let (public, random) =
         (Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0xFF]), address.is_static_random());
     let controller = blesim_controller::Config {
         public_address: if random { public } else { address },
-        sca: sleep_clock_accuracy(ppm),
-        drift: 0,
+        sca,
+        drift,
         csa2: spec.csa2.unwrap_or(true),
-        exchanges: 1,
-        max_links: 1,
+        exchanges: hardware::packets_per_event(spec, path, cx),
+        max_links: u8::from(spec.role == RoleWord::Peripheral),
     };
     let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);
     let act = time(spec.host_delay, Span::from_micros(300), &path.field("host_delay"), cx);
@@ -100,12 +159,13 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         host: host(spec, address, link, path, cx),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: hci + act, down: hci },
+        work: hardware::work(spec.processor.as_ref(), &path.field("processor"), cx),
+        currents: hardware::currents(spec.battery),
         given: given(spec.given.as_ref(), &path.field("given"), cx),
     };
-    Resolved { name: name.to_owned(), plan }
+    Resolved { name: name.to_owned(), group: name.to_owned(), plan }
 }
 
-const CLOCK: (&str, &str) = ("sleep clock accuracy", "Vol 6 Part B 4.2.2: at most 500 ppm");
 const KEY_SIZE: (&str, &str) = ("encryption key size", "Vol 3 Part H 2.3.4: 7 to 16 octets");
 const CAPACITY: (&str, &str) = ("number of bonds a device can keep", "");
 
@@ -133,10 +193,7 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
         cx.error(cx.at("S124", &path.field("connect_timeout"), title));
     }
     blesim_host::Config {
-        role: match spec.role {
-            RoleWord::Central => Role::Central,
-            RoleWord::Peripheral => Role::Peripheral,
-        },
+        role: role(spec.role),
         address,
         peers: Peers::NONE,
         io: io(spec.io),
@@ -218,7 +275,7 @@ fn parameters(spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> LinkPa
 }
 
 /// A time up to an hour.
-fn time(time: Option<Time>, usual: Span, path: &Path, cx: &mut Cx) -> Span {
+pub(super) fn time(time: Option<Time>, usual: Span, path: &Path, cx: &mut Cx) -> Span {
     let Some(time) = time else { return usual };
     let span = cx.span(time, path);
     if span > LONGEST {
@@ -226,20 +283,6 @@ fn time(time: Option<Time>, usual: Span, path: &Path, cx: &mut Cx) -> Span {
         cx.error(problem.write("the longest is", "s(3600)"));
     }
     span.min(LONGEST)
-}
-
-/// The SCA field that promises this accuracy, Vol 6 Part B 2.3.3.1.
-fn sleep_clock_accuracy(ppm: i64) -> u8 {
-    match ppm {
-        ..=20 => 7,
-        21..=30 => 6,
-        31..=50 => 5,
-        51..=75 => 4,
-        76..=100 => 3,
-        101..=150 => 2,
-        151..=250 => 1,
-        _ => 0,
-    }
 }
 
 fn address(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Address {

@@ -8,8 +8,10 @@ mod compare;
 mod device;
 mod expect;
 mod fault;
+mod hardware;
 mod link;
 mod pairing;
+mod peers;
 mod range;
 
 use crate::cx::Cx;
@@ -60,7 +62,7 @@ pub(crate) fn resolve(
     let history = air::history(spec.history);
     let compared = compare::resolve(spec, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
-    let limit = limit(spec, &mut cx);
+    let (limit, stay) = limits(spec, &mut cx);
     let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);
     pairing::check(spec, &devices, history, &mut cx);
     let expectations: Vec<Expectation> = expect::resolve(spec, &mut cx);
@@ -70,9 +72,11 @@ pub(crate) fn resolve(
         Ok(mut all_warnings) if errors.is_empty() => {
             all_warnings.append(warnings);
             let varied = devices.iter().position(|device| device.name == spec.compare.who);
+            let devices: Vec<_> = devices.into_iter().map(|device| device.plan).collect();
             let plan = Plan {
                 name: spec.name.clone(),
-                devices: devices.into_iter().map(|device| device.plan).collect(),
+                pairs: blesim_world::pairs(&devices),
+                devices,
                 loss,
                 loss_mode,
                 history,
@@ -80,6 +84,7 @@ pub(crate) fn resolve(
                 policies: compared,
                 varied: varied.expect("an unknown device is an error"),
                 limit,
+                stay,
             };
             let (about, digest) = (spec.about.clone(), digest.value());
             Ok(Scenario { plan, about, expectations, warnings: all_warnings, policy_facts: facts, digest })
@@ -92,15 +97,24 @@ pub(crate) fn resolve(
     }
 }
 
-fn limit(spec: &ScenarioSpec, cx: &mut Cx) -> Span {
-    let Some(time) = spec.limits.as_ref().and_then(|limits| limits.session) else { return USUAL_SESSION };
-    let path = Path::root().field("limits").field("session");
+/// The longest session, and how long a secured link is to stay.
+fn limits(spec: &ScenarioSpec, cx: &mut Cx) -> (Span, Span) {
+    let path = Path::root().field("limits");
+    let limits = spec.limits.as_ref();
+    let stay =
+        limits.and_then(|limits| limits.stay).map_or(Span::ZERO, |stay| cx.span(stay, &path.field("stay")));
+    let Some(time) = limits.and_then(|limits| limits.session) else { return (USUAL_SESSION + stay, stay) };
+    let path = path.field("session");
     let limit = cx.span(time, &path);
     if (limit.is_zero() && time.span().is_ok()) || limit > LONGEST_SESSION {
         let nearest = if limit.is_zero() { USUAL_SESSION } else { LONGEST_SESSION };
         let problem = cx.at("S104", &path, "a session lasts more than nothing and at most an hour");
         cx.error(problem.write("for example", written(nearest)));
-        return USUAL_SESSION;
+        return (USUAL_SESSION, stay);
     }
-    limit
+    if limit <= stay {
+        let title = "a session is longer than the time its link is to stay";
+        cx.error(cx.at("S107", &path, title).write("for example", written(stay + USUAL_SESSION)));
+    }
+    (limit, stay)
 }

@@ -9,7 +9,24 @@ use blesim_packet::smp::{KeyDistribution, PairingFeatures};
 use blesim_world::History;
 
 pub(super) fn check(spec: &ScenarioSpec, devices: &[Resolved], history: History, cx: &mut Cx) {
-    let [central, peripheral] = devices else { return };
+    let plans: Vec<_> = devices.iter().map(|device| device.plan.clone()).collect();
+    let mut seen = Vec::new();
+    for pair in blesim_world::pairs(&plans) {
+        let (central, peripheral) = (&devices[pair.central], &devices[pair.peripheral]);
+        // Copies are alike.
+        if !seen.contains(&(&central.group, &peripheral.group)) {
+            seen.push((&central.group, &peripheral.group));
+            check_pair(spec, (central, peripheral), history, cx);
+        }
+    }
+}
+
+fn check_pair(
+    spec: &ScenarioSpec,
+    (central, peripheral): (&Resolved, &Resolved),
+    history: History,
+    cx: &mut Cx,
+) {
     let root = Path::root().field("devices");
     let features = |device: &Resolved| {
         let host = &device.plan.host;
@@ -29,13 +46,13 @@ pub(super) fn check(spec: &ScenarioSpec, devices: &[Resolved], history: History,
         let (a, b) = (request.io.name(), response.io.name());
         let title = format!("these features ask for {}, which is not modelled yet", model.name());
         let rule = format!("Vol 3 Part H 2.3.5.1: {a} with {b}, and MITM protection asked for");
-        let problem = cx.at("S150", &root.field(&asks.name).field("mitm"), title).note(rule);
+        let problem = cx.at("S150", &root.field(&asks.group).field("mitm"), title).note(rule);
         let help = "for Just Works write `mitm: false` on both devices, or `io: NoInputNoOutput` on one";
         cx.error(problem.help(help));
     }
     for (one, other) in [(central, peripheral), (peripheral, central)] {
         if one.plan.host.min_key_size > other.plan.host.max_key_size {
-            let path = root.field(&one.name).field("min_key_size");
+            let path = root.field(&one.group).field("min_key_size");
             let title = "every pairing fails: the other device's keys are shorter than this";
             let rule = "Vol 3 Part H 2.3.4: the smaller of both maxima counts".to_owned();
             cx.warn(cx.at("S151", &path, title).note(rule));
@@ -45,7 +62,7 @@ pub(super) fn check(spec: &ScenarioSpec, devices: &[Resolved], history: History,
     let keys = response.responder_keys.and(request.responder_keys);
     let bonding = request.auth.bonding() && response.auth.bonding();
     if legacy && bonding && !keys.contains(KeyDistribution::ENC_KEY) {
-        let path = root.field(&peripheral.name).field("responder_keys");
+        let path = root.field(&peripheral.group).field("responder_keys");
         let title = "this bond will have no LTK: legacy pairing makes one only if it is distributed";
         let problem = cx.at("S152", &path, title);
         let rule = "Vol 3 Part H 3.6.1: EncKey in responder_keys of both devices".to_owned();

@@ -24,11 +24,36 @@ pub(crate) struct DeviceSpec {
     pub(crate) host_delay: Option<Time>,
     pub(crate) hci_delay: Option<Time>,
     pub(crate) clock_ppm: Option<i64>,
+    pub(crate) clock_error_ppm: Option<i64>,
+    pub(crate) packets_per_event: Option<i64>,
+    pub(crate) processor: Option<ProcessorSpec>,
+    pub(crate) battery: Option<BatteryWord>,
+    pub(crate) connects_to: Option<Vec<String>>,
+    pub(crate) copies: Option<i64>,
     pub(crate) csa2: Option<bool>,
     #[serde(default)]
     pub(crate) quirks: Vec<QuirkWord>,
     pub(crate) given: Option<Given>,
     pub(crate) policy: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProcessorSpec {
+    pub(crate) key_pair_time: Option<Time>,
+    pub(crate) bond_write_time: Option<Time>,
+    #[serde(default)]
+    pub(crate) stops_radio: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) enum BatteryWord {
+    Nrf52832,
+    Nrf52840,
+    Esp32,
+    Mains,
+    Currents { transmit_ua: u32, receive_ua: u32, processor_ua: u32, sleep_ua: u32 },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

@@ -5,7 +5,9 @@
 mod device;
 mod named;
 
-pub(crate) use device::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord};
+pub(crate) use device::{
+    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord,
+};
 pub(crate) use named::Named;
 
 use crate::unit::{Percent, Time};
@@ -105,6 +107,7 @@ pub(crate) struct CompareSpec {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsSpec {
     pub(crate) session: Option<Time>,
+    pub(crate) stay: Option<Time>,
 }
 
 #[derive(Debug, Deserialize)]

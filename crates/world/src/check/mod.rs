@@ -7,7 +7,9 @@ mod encryption;
 mod retransmission;
 
 use crate::device::Device;
+use crate::plan::Pair;
 use blesim_controller::Frame;
+use blesim_host::Host;
 use core::fmt;
 use retransmission::LastSent;
 
@@ -67,7 +69,7 @@ impl Checks {
     }
 
     /// Looks at the devices after an event.
-    pub(crate) fn after_event(&mut self, devices: &[Device]) -> Result<(), Violation> {
+    pub(crate) fn after_event(&mut self, devices: &[Device], pairs: &[Pair]) -> Result<(), Violation> {
         if let Some(violation) = self.pending.take() {
             return Err(violation);
         }
@@ -77,11 +79,14 @@ impl Checks {
                 return Err(Violation::NotEncrypted { device });
             }
         }
-        let mut links = devices.iter().map(|state| (state.host.episode(0), state.host.link(0)));
-        if let (Some(first), Some(second)) = (links.next(), links.next())
-            && !encryption::keys_agree(first, second)
-        {
-            return Err(Violation::KeysDiffer);
+        for pair in pairs {
+            let end = |device: usize, place| {
+                let host: &Host = &devices[device].host;
+                (host.episode(place), host.link(place))
+            };
+            if !encryption::keys_agree(end(pair.central, pair.place), end(pair.peripheral, 0)) {
+                return Err(Violation::KeysDiffer);
+            }
         }
         Ok(())
     }

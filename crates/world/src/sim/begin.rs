@@ -2,12 +2,12 @@
 //!
 //! Invariant: all of it is a function of the plan and the seed; no policy has a say.
 
-use super::{CENTRAL, PERIPHERAL, Sim};
+use super::Sim;
 use crate::chance::HISTORY;
 use crate::fault::When;
 use crate::plan::{History, Plan};
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
-use blesim_host::Bond;
+use blesim_host::{Bond, LinkParameters, Role};
 use blesim_kernel::{Instant, Span, StreamName};
 
 impl Sim {
@@ -21,14 +21,19 @@ impl Sim {
         if let History::Bonded { secure_connections } = plan.history {
             self.bond(plan, secure_connections);
         }
-        // The peripheral has been there; the central comes at any moment of its advertising interval.
-        let units = u64::from(plan.devices[PERIPHERAL].host.link.advertising_interval);
-        let interval = Span::from_micros(625) * units;
-        let offset = (u128::from(self.shared.chance.start()) * u128::from(interval.as_nanos())) >> 64;
-        let offset = Span::from_nanos(u64::try_from(offset).expect("it is below the interval"));
-        self.started = Instant::ZERO + offset;
-        for device in 0..self.devices.len() {
-            let at = if device == CENTRAL { self.started } else { Instant::ZERO };
+        self.secured = None;
+        // The peripherals have been there; a central comes at any moment of its first peer's advertising interval.
+        self.started = Instant::ZERO;
+        let subject = plan.subject().next().map(|pair| pair.central);
+        for (device, config) in plan.devices.iter().enumerate() {
+            let first = plan.pairs.iter().find(|pair| pair.central == device);
+            let at = match (config.host.role, first) {
+                (Role::Central, Some(pair)) => self.arrival(device, plan.devices[pair.peripheral].host.link),
+                (Role::Central, None) | (Role::Peripheral, _) => Instant::ZERO,
+            };
+            if subject == Some(device) {
+                self.started = at;
+            }
             let actor = host_actor(device);
             self.shared.agenda.post(at, RANK_POWER, actor, actor, Happening::PowerOn);
         }
@@ -41,17 +46,27 @@ impl Sim {
         }
     }
 
-    /// Gives both devices the bond they made before the session.
+    /// When a central is switched on.
+    fn arrival(&self, device: usize, peer: LinkParameters) -> Instant {
+        let interval = Span::from_micros(625) * u64::from(peer.advertising_interval);
+        let offset = (u128::from(self.shared.chance.start(device)) * u128::from(interval.as_nanos())) >> 64;
+        Instant::ZERO + Span::from_nanos(u64::try_from(offset).expect("it is below the interval"))
+    }
+
+    /// Gives the devices of every pair the bond they made before the session.
     fn bond(&mut self, plan: &Plan, secure_connections: bool) {
-        let mut stream = self.shared.chance.streams().stream(StreamName::new(HISTORY, 0));
-        let ltk = u128::from_le_bytes(stream.octets());
-        let (ediv, rand) = (stream.octets::<2>(), stream.next_u64());
-        let (ediv, rand) = if secure_connections { (0, 0) } else { (u16::from_le_bytes(ediv), rand) };
-        for (own, peer) in [(CENTRAL, PERIPHERAL), (PERIPHERAL, CENTRAL)] {
-            let peer = plan.devices[peer].host.address;
-            let key_size = plan.devices[own].host.max_key_size;
-            let bond = Bond { peer, ltk, ediv, rand, key_size, secure_connections, irk: None, csrk: None };
-            self.devices[own].host.bonds_mut().put(bond);
+        for (number, pair) in (0..).zip(&plan.pairs) {
+            let mut stream = self.shared.chance.streams().stream(StreamName::new(HISTORY, number));
+            let ltk = u128::from_le_bytes(stream.octets());
+            let (ediv, rand) = (stream.octets::<2>(), stream.next_u64());
+            let (ediv, rand) = if secure_connections { (0, 0) } else { (u16::from_le_bytes(ediv), rand) };
+            for (own, peer) in [(pair.central, pair.peripheral), (pair.peripheral, pair.central)] {
+                let peer = plan.devices[peer].host.address;
+                let key_size = plan.devices[own].host.max_key_size;
+                let bond =
+                    Bond { peer, ltk, ediv, rand, key_size, secure_connections, irk: None, csrk: None };
+                self.devices[own].host.bonds_mut().put(bond);
+            }
         }
     }
 }

@@ -1,36 +1,68 @@
 //! The end of a session: when it is over, how, and what is written down of it.
 //!
-//! Invariant: both devices must agree that the link is secured, or it is not.
+//! Invariant: both devices of a pair must agree that the link is secured, or it is not. Only the pairs of the device
+//! whose policy varies count.
 
-use super::{CENTRAL, PERIPHERAL, Sim};
+use super::Sim;
+use crate::plan::{Pair, Plan};
 use crate::record::{Outcome, Record};
 use blesim_host::Episode;
 use blesim_kernel::{Instant, Span};
 
 impl Sim {
-    /// How the session has ended, if it has.
-    pub(super) fn ended(&self, grace: Span) -> Option<Outcome> {
-        match (self.devices[CENTRAL].host.episode(0), self.devices[PERIPHERAL].host.episode(0)) {
-            (Episode::Secured(_), Episode::Secured(_)) => Some(Outcome::Secured),
-            (Episode::GaveUp(_), _) => Some(Outcome::GaveUp),
-            (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => {
-                (self.shared.agenda.now() >= at + grace).then_some(Outcome::HalfSecured)
-            }
-            (Episode::Open, _) => None,
+    /// How the session has ended, if it has: with all its pairs, and after the time it was to stay.
+    pub(super) fn ended(&mut self, plan: &Plan, grace: Span) -> Option<Outcome> {
+        let now = self.shared.agenda.now();
+        if self.secured.is_some_and(|since| now >= since + plan.stay) {
+            return Some(self.at_limit(plan));
         }
+        let mut all = Outcome::Secured;
+        for pair in plan.subject() {
+            all = all.max(self.pair_ended(*pair, now, grace)?);
+        }
+        if all == Outcome::Secured && !plan.stay.is_zero() {
+            self.secured.get_or_insert(now);
+            return None;
+        }
+        Some(all)
+    }
+
+    fn pair_ended(&self, pair: Pair, now: Instant, grace: Span) -> Option<Outcome> {
+        match self.episodes(pair) {
+            (Episode::Open, _) => None,
+            (Episode::GaveUp(_), _) => Some(Outcome::GaveUp),
+            (Episode::Secured(_), Episode::Secured(_)) => Some(Outcome::Secured),
+            (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => {
+                (now >= at + grace).then_some(Outcome::HalfSecured)
+            }
+        }
+    }
+
+    /// How far the central and the peripheral of a pair are.
+    fn episodes(&self, pair: Pair) -> (Episode, Episode) {
+        let central = self.devices[pair.central].host.episode(pair.place);
+        (central, self.devices[pair.peripheral].host.episode(0))
     }
 
     /// How a session ends whose time is over, or in which nothing can happen any more.
-    pub(super) fn at_limit(&self) -> Outcome {
-        match self.devices[CENTRAL].host.episode(0) {
-            Episode::Secured(_) => Outcome::HalfSecured,
-            Episode::Open | Episode::GaveUp(_) => Outcome::TimeLimit,
-        }
+    pub(super) fn at_limit(&self, plan: &Plan) -> Outcome {
+        let pairs = plan.subject().map(|&pair| match self.episodes(pair) {
+            (Episode::Secured(_), Episode::Secured(_)) => Outcome::Secured,
+            (Episode::Secured(_), Episode::Open | Episode::GaveUp(_)) => Outcome::HalfSecured,
+            (Episode::GaveUp(_), _) => Outcome::GaveUp,
+            (Episode::Open, _) => Outcome::TimeLimit,
+        });
+        pairs.max().unwrap_or(Outcome::TimeLimit)
     }
 
-    pub(super) fn record(&mut self, seed: u64, outcome: Outcome, end: Instant) -> Record {
+    pub(super) fn record(&mut self, plan: &Plan, seed: u64, outcome: Outcome, end: Instant) -> Record {
         let agenda = &self.shared.agenda;
-        let over = if outcome == Outcome::TimeLimit { end } else { agenda.now() };
+        let over = match outcome {
+            // A link that stays was secured when it was, not when the session ended.
+            Outcome::Secured => self.secured.unwrap_or(agenda.now()),
+            Outcome::TimeLimit if self.secured.is_none() => end,
+            Outcome::TimeLimit | Outcome::GaveUp | Outcome::HalfSecured => agenda.now(),
+        };
         let time_us = over.since(self.started).as_micros();
         let events = u32::try_from(agenda.happened()).unwrap_or(u32::MAX);
         let tally = self.shared.tally;
@@ -46,9 +78,26 @@ impl Sim {
             events,
             struck: self.shared.struck,
             failures: tally.failures,
-            connections: self.devices[CENTRAL].host.connections(0),
+            connections: self.connections(plan),
+            charge_uc: self.charges(plan),
             bonds_deleted: tally.bonds_deleted,
             outcome,
         }
+    }
+
+    /// Connections that the pairs' centrals made.
+    fn connections(&self, plan: &Plan) -> u16 {
+        let made = |pair: &Pair| self.devices[pair.central].host.connections(pair.place);
+        plan.subject().map(made).fold(0, u16::saturating_add)
+    }
+
+    /// What the central and the peripheral of the first pair have drawn, in microcoulomb.
+    fn charges(&self, plan: &Plan) -> [u32; 2] {
+        let time = self.shared.agenda.now().since(Instant::ZERO);
+        let charge = |device: usize| {
+            let femto = self.shared.accounts[device].charge(&plan.devices[device].currents, time);
+            u32::try_from(femto / 1_000_000_000).unwrap_or(u32::MAX)
+        };
+        plan.subject().next().map_or([0; 2], |pair| [charge(pair.central), charge(pair.peripheral)])
     }
 }

@@ -13,7 +13,7 @@ use crate::fault::{self, When};
 use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
 use crate::record::Record;
-use crate::shared::{Happening, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
+use crate::shared::{Happening, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Input;
 use blesim_crypto::KeyAgreement;
@@ -22,10 +22,6 @@ use blesim_kernel::{ActorId, Instant, Next, Span};
 use blesim_packet::hci::HciPacket;
 use core::fmt;
 
-/// The central of a plan.
-const CENTRAL: usize = 0;
-/// The peripheral of a plan.
-const PERIPHERAL: usize = 1;
 /// How long, beyond the supervision timeout, the peripheral may lag behind the central in finding the link
 /// secured: a link that is lost meanwhile is for the central's policy to mend.
 const GRACE: Span = Span::from_secs(1);
@@ -58,6 +54,8 @@ pub struct Sim {
     shared: Shared,
     checks: check::Checks,
     started: Instant,
+    /// When all pairs that count were first secured, in a session that is to stay.
+    secured: Option<Instant>,
 }
 
 /// The parts of a running session that do not belong to the simulation.
@@ -74,7 +72,7 @@ impl Sim {
     pub fn new(plan: &Plan) -> Self {
         let devices = plan.devices.iter().map(Device::new).collect();
         let checks = check::Checks::new(plan.devices.len());
-        Self { devices, shared: Shared::new(plan), checks, started: Instant::ZERO }
+        Self { devices, shared: Shared::new(plan), checks, started: Instant::ZERO, secured: None }
     }
 
     /// Runs the session of `seed` with policy `policy` of the plan.
@@ -93,23 +91,24 @@ impl Sim {
         self.begin(plan, seed);
         let bug = |at, what: String| Bug { seed, policy, at, what };
         let end = self.started + plan.limit;
-        let timeout = u64::from(plan.devices[CENTRAL].host.link.supervision_timeout);
+        let central = plan.subject().next().map_or(0, |pair| pair.central);
+        let timeout = u64::from(plan.devices[central].host.link.supervision_timeout);
         let grace = GRACE + Span::from_millis(10) * timeout;
         let outcome = loop {
             match self.shared.agenda.advance(end) {
                 Ok(Some(Next::Event { destination, event, .. })) => self.event(destination, event, &mut run),
                 Ok(Some(Next::Wake { actor, why })) => self.wake(actor, why, &mut run),
-                Ok(None) => break self.at_limit(),
+                Ok(None) => break self.at_limit(plan),
                 Err(stall) => return Err(bug(self.shared.agenda.now(), stall.to_string())),
             }
-            if let Err(violation) = self.checks.after_event(&self.devices) {
+            if let Err(violation) = self.checks.after_event(&self.devices, &plan.pairs) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
-            if let Some(outcome) = self.ended(grace) {
+            if let Some(outcome) = self.ended(plan, grace) {
                 break outcome;
             }
         };
-        Ok(self.record(seed, outcome, end))
+        Ok(self.record(plan, seed, outcome, end))
     }
 
     fn event<K: KeyAgreement, T: Trace>(&mut self, to: ActorId, event: Happening, run: &mut Run<'_, K, T>) {
@@ -117,6 +116,9 @@ impl Sim {
         match event {
             Happening::FrameEnds(slot) => self.land(slot, run),
             Happening::ToController => {
+                if self.waits_for_controller(device) {
+                    return;
+                }
                 let packet = self.shared.pipes[device].down.pop_front().expect("a token a packet");
                 if T::ON {
                     let now = self.shared.agenda.now();
@@ -150,6 +152,17 @@ impl Sim {
                 self.host(device, HostInput::Wake, run);
             }
         }
+    }
+
+    /// Whether a packet for the controller waits until its processor is free; it is then delivered later.
+    fn waits_for_controller(&mut self, device: usize) -> bool {
+        let until = self.devices[device].controller.blocked_until();
+        let waits = self.shared.agenda.now() < until;
+        if waits {
+            let (host, controller) = (host_actor(device), controller_actor(device));
+            self.shared.agenda.post(until, RANK_DOWN, controller, host, Happening::ToController);
+        }
+        waits
     }
 
     /// Hands the next packet to a host, or keeps it back while the host is silent.
@@ -213,12 +226,32 @@ impl Sim {
         let (keys, trace) = (&mut *run.keys, &mut *run.trace);
         let mut port = HostPort { device, plan, shared: &mut self.shared, keys, trace };
         self.devices[device].host.handle(now, input, program, &mut port);
+        self.work(device, plan);
         self.renew_host_wake(device);
         while !self.shared.steps.is_empty() {
             let step = self.shared.steps.remove(0);
             if let Some(place) = fault::entering(&mut self.shared.planned, device, step) {
                 self.strike(place, run);
             }
+        }
+    }
+
+    /// The processor has had work to do: the host is silent until it is done, and the radio as well if they share
+    /// it.
+    fn work(&mut self, device: usize, plan: &Plan) {
+        let (work, mut until) = (self.shared.work, self.shared.stops_until);
+        if work.is_zero() && until == Instant::ZERO {
+            return;
+        }
+        (self.shared.work, self.shared.stops_until) = (Span::ZERO, Instant::ZERO);
+        let done = self.shared.agenda.now() + work;
+        self.shared.accounts[device].now().processor += work;
+        let state = &mut self.devices[device];
+        state.silent_until = state.silent_until.max(done);
+        if plan.devices[device].work.stops_radio {
+            until = until.max(done);
+            state.controller.block(until);
+            self.renew_controller_wake(device);
         }
     }
 

@@ -26,6 +26,7 @@ impl Sim {
         let (channel, access_address, phy) = (*channel, *access_address, *phy);
         let end = now + Span::from_micros(u64::from(airtime_us(phy, pdu.payload_len())));
         self.shared.tally.frames += 1;
+        self.shared.accounts[from].now().transmit += end.since(now);
         let mut planned = None;
         if let AirPdu::Data(pdu) = pdu
             && !pdu.payload.is_empty()

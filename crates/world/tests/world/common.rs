@@ -6,7 +6,8 @@ use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
 use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
-use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+use blesim_world::energy::Currents;
+use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan, Work};
 
 pub(crate) const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 pub(crate) const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -52,6 +53,8 @@ pub(crate) fn device(role: Role) -> DevicePlan {
         },
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
+        work: Work::NONE,
+        currents: Currents::NRF52840,
         given: Given::default(),
     }
 }
@@ -67,9 +70,11 @@ pub(crate) fn again(times: u16) -> Program {
 }
 
 pub(crate) fn plan() -> Plan {
+    let devices = vec![device(Role::Central), device(Role::Peripheral)];
     Plan {
         name: "test".to_owned(),
-        devices: vec![device(Role::Central), device(Role::Peripheral)],
+        pairs: blesim_world::pairs(&devices),
+        devices,
         loss: Loss::Independent(Chance::NEVER),
         loss_mode: LossMode::Sync,
         history: History::Strangers,
@@ -77,6 +82,7 @@ pub(crate) fn plan() -> Plan {
         policies: vec![again(0), again(3)],
         varied: 0,
         limit: Span::from_secs(60),
+        stay: Span::ZERO,
     }
 }
 
