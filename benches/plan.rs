@@ -40,6 +40,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
             drift: 0,
             csa2: true,
             exchanges: 1,
+            fast_encryption: false,
             max_links: 1,
         },
         host: Config {

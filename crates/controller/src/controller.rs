@@ -30,6 +30,8 @@ pub struct Config {
     pub csa2: bool,
     /// Packets it sends in one connection event at the most, by the More Data bit; 0 for no bound.
     pub exchanges: u8,
+    /// Whether as a peripheral it answers LL_ENC_REQ and LL_START_ENC_RSP in the event they come in.
+    pub fast_encryption: bool,
     /// Connections it can have at once.
     pub max_links: u8,
 }

@@ -7,7 +7,7 @@ use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
 use crate::timing::{ACTIVE_JITTER, T_IFS, airtime, sync_time};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
-use blesim_packet::ll::DataPdu;
+use blesim_packet::ll::{DataPdu, LlControl, Llid};
 
 /// Broken packets in a row that close an event (Vol 6 Part B 4.5.6).
 const BROKEN_IN_A_ROW: u8 = 2;
@@ -88,6 +88,7 @@ impl Connection {
                     return Flow::Open;
                 }
                 self.missed = 0;
+                self.traffic.stage();
                 self.send(now, port)
             }
             Why::Answer => {
@@ -175,7 +176,29 @@ impl Connection {
             self.progress.peer_more = false;
             Received { acknowledged: None, content: Ok(None) }
         };
+        if self.fast_encryption && self.is_encryption_start(&received) {
+            let flow = self.take(now, received, port);
+            self.settle(now, end, port);
+            return flow;
+        }
         // The answer is settled before the content is looked at: T_IFS leaves no time to act on it.
+        self.settle(now, end, port);
+        self.take(now, received, port)
+    }
+
+    /// Whether a peripheral has received what a fast one answers within the event: LL_ENC_REQ or
+    /// LL_START_ENC_RSP (the option some controllers call fast encryption set-up).
+    fn is_encryption_start(&self, received: &Received) -> bool {
+        const ANSWERED: [u8; 2] = [LlControl::ENC_REQ, LlControl::START_ENC_RSP];
+        let Ok(Some(content)) = &received.content else { return false };
+        let opcode = content.payload.first();
+        self.role == Role::Peripheral
+            && content.llid == Llid::Control
+            && opcode.is_some_and(|opcode| ANSWERED.contains(opcode))
+    }
+
+    /// Settles what is sent T_IFS after a frame, or that the event is over.
+    fn settle(&mut self, now: Instant, end: Instant, port: &mut impl Port) {
         match self.role {
             Role::Peripheral => {
                 self.traffic.stage();
@@ -192,6 +215,10 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Acts on what a frame brought.
+    fn take(&mut self, now: Instant, received: Received, port: &mut impl Port) -> Flow {
         if let Some(acknowledged) = received.acknowledged
             && let Flow::Closed(reason) = self.acknowledged(acknowledged, port)
         {

@@ -94,6 +94,8 @@ pub(crate) struct Connection {
     exchanges: u8,
     /// The last bit of what it sends or sent last.
     pub(crate) sends_until: Instant,
+    /// Encryption start is answered within the event.
+    fast_encryption: bool,
     /// Events in a row that were left to another use of the radio.
     pub(crate) missed: u16,
     created: Instant,
@@ -118,6 +120,7 @@ impl Connection {
             progress: Progress::default(),
             exchanges: config.exchanges,
             sends_until: created,
+            fast_encryption: config.fast_encryption,
             missed: 0,
             created,
             heard: None,

@@ -75,6 +75,8 @@ pub(crate) struct Traffic {
     /// What is in flight, while `sent` says so.
     in_flight: DataPdu,
     sent: Option<Sent>,
+    /// Whether there was more to send when the next PDU was settled.
+    more: bool,
     data: ArrayVec<Packet, ACL_PACKETS>,
     control: ArrayVec<Octets<MAX_CONTROL_OCTETS>, MAX_CONTROL>,
     /// connEffectiveMaxTxOctets (Vol 6 Part B 4.5.10).
@@ -101,6 +103,7 @@ impl Traffic {
             numbers: SequenceNumbers::default(),
             in_flight: EMPTY,
             sent: None,
+            more: false,
             data: ArrayVec::new(),
             control: ArrayVec::new(),
             max_transmit: MIN_OCTETS,
@@ -163,9 +166,11 @@ impl Traffic {
     /// Settles what goes out next, if nothing is in flight.
     pub(crate) fn stage(&mut self) {
         if self.sent.is_some() {
+            self.more = self.has_more();
             return;
         }
         self.sent = Some(self.take_next());
+        self.more = self.has_more();
         let pdu = &mut self.in_flight;
         // A PDU of length zero has no MIC and is not counted (Vol 6 Part B 2.4).
         if !pdu.payload.is_empty()
@@ -219,11 +224,10 @@ impl Traffic {
         self.in_flight.payload.extend_from_slice(payload).expect("a control PDU fits 255 octets");
     }
 
-    /// The PDU to send now: what is in flight, under the present sequence numbers. It says that there is more
-    /// if there is and `may_go_on`; the bit is not part of what is sent again (Vol 6 Part B 4.5.9).
-    pub(crate) fn staged(&mut self, may_go_on: bool) -> DataPdu {
-        self.stage();
-        let header = DataHeader { md: may_go_on && self.has_more(), ..self.in_flight.header };
+    /// The PDU to send now: what was settled, under the present sequence numbers. It says that there is more if
+    /// there was and `may_go_on`; the bit is not part of what is sent again (Vol 6 Part B 4.5.9).
+    pub(crate) fn staged(&self, may_go_on: bool) -> DataPdu {
+        let header = DataHeader { md: may_go_on && self.more, ..self.in_flight.header };
         DataPdu { header: self.numbers.stamp(header), payload: self.in_flight.payload }
     }
 

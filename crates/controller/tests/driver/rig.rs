@@ -113,7 +113,15 @@ pub(crate) fn advertising_parameters() -> LeSetAdvertisingParameters {
 
 impl Rig {
     pub(crate) fn new(csa2: bool) -> Self {
-        let config = Config { public_address: OWN, sca: 5, drift: 0, csa2, exchanges: 1, max_links: 4 };
+        let config = Config {
+            public_address: OWN,
+            sca: 5,
+            drift: 0,
+            csa2,
+            exchanges: 1,
+            fast_encryption: false,
+            max_links: 4,
+        };
         Self {
             now: Instant::ZERO,
             controller: Controller::new(config),

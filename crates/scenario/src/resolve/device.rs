@@ -149,6 +149,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         drift,
         csa2: spec.csa2.unwrap_or(true),
         exchanges: hardware::packets_per_event(spec, path, cx),
+        fast_encryption: spec.fast_encryption,
         max_links: u8::from(spec.role == RoleWord::Peripheral),
     };
     let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);

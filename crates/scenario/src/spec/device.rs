@@ -26,6 +26,8 @@ pub(crate) struct DeviceSpec {
     pub(crate) clock_ppm: Option<i64>,
     pub(crate) clock_error_ppm: Option<i64>,
     pub(crate) packets_per_event: Option<i64>,
+    #[serde(default)]
+    pub(crate) fast_encryption: bool,
     pub(crate) processor: Option<ProcessorSpec>,
     pub(crate) battery: Option<BatteryWord>,
     pub(crate) connects_to: Option<Vec<String>>,

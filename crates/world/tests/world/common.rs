@@ -27,6 +27,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             drift: 0,
             csa2: true,
             exchanges: 1,
+            fast_encryption: false,
             max_links: 1,
         },
         host: Config {

@@ -56,6 +56,7 @@ impl End {
 
     /// The next frame; until it is acknowledged it must be the same but for NESN.
     fn send(&mut self) -> DataPdu {
+        self.traffic.stage();
         let pdu = self.traffic.staged(false);
         if let (Some(last), false) = (self.last_sent, self.acknowledged) {
             assert_eq!((pdu.header.sn, pdu.header.llid), (last.header.sn, last.header.llid));
