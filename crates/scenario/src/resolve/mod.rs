@@ -10,6 +10,7 @@ mod expect;
 mod fault;
 mod link;
 mod pairing;
+mod radio;
 mod range;
 
 use crate::cx::Cx;
@@ -56,7 +57,7 @@ pub(crate) fn resolve(
         // Without the right devices no name can be judged.
         return Err(cx.finish().err().unwrap_or_default());
     };
-    let (loss, loss_mode) = air::resolve(spec.air.as_ref(), &mut cx);
+    let air = air::resolve(spec, &devices, link, &mut cx);
     let history = air::history(spec.history);
     let compared = compare::resolve(spec, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
@@ -73,8 +74,7 @@ pub(crate) fn resolve(
             let plan = Plan {
                 name: spec.name.clone(),
                 devices: devices.into_iter().map(|device| device.plan).collect(),
-                loss,
-                loss_mode,
+                air,
                 history,
                 faults,
                 policies: compared,

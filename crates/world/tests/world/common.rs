@@ -3,10 +3,10 @@
 use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
-use blesim_kernel::{Chance, Span};
+use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
-use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio};
 
 pub(crate) const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 pub(crate) const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -43,6 +43,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             bond_capacity: 8,
             quirks: Quirks::NONE,
         },
+        radio: Radio::default(),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         given: Given::default(),
@@ -63,8 +64,7 @@ pub(crate) fn plan() -> Plan {
     Plan {
         name: "test".to_owned(),
         devices: vec![device(Role::Central), device(Role::Peripheral)],
-        loss: Loss::Independent(Chance::NEVER),
-        loss_mode: LossMode::Sync,
+        air: AirPlan::default(),
         history: History::Strangers,
         faults: Vec::new(),
         policies: vec![again(0), again(3)],
