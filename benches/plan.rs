@@ -6,7 +6,7 @@ use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
 use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
-use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Loss, Plan, Radio};
 
 const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -56,6 +56,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
             bond_capacity: 8,
             quirks: Quirks::NONE,
         },
+        radio: Radio::default(),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         given: Given::default(),
@@ -79,8 +80,7 @@ pub fn plan(kind: Kind, policies: usize) -> Plan {
     Plan {
         name: "bench".to_owned(),
         devices: vec![device(Role::Central, kind), device(Role::Peripheral, kind)],
-        loss: Loss::Independent(Chance::ratio(1, 100)),
-        loss_mode: LossMode::Sync,
+        air: AirPlan { loss: Loss::Independent(Chance::ratio(1, 100)), ..AirPlan::default() },
         history: match kind {
             Kind::Bonded => History::Bonded { secure_connections: true },
             Kind::SecureConnections | Kind::Legacy => History::Strangers,
