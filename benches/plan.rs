@@ -7,7 +7,7 @@ use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan, Work};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Loss, Plan, Radio, Work};
 
 const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -65,6 +65,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
             bond_capacity: 8,
             quirks: Quirks::NONE,
         },
+        radio: Radio::default(),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         work: Work::NONE,
@@ -92,8 +93,7 @@ pub fn plan(kind: Kind, policies: usize) -> Plan {
         name: "bench".to_owned(),
         pairs: blesim_world::pairs(&devices),
         devices,
-        loss: Loss::Independent(Chance::ratio(1, 100)),
-        loss_mode: LossMode::Sync,
+        air: AirPlan { loss: Loss::Independent(Chance::ratio(1, 100)), ..AirPlan::default() },
         history: match kind {
             Kind::Bonded => History::Bonded { secure_connections: true },
             Kind::SecureConnections | Kind::Legacy => History::Strangers,

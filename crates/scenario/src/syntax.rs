@@ -5,7 +5,7 @@
 use crate::locate::options;
 use crate::problem::{Problem, Problems};
 use crate::source::Source;
-use crate::unit::{CHANCE_FIELDS, TIME_FIELDS};
+use crate::unit::{CHANCE_FIELDS, DECIBEL_FIELDS, LENGTH_FIELDS, POWER_FIELDS, TIME_FIELDS};
 use crate::words::did_you_mean;
 use ron::error::{Error, SpannedError};
 use serde::de::DeserializeOwned;
@@ -170,8 +170,9 @@ fn unknown_variant(expected: &'static [&'static str], found: &str, stop: &Stop<'
             format!("`{found}` is not a unit of time"),
             "units: us(..), ms(..), s(..), min(..)".to_owned(),
         )
-    } else if expected == ["percent"] {
-        ("S004", format!("`{found}` is not a unit of chance"), "write a chance as percent(..)".to_owned())
+    } else if let Some((_, unit)) = UNITS.iter().find(|(_, unit)| expected == [*unit]) {
+        let (what, _) = of_unit(unit);
+        ("S004", format!("`{found}` is not a unit of {what}"), format!("write a {what} as {unit}(..)"))
     } else {
         let title = format!("`{found}` is not a value that is known here");
         ("S003", title, format!("expected one of: {}", list(expected)))
@@ -188,11 +189,26 @@ fn missing_field(field: &str, stop: &Stop<'_>) -> Problem {
     stop.problem("S005", title).help(format!("add `{field}: ..,` before this"))
 }
 
+/// Quantities with one unit: where they stand, and the unit.
+const UNITS: &[(&[&str], &str)] =
+    &[(CHANCE_FIELDS, "percent"), (DECIBEL_FIELDS, "dB"), (POWER_FIELDS, "dBm"), (LENGTH_FIELDS, "m")];
+
+/// What has this unit, and a number of it for an example.
+fn of_unit(unit: &str) -> (&'static str, &'static str) {
+    match unit {
+        "dB" => ("level", "10"),
+        "dBm" => ("power", "0"),
+        "m" => ("length", "2"),
+        _ => ("chance", "30"),
+    }
+}
+
 /// A number or a text where a word of the language has to be: mostly a forgotten unit.
 fn not_a_word(found: &str, stop: &Stop<'_>) -> Problem {
     let inner = found.trim_matches('"');
-    let digits: String = inner.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-    let unit = inner[digits.len()..].trim();
+    let unsigned = inner.trim_start_matches('-');
+    let digits: String = unsigned.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let unit = unsigned[digits.len()..].trim();
     if stop.is_among(TIME_FIELDS) {
         let unit = did_you_mean(unit, ["us", "ms", "s", "min"]).unwrap_or("ms");
         let number = if digits.is_empty() { "30" } else { &digits };
@@ -201,11 +217,13 @@ fn not_a_word(found: &str, stop: &Stop<'_>) -> Problem {
             .note("units: us(..), ms(..), s(..), min(..)".to_owned())
             .write("write the unit, for example", format!("{unit}({number})"));
     }
-    if stop.is_among(CHANCE_FIELDS) {
-        let number = if digits.is_empty() { "30" } else { &digits };
+    if let Some((_, unit)) = UNITS.iter().find(|(fields, _)| stop.is_among(fields)) {
+        let (what, example) = of_unit(unit);
+        let sign = if inner.starts_with('-') { "-" } else { "" };
+        let number = if digits.is_empty() { example } else { &digits };
         return stop
-            .problem("S004", "a chance needs its unit".to_owned())
-            .write("write it in percent", format!("percent({number})"));
+            .problem("S004", format!("a {what} needs its unit"))
+            .write(format!("write it in {unit}"), format!("{unit}({sign}{number})"));
     }
     let problem = stop.problem("S007", format!("a word is expected here, not `{found}`"));
     let word = !inner.is_empty() && inner.chars().all(|c| c.is_ascii_alphanumeric());

@@ -17,6 +17,12 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
     "hci_delay",
     "mean_good",
     "mean_bad",
+    "slot",
+    "mean_burst",
+    "airtime",
+    "begins",
+    "lasts",
+    "coherence",
     "session",
     "p95_at_most",
     "patience",
@@ -30,8 +36,27 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
 ];
 
 /// Fields and words whose value is a chance.
-pub(crate) const CHANCE_FIELDS: &[&str] =
-    &["chance", "good", "bad", "Independent", "secured_at_least", "jitter"];
+pub(crate) const CHANCE_FIELDS: &[&str] = &[
+    "chance",
+    "good",
+    "bad",
+    "Independent",
+    "secured_at_least",
+    "jitter",
+    "worsens",
+    "recovers",
+    "duty",
+    "breaks",
+];
+
+/// Fields whose value is a level against another level.
+pub(crate) const DECIBEL_FIELDS: &[&str] = &["loss_at_1m", "sigma", "co_channel"];
+
+/// Fields whose value is a power.
+pub(crate) const POWER_FIELDS: &[&str] = &["power", "le_1m", "le_2m", "coded_s2", "coded_s8"];
+
+/// Fields whose value is a length.
+pub(crate) const LENGTH_FIELDS: &[&str] = &["place", "path"];
 
 /// A time with its unit.
 #[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
@@ -48,6 +73,73 @@ pub(crate) enum Time {
 #[expect(non_camel_case_types, reason = "the variant is the unit, as people write it")]
 pub(crate) enum Percent {
     percent(f64),
+}
+
+/// A level against another level.
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[expect(non_camel_case_types, reason = "the variant is the unit, as people write it")]
+pub(crate) enum Decibels {
+    dB(f64),
+}
+
+/// A power, as a level against a milliwatt.
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[expect(non_camel_case_types, reason = "the variant is the unit, as people write it")]
+pub(crate) enum Power {
+    dBm(f64),
+}
+
+/// A length, which may lie on either side of the origin.
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[expect(non_camel_case_types, reason = "the variant is the unit, as people write it")]
+pub(crate) enum Length {
+    m(f64),
+}
+
+/// A level in hundredths, with the name of its unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Level {
+    pub(crate) hundredths: i32,
+    pub(crate) unit: &'static str,
+}
+
+impl Decibels {
+    /// In hundredths of a decibel, to the nearest.
+    pub(crate) fn hundredths(self) -> Level {
+        let Self::dB(value) = self;
+        Level { hundredths: nearest(value * 100.0), unit: "dB" }
+    }
+}
+
+impl Power {
+    /// In hundredths of dBm, to the nearest.
+    pub(crate) fn hundredths(self) -> Level {
+        let Self::dBm(value) = self;
+        Level { hundredths: nearest(value * 100.0), unit: "dBm" }
+    }
+}
+
+impl Length {
+    /// In millimetres, to the nearest.
+    pub(crate) fn millimetres(self) -> i32 {
+        let Self::m(value) = self;
+        nearest(value * 1e3)
+    }
+}
+
+/// The nearest integer; the greatest or the least where there is none, and the least for what is no number.
+#[expect(clippy::cast_possible_truncation, reason = "the cast keeps within the bounds of the type")]
+pub(crate) fn nearest(value: f64) -> i32 {
+    if value.is_nan() { i32::MIN } else { value.round() as i32 }
+}
+
+/// Hundredths as a decimal number: `-7.5`.
+pub(crate) fn decimal(hundredths: i32) -> String {
+    let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let fraction = format!("{rest:02}");
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 /// Why a quantity cannot be had.
@@ -184,6 +276,22 @@ mod tests {
         check(100.1, Err(Unfit::TooMuch));
         check(-0.1, Err(Unfit::Negative));
         check(f64::NAN, Err(Unfit::Negative));
+    }
+
+    /// Levels are whole hundredths and lengths whole millimetres; what is no number is out of every range.
+    #[test]
+    fn levels_and_lengths_are_whole() {
+        let check = |value: f64, expected: i32, written: &str| {
+            assert_eq!(Power::dBm(value).hundredths().hundredths, expected);
+            assert_eq!(Decibels::dB(value).hundredths().hundredths, expected);
+            assert_eq!(decimal(expected), written);
+        };
+        check(40.2, 4_020, "40.2");
+        check(-70.0, -7_000, "-70");
+        check(-0.05, -5, "-0.05");
+        check(1e300, i32::MAX, "21474836.47");
+        assert_eq!(Length::m(-1.5).millimetres(), -1_500);
+        assert_eq!((Length::m(f64::NAN).millimetres(), Length::m(1e12).millimetres()), (i32::MIN, i32::MAX));
     }
 
     /// What is suggested can be copied into a file.

@@ -108,7 +108,7 @@ fn the_quickstart() {
     assert_eq!(plan.devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>(), ["phone", "lock"]);
     assert_eq!((plan.varied, plan.limit), (0, Span::from_secs(120)));
     assert_eq!(plan.history, History::Bonded { secure_connections: true });
-    assert!(matches!(plan.loss, Loss::Burst { .. }));
+    assert!(matches!(plan.air.loss, Loss::Burst { .. }));
     assert_eq!(plan.policies.len(), 5);
     let forget = plan.faults[0];
     assert_eq!((forget.effect, forget.device), (Effect::ForgetBond, 1));

@@ -5,6 +5,7 @@
 use blesim_controller::Draw as ControllerDraw;
 use blesim_host::Draw as HostDraw;
 use blesim_kernel::{Field, Instant, Stream, StreamName, Streams};
+use blesim_packet::ll::ChannelIndex;
 
 /// Purpose 1: the key of the field of single fates (owner 0).
 pub const FIELD: u32 = 1;
@@ -19,6 +20,9 @@ pub const ECDH: u32 = 5;
 /// Purpose 6: what was before the session; the owner is the pair.
 pub const HISTORY: u32 = 6;
 
+/// Purpose 7: when an interferer sends (the owner is its index in the plan).
+pub const INTERFERERS: u32 = 7;
+
 /// Field, place 1: the fate of a frame, by sender, receiver and channel, at the time of its first bit.
 const PLACE_FRAME: u64 = 1 << 56;
 /// Field, place 2: numbers of a controller that are no secrets, by device and kind, at the count of the draw
@@ -28,6 +32,15 @@ const PLACE_CONTROLLER: u64 = 2 << 56;
 const PLACE_JITTER: u64 = 3 << 56;
 /// Field, place 4: when a central is switched on, by device, at time 0.
 const PLACE_START: u64 = 4 << 56;
+/// Field, place 5: whether an interferer breaks a frame, by interferer, sender, receiver and channel, at the time
+/// of the frame's first bit.
+const PLACE_BREAK: u64 = 5 << 56;
+/// Field, place 6: bit errors in a frame, by sender, receiver and channel, at the time of its first bit.
+const PLACE_BITS: u64 = 6 << 56;
+/// Field, place 7: shadowing between two devices, by link and try, at the number of the period.
+const PLACE_SHADOW: u64 = 7 << 56;
+/// Field, place 8: phase and channels of a regular interferer, by interferer, at the number of its event.
+const PLACE_HOP: u64 = 8 << 56;
 
 /// Lines on a page of the book of secrets: one for each kind of secret, with room for more.
 const LINES: usize = 16;
@@ -80,11 +93,59 @@ const fn host_line(what: HostDraw) -> usize {
 const SKD_LINE: usize = 6;
 const IV_LINE: usize = 7;
 
+/// The field of single fates: what becomes of each frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fates(Field);
+
+impl Fates {
+    fn new(streams: Streams) -> Self {
+        Self(Field::new(&streams, StreamName::new(FIELD, 0)))
+    }
+
+    /// The draw that decides whether a frame is lost.
+    #[inline]
+    pub(crate) fn frame(self, from: usize, to: usize, channel: ChannelIndex, start: Instant) -> u64 {
+        self.0.at(PLACE_FRAME | way(from, to, channel), start.as_nanos())[0]
+    }
+
+    /// The draw that decides whether interferer `index` breaks a frame that it overlaps.
+    pub(crate) fn breaks(
+        self,
+        index: u32,
+        (from, to): (usize, usize),
+        channel: ChannelIndex,
+        start: Instant,
+    ) -> u64 {
+        let place = PLACE_BREAK | u64::from(index) << 32;
+        self.0.at(place | way(from, to, channel), start.as_nanos())[0]
+    }
+
+    /// The draw that decides over the bit errors in a frame.
+    pub(crate) fn bits(self, from: usize, to: usize, channel: ChannelIndex, start: Instant) -> u64 {
+        self.0.at(PLACE_BITS | way(from, to, channel), start.as_nanos())[0]
+    }
+
+    /// Two numbers for the shadowing of a link in a period.
+    pub(crate) fn shadow(self, link: u32, period: u64, attempt: u64) -> [u64; 2] {
+        self.0.at(PLACE_SHADOW | u64::from(link) << 8 | attempt, period)
+    }
+
+    /// The phase of a regular interferer, as event 0, or the draw of the channel of one of its events.
+    pub(crate) fn hop(self, index: u32, event: u64) -> u64 {
+        self.0.at(PLACE_HOP | u64::from(index), event)[0]
+    }
+}
+
+/// A sender, a receiver and a channel as part of a place; a session has fewer than 256 devices.
+fn way(from: usize, to: usize, channel: ChannelIndex) -> u64 {
+    u64::from(number(from)) << 16 | u64::from(number(to)) << 8 | u64::from(channel.0)
+}
+
 /// All chance of one session.
 #[derive(Clone, Debug)]
 pub struct SessionChance {
     streams: Streams,
-    field: Field,
+    fates: Fates,
     books: Vec<Book>,
     counts: Vec<[u32; 8]>,
 }
@@ -95,14 +156,13 @@ impl SessionChance {
     pub fn new(seed: u64, devices: usize) -> Self {
         let streams = Streams::new(seed);
         let books = (0..devices).map(|device| Book::new(streams, number(device))).collect();
-        let field = Field::new(&streams, StreamName::new(FIELD, 0));
-        Self { streams, field, books, counts: vec![[0; 8]; devices] }
+        Self { streams, fates: Fates::new(streams), books, counts: vec![[0; 8]; devices] }
     }
 
     /// Starts over for another seed and the same number of devices, keeping the memory.
     pub fn restart(&mut self, seed: u64) {
         self.streams = Streams::new(seed);
-        self.field = Field::new(&self.streams, StreamName::new(FIELD, 0));
+        self.fates = Fates::new(self.streams);
         for (device, book) in self.books.iter_mut().enumerate() {
             book.restart(self.streams, number(device));
         }
@@ -119,14 +179,18 @@ impl SessionChance {
     #[inline]
     #[must_use]
     pub fn frame(&self, from: usize, to: usize, channel: u8, start: Instant) -> u64 {
-        let place = PLACE_FRAME | u64::from(number(from)) << 16 | u64::from(number(to)) << 8;
-        self.field.at(place | u64::from(channel), start.as_nanos())[0]
+        self.fates.frame(from, to, ChannelIndex(channel), start)
+    }
+
+    /// The field that decides what becomes of frames.
+    pub(crate) fn fates(&self) -> Fates {
+        self.fates
     }
 
     /// When a central is switched on, as a draw.
     #[must_use]
     pub fn start(&self, device: usize) -> u64 {
-        self.field.at(PLACE_START | u64::from(number(device)), 0)[0]
+        self.fates.0.at(PLACE_START | u64::from(number(device)), 0)[0]
     }
 
     /// A number for a controller.
@@ -137,7 +201,7 @@ impl SessionChance {
             ControllerDraw::Iv => return low(self.books[device].next(IV_LINE)),
             ControllerDraw::AdvDelay => {
                 let place = PLACE_CONTROLLER | u64::from(number(device)) << 8;
-                return self.field.at(place, now.as_nanos())[0];
+                return self.fates.0.at(place, now.as_nanos())[0];
             }
             ControllerDraw::AccessAddress => 1,
             ControllerDraw::CrcInit => 2,
@@ -172,7 +236,7 @@ impl SessionChance {
         let count = &mut self.counts[device][usize::from(kind)];
         *count += 1;
         let place = place | u64::from(number(device)) << 8 | u64::from(kind);
-        self.field.at(place, u64::from(*count))[0]
+        self.fates.0.at(place, u64::from(*count))[0]
     }
 }
 

@@ -18,8 +18,11 @@ mod sim;
 mod trace;
 mod weather;
 
-pub use air::Reception;
-pub use plan::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Pair, Plan, Work, pairs};
+pub use air::{
+    AirPlan, ChannelSet, Harm, Interferer, Loss, LossMode, Outage, PairLoss, Radio, Reception, Rhythm,
+    Sensitivity, Shadowing, Signal, Waypoint, WiFiWidth, co_channel_margin, sync_us, wifi_channels,
+};
+pub use plan::{DevicePlan, Given, HciDelay, History, Pair, Plan, Work, pairs};
 pub use record::{NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use sim::{Bug, Sim};
 pub use trace::{Entry, NoTrace, Trace};

@@ -2,11 +2,12 @@
 //!
 //! Invariant: immutable and shared by all sessions; everything that is left to chance is in it as a chance.
 
+use crate::air::{AirPlan, Radio};
 use crate::energy::Currents;
 use crate::fault::FaultPlan;
 use blesim_host::Role;
 use blesim_host::recovery::Program;
-use blesim_kernel::{Chance, Span};
+use blesim_kernel::Span;
 
 /// A scenario, resolved.
 #[derive(Clone, Debug)]
@@ -17,10 +18,8 @@ pub struct Plan {
     pub devices: Vec<DevicePlan>,
     /// Who is to have a link with whom; [`pairs`] finds them.
     pub pairs: Vec<Pair>,
-    /// What the air does to a packet.
-    pub loss: Loss,
-    /// What a lost packet looks like to its receiver.
-    pub loss_mode: LossMode,
+    /// What the air does to packets.
+    pub air: AirPlan,
     /// What was before the session.
     pub history: History,
     /// The faults that may strike.
@@ -68,6 +67,8 @@ pub struct DevicePlan {
     pub controller: blesim_controller::Config,
     /// Its host.
     pub host: blesim_host::Config,
+    /// Its radio, and where it is.
+    pub radio: Radio,
     /// Its recovery program, unless it is the one that varies.
     pub program: Program,
     /// How long packets between host and controller take.
@@ -121,33 +122,6 @@ pub struct Given {
     pub csrk: Option<u128>,
     /// The IRK it distributes.
     pub irk: Option<u128>,
-}
-
-/// How packets get lost.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Loss {
-    /// Each packet by itself.
-    Independent(Chance),
-    /// Gilbert-Elliott over time: exponential stretches of good and bad air.
-    Burst {
-        /// Loss of a packet in good air.
-        good: Chance,
-        /// Loss of a packet in bad air.
-        bad: Chance,
-        /// Mean length of a good stretch.
-        mean_good: Span,
-        /// Mean length of a bad stretch.
-        mean_bad: Span,
-    },
-}
-
-/// What a lost packet looks like.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LossMode {
-    /// The access address is not found: the receiver hears nothing.
-    Sync,
-    /// The access address is found and the CRC does not match: the receiver knows that something came.
-    Crc,
 }
 
 /// What was between the devices before the session.

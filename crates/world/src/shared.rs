@@ -125,7 +125,7 @@ impl Shared {
     pub(crate) fn new(plan: &Plan) -> Self {
         let devices = plan.devices.len();
         let chance = SessionChance::new(0, devices);
-        let weather = Weather::new(plan.loss, chance.streams());
+        let weather = Weather::new(plan, &chance);
         Self {
             agenda: Agenda::new(2 * devices, Limits::default()),
             air: Air::new(),
@@ -151,7 +151,7 @@ impl Shared {
         self.agenda.reset(2 * plan.devices.len());
         self.air.clear();
         self.chance.restart(seed);
-        self.weather.restart(plan.loss, self.chance.streams());
+        self.weather.restart(&self.chance);
         self.pipes.iter_mut().for_each(Pipes::clear);
         fault::plan(&plan.faults, self.chance.streams(), &mut self.planned);
         (self.struck, self.tally, self.digest) = (0, Tally::NONE, Digest::new());

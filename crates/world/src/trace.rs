@@ -17,7 +17,7 @@ pub enum Entry<'a> {
         /// Which.
         device: usize,
     },
-    /// A frame begins; whoever listened for it gets it like this.
+    /// A frame begins; whoever listened for it gets it like this, unless [`Entry::Collision`] follows.
     Frame {
         /// The sender.
         from: usize,
@@ -25,6 +25,15 @@ pub enum Entry<'a> {
         frame: &'a Frame,
         /// Everybody who listened, and how it reaches them.
         receivers: &'a [(usize, Reception)],
+    },
+    /// A frame that somebody is receiving is broken by one that begins: its CRC will not match.
+    Collision {
+        /// The sender of the broken frame.
+        from: usize,
+        /// The receiver to which it is broken.
+        to: usize,
+        /// Who sends the other one.
+        by: usize,
     },
     /// The controller takes an HCI packet from its host.
     ToController {

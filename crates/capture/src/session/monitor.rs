@@ -64,6 +64,7 @@ impl<'a, W: Write> MonitorTrace<'a, W> {
             }
             Entry::PowerOn { device } => (device, "power on".to_owned()),
             Entry::Frame { .. }
+            | Entry::Collision { .. }
             | Entry::Controller { .. }
             | Entry::Host { .. }
             | Entry::Step { .. }

@@ -151,6 +151,10 @@ impl<W: Write> Trace for TextTrace<'_, W> {
         match *entry {
             Entry::PowerOn { device } => self.line(at, device, "power", "on"),
             Entry::Frame { from, frame, receivers } => self.frame(at, from, frame, receivers),
+            Entry::Collision { from, to, by } => {
+                let text = format!("the frame of {} is broken by one of {}", self.name(from), self.name(by));
+                self.line(at, to, "air", &text);
+            }
             Entry::ToController { device, packet } => self.packet_down(at, device, packet),
             Entry::ToHost { device, packet: HciPacket::Event(event) } => {
                 if let Some(text) = describe::event(event) {

@@ -158,6 +158,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         name: name.to_owned(),
         controller,
         host: host(spec, address, link, path, cx),
+        radio: super::radio::resolve(spec.radio.as_ref(), &path.field("radio"), cx),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: hci + act, down: hci },
         work: hardware::work(spec.processor.as_ref(), &path.field("processor"), cx),

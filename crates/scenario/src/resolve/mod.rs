@@ -12,6 +12,7 @@ mod hardware;
 mod link;
 mod pairing;
 mod peers;
+mod radio;
 mod range;
 
 use crate::cx::Cx;
@@ -58,7 +59,7 @@ pub(crate) fn resolve(
         // Without the right devices no name can be judged.
         return Err(cx.finish().err().unwrap_or_default());
     };
-    let (loss, loss_mode) = air::resolve(spec.air.as_ref(), &mut cx);
+    let air = air::resolve(spec, &devices, link, &mut cx);
     let history = air::history(spec.history);
     let compared = compare::resolve(spec, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
@@ -77,8 +78,7 @@ pub(crate) fn resolve(
                 name: spec.name.clone(),
                 pairs: blesim_world::pairs(&devices),
                 devices,
-                loss,
-                loss_mode,
+                air,
                 history,
                 faults,
                 policies: compared,

@@ -2,7 +2,7 @@
 
 use crate::cx::Cx;
 use crate::locate::Path;
-use crate::unit::{Time, written};
+use crate::unit::{Level, Time, decimal, written};
 use blesim_kernel::Span;
 
 /// What a parameter may be.
@@ -75,6 +75,27 @@ pub(super) fn whole(
         let problem = cx.at("S111", path, format!("the {name} lies between {least} and {most}"));
         let problem = if rule.is_empty() { problem } else { problem.note(rule.to_owned()) };
         cx.error(problem.write("the nearest legal value is", nearest.to_string()));
+    }
+    nearest
+}
+
+/// A level in hundredths of a decibel (of dBm), between two others; where it is not, an error, and the nearest.
+pub(super) fn level(
+    value: Option<Level>,
+    usual: i32,
+    (least, most): (i32, i32),
+    (name, rule): (&str, &str),
+    path: &Path,
+    cx: &mut Cx,
+) -> i32 {
+    let Some(Level { hundredths, unit }) = value else { return usual };
+    let nearest = hundredths.clamp(least, most);
+    if nearest != hundredths {
+        let (from, to) = (decimal(least), decimal(most));
+        let title = format!("the {name} lies between {from} and {to} {unit}");
+        let problem = cx.at("S179", path, title);
+        let problem = if rule.is_empty() { problem } else { problem.note(rule.to_owned()) };
+        cx.error(problem.write("the nearest legal value is", format!("{unit}({})", decimal(nearest))));
     }
     nearest
 }

@@ -1,5 +1,6 @@
 //! One device of the scenario file as it is written.
 
+use super::RadioSpec;
 use crate::unit::Time;
 use serde::Deserialize;
 
@@ -33,6 +34,7 @@ pub(crate) struct DeviceSpec {
     pub(crate) connects_to: Option<Vec<String>>,
     pub(crate) copies: Option<i64>,
     pub(crate) csa2: Option<bool>,
+    pub(crate) radio: Option<RadioSpec>,
     #[serde(default)]
     pub(crate) quirks: Vec<QuirkWord>,
     pub(crate) given: Option<Given>,

@@ -2,9 +2,14 @@
 //!
 //! Invariant: nothing is judged here but the form; every field that may be left out is an `Option`.
 
+mod air;
 mod device;
 mod named;
 
+pub(crate) use air::{
+    AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
+    SignalSpec, WidthWord,
+};
 pub(crate) use device::{
     AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord,
 };
@@ -38,27 +43,6 @@ pub(crate) struct LinkSpec {
     pub(crate) interval: Option<Time>,
     pub(crate) latency: Option<i64>,
     pub(crate) supervision_timeout: Option<Time>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AirSpec {
-    pub(crate) loss: Option<LossSpec>,
-    pub(crate) lost_packet: Option<LostPacketWord>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) enum LossSpec {
-    None,
-    Independent(Percent),
-    Burst { good: Percent, bad: Percent, mean_good: Time, mean_bad: Time },
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) enum LostPacketWord {
-    Unheard,
-    BadCrc,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -6,7 +6,7 @@ use blesim_kernel::Span;
 
 pub(super) fn strike(device: usize, off: Span, devices: &mut [Device], shared: &mut Shared) {
     let (controller, host) = (controller_actor(device), host_actor(device));
-    shared.air.cut(device);
+    shared.air.cut(device, shared.agenda.now());
     shared.pipes[device].clear();
     shared.agenda.retain(|actor, event| {
         let own = actor == controller || actor == host;

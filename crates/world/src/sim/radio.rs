@@ -1,17 +1,17 @@
 //! Frames from their first bit to their last: who hears them, and how.
 //!
-//! Invariant: the fate of a frame is settled when it begins, for every receiver by itself.
+//! Invariants: who hears a frame is settled when it begins, for every receiver by itself, and so is what the
+//! weather makes of it; a frame of another device that begins later can still break it, and nothing else can.
 
 use super::{Run, Sim};
-use crate::air::{Flight, Reception};
+use crate::air::{Flight, Reception, worse};
 use crate::fault;
-use crate::plan::LossMode;
 use crate::shared::{Happening, RANK_FRAME, controller_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::{AirPdu, Frame, Input};
 use blesim_crypto::KeyAgreement;
-use blesim_kernel::{Instant, Span};
-use blesim_packet::ll::{ChannelIndex, Phy, airtime_us};
+use blesim_kernel::Span;
+use blesim_packet::ll::{Phy, airtime_us};
 
 impl Sim {
     /// A frame that `from` has put on the air: decides for everybody who listens whether and how it arrives.
@@ -24,7 +24,8 @@ impl Sim {
         let now = self.shared.agenda.now();
         let Frame { channel, access_address, phy, pdu } = &self.shared.air.flight(place).frame;
         let (channel, access_address, phy) = (*channel, *access_address, *phy);
-        let end = now + Span::from_micros(u64::from(airtime_us(phy, pdu.payload_len())));
+        let len = pdu.payload_len();
+        let end = now + Span::from_micros(u64::from(airtime_us(phy, len)));
         self.shared.tally.frames += 1;
         self.shared.accounts[from].now().transmit += end.since(now);
         let mut planned = None;
@@ -34,6 +35,8 @@ impl Sim {
             seal(&mut self.shared.digest, now, from, 0, &pdu.payload);
             planned = fault::on_frame(from, &mut self.shared, run.trace);
         }
+        self.shared.air.flight_mut(place).until = end;
+        self.break_others(place, run);
         for to in 0..self.devices.len() {
             let Some(listening) = self.devices[to].controller.listening(now) else { continue };
             let heard = listening.channel == channel
@@ -42,7 +45,9 @@ impl Sim {
             if to == from || !heard {
                 continue;
             }
-            let reception = planned.unwrap_or_else(|| self.fate(from, to, channel, now, run.plan.loss_mode));
+            let weather = &mut self.shared.weather;
+            let reception = planned.unwrap_or_else(|| weather.fate(from, to, channel, phy, len, now));
+            let reception = if self.is_drowned(place, to) { Reception::Lost } else { reception };
             self.shared.air.flight_mut(place).receivers.push((to, reception));
             if reception != Reception::Lost {
                 self.controller(to, Input::Sync { end }, run);
@@ -53,7 +58,7 @@ impl Sim {
         if T::ON {
             run.trace.entry(now, &Entry::Frame { from, frame, receivers });
         }
-        receivers.retain(|&mut (_, reception)| reception != Reception::Lost);
+        receivers.retain(|&(_, reception)| reception != Reception::Lost);
         if receivers.is_empty() {
             self.shared.air.land(place);
             return;
@@ -62,31 +67,50 @@ impl Sim {
         self.shared.agenda.post(end, RANK_FRAME, to, by, Happening::FrameEnds(place));
     }
 
-    fn fate(
-        &mut self,
-        from: usize,
-        to: usize,
-        channel: ChannelIndex,
-        now: Instant,
-        mode: LossMode,
-    ) -> Reception {
-        let loss = self.shared.weather.loss(now);
-        if loss.is_never() || !loss.hits(self.shared.chance.frame(from, to, channel.0, now)) {
-            return Reception::Whole;
-        }
-        match mode {
-            LossMode::Sync => Reception::Lost,
-            LossMode::Crc => Reception::CrcError,
+    /// Whether something is on the channel already from which `to` cannot tell the frame that begins now, so that
+    /// it does not find its access address.
+    fn is_drowned(&mut self, place: u8, to: usize) -> bool {
+        let Flight { from, frame, start, .. } = self.shared.air.flight(place);
+        let (from, start, channel, phy) = (*from, *start, frame.channel, frame.phy);
+        self.shared.air.places().any(|other| {
+            let sender = self.shared.air.sender(other, channel, start);
+            sender.is_some_and(|by| {
+                by != from && by != to && !self.shared.weather.captures(from, to, by, phy, start)
+            })
+        })
+    }
+
+    /// The frame that begins now breaks what others are receiving on its channel. They have found their frames
+    /// when those began, so what they get is a CRC that does not match.
+    fn break_others<K: KeyAgreement, T: Trace>(&mut self, place: u8, run: &mut Run<'_, K, T>) {
+        let Flight { from: by, start: now, frame, .. } = self.shared.air.flight(place);
+        let (by, now, channel) = (*by, *now, frame.channel);
+        for other in self.shared.air.places() {
+            let Some(from) = self.shared.air.sender(other, channel, now).filter(|&from| from != by) else {
+                continue;
+            };
+            let phy = self.shared.air.flight(other).frame.phy;
+            for index in 0..self.shared.air.flight(other).receivers.len() {
+                let (to, _) = self.shared.air.flight(other).receivers[index];
+                if to == by || self.shared.weather.captures(from, to, by, phy, now) {
+                    continue;
+                }
+                let (_, reception) = &mut self.shared.air.flight_mut(other).receivers[index];
+                *reception = worse(*reception, Reception::CrcError);
+                if T::ON {
+                    run.trace.entry(now, &Entry::Collision { from, to, by });
+                }
+            }
         }
     }
 
     /// A frame ends: its receivers get it.
     pub(super) fn land<K: KeyAgreement, T: Trace>(&mut self, place: u8, run: &mut Run<'_, K, T>) {
-        self.shared.air.land(place);
         let Flight { start, cut, frame, receivers, .. } = self.shared.air.flight(place);
-        // Whoever hears it may send at once and take its place.
-        let (start, cut, pdu, receivers) = (*start, *cut, frame.pdu, receivers.clone());
-        for &(to, reception) in &receivers {
+        let (start, cut, pdu) = (*start, *cut, frame.pdu);
+        // Whoever hears it may send at once, so it keeps its place until all have heard it.
+        for index in 0..receivers.len() {
+            let (to, reception) = self.shared.air.flight(place).receivers[index];
             let crc_ok = reception != Reception::CrcError && !cut;
             if reception == Reception::Corrupted {
                 let pdu = corrupted(pdu);
@@ -95,6 +119,7 @@ impl Sim {
                 self.controller(to, Input::Frame { start, pdu: &pdu, crc_ok }, run);
             }
         }
+        self.shared.air.land(place);
     }
 }
 

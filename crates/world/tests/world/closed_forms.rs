@@ -16,7 +16,7 @@ use blesim_world::{Entry, History, Loss, NoTrace, Plan, Sim, Trace};
 fn connections_fail_to_be_established_as_often_as_they_should() {
     let check = |percent: u64, sessions: u64, expected: f64| {
         let mut plan = Plan { history: History::Bonded { secure_connections: true }, ..plan() };
-        plan.loss = Loss::Independent(Chance::ratio(percent, 100));
+        plan.air.loss = Loss::Independent(Chance::ratio(percent, 100));
         plan.devices[0].host.link.supervision_timeout = 3_200;
         let mut sim = Sim::new(&plan);
         let mut failed = 0_u32;
@@ -76,7 +76,7 @@ fn pairing_under_loss_takes_as_many_events_as_it_should() {
         if old {
             legacy(&mut plan);
         }
-        plan.loss = Loss::Independent(Chance::ratio(u64::from(percent), 100));
+        plan.air.loss = Loss::Independent(Chance::ratio(u64::from(percent), 100));
         plan.devices[0].host.link.supervision_timeout = 3_200;
         let mut sim = Sim::new(&plan);
         let mut keys = SharedSecret::new();

@@ -3,11 +3,11 @@
 use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
-use blesim_kernel::{Chance, Span};
+use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan, Work};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, Work};
 
 pub(crate) const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 pub(crate) const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -52,6 +52,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             bond_capacity: 8,
             quirks: Quirks::NONE,
         },
+        radio: Radio::default(),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         work: Work::NONE,
@@ -76,8 +77,7 @@ pub(crate) fn plan() -> Plan {
         name: "test".to_owned(),
         pairs: blesim_world::pairs(&devices),
         devices,
-        loss: Loss::Independent(Chance::NEVER),
-        loss_mode: LossMode::Sync,
+        air: AirPlan::default(),
         history: History::Strangers,
         faults: Vec::new(),
         policies: vec![again(0), again(3)],

@@ -5,13 +5,14 @@ use blesim_controller::AirPdu;
 use blesim_crypto::SharedSecret;
 use blesim_host::recovery::{Action, Program, Wait};
 use blesim_kernel::{Chance, Instant, Span, Streams};
+use blesim_packet::ll::{ChannelIndex, Phy};
 use blesim_world::fault::{self, Effect, FaultPlan, Trigger};
 use blesim_world::{Entry, Loss, Plan, Reception, Sim, Trace, Weather, chance};
 use std::collections::BTreeMap;
 
-/// The fate of every frame, by sender, receiver, channel and first bit.
+/// The fate of every frame and the octets it carried, by first bit, sender, receiver and channel.
 #[derive(Default)]
-struct Fates(BTreeMap<(u64, usize, usize, u8), Reception>);
+struct Fates(BTreeMap<(u64, usize, usize, u8), (Reception, usize)>);
 
 impl Trace for Fates {
     const ON: bool = true;
@@ -20,7 +21,8 @@ impl Trace for Fates {
             && matches!(frame.pdu, AirPdu::Advertising(_) | AirPdu::Data(_))
         {
             for &(to, reception) in *receivers {
-                self.0.insert((at.as_nanos(), *from, to, frame.channel.0), reception);
+                let fate = (reception, frame.pdu.payload_len());
+                self.0.insert((at.as_nanos(), *from, to, frame.channel.0), fate);
             }
         }
     }
@@ -28,7 +30,7 @@ impl Trace for Fates {
 
 fn bursty() -> Plan {
     let mut plan = plan();
-    plan.loss = Loss::Burst {
+    plan.air.loss = Loss::Burst {
         good: Chance::ratio(1, 20),
         bad: Chance::ratio(9, 10),
         mean_good: Span::from_millis(500),
@@ -54,11 +56,11 @@ fn bursty() -> Plan {
 /// The world as bytes: weather, planned faults and the fate that awaits any frame at any place and time.
 fn dump(plan: &Plan, seed: u64) -> Vec<u8> {
     let chance = chance::SessionChance::new(seed, plan.devices.len());
-    let mut weather = Weather::new(plan.loss, Streams::new(seed));
+    let mut weather = Weather::new(plan, &chance);
     let mut planned = Vec::new();
     fault::plan(&plan.faults, Streams::new(seed), &mut planned);
     let mut bytes =
-        format!("{:?}{planned:?}", weather.stretches(Instant::from_nanos(9_000_000_000))).into_bytes();
+        format!("{:?}{planned:?}", weather.stretches(0, 1, Instant::from_nanos(9_000_000_000))).into_bytes();
     for step in 0..2_000 {
         let at = Instant::from_nanos(step * 4_321_987);
         for (from, to) in [(0, 1), (1, 0)] {
@@ -85,17 +87,19 @@ fn two_policies_meet_the_same_world() {
             digests[policy] = record.digest;
             assert_eq!(dump(&plan, seed), before);
         }
-        let mut weather = Weather::new(plan.loss, Streams::new(seed));
-        let chance = chance::SessionChance::new(seed, 2);
-        for (&(at, from, to, channel), reception) in fates.iter().flat_map(|fates| &fates.0) {
-            let instant = Instant::from_nanos(at);
-            let lost = weather.loss(instant).hits(chance.frame(from, to, channel, instant));
-            assert_eq!(lost, *reception == Reception::Lost, "seed {seed}: at {at} from {from}");
+        let mut weather = Weather::new(&plan, &chance::SessionChance::new(seed, 2));
+        for (&(at, from, to, channel), &(reception, len)) in fates.iter().flat_map(|fates| &fates.0) {
+            let (channel, at) = (ChannelIndex(channel), Instant::from_nanos(at));
+            let fate = weather.fate(from, to, channel, Phy::Le1M, len, at);
+            assert_eq!(fate, reception, "seed {seed}: at {at} from {from}");
+            let clean = weather.clean_until(from, to, Phy::Le1M, at) > at;
+            assert!(!clean || fate == Reception::Whole, "seed {seed}: at {at} from {from}");
         }
-        for (place, reception) in &fates[0].0 {
-            if let Some(other) = fates[1].0.get(place) {
+        for (place, fate) in &fates[0].0 {
+            // Frames of one length: a longer one meets more.
+            if let Some(other) = fates[1].0.get(place).filter(|other| other.1 == fate.1) {
                 shared_frames += 1;
-                assert_eq!(reception, other, "seed {seed}: {place:?}");
+                assert_eq!(fate, other, "seed {seed}: {place:?}");
             }
         }
         differing_sessions += u32::from(digests[0] != digests[1]);

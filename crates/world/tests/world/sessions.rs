@@ -202,7 +202,7 @@ fn policies_make_the_difference() {
 #[test]
 fn providers_and_reuse_give_identical_digests() {
     let mut plan = plan();
-    plan.loss = Loss::Independent(Chance::ratio(1, 10));
+    plan.air.loss = Loss::Independent(Chance::ratio(1, 10));
     plan.devices[0].host.link.supervision_timeout = 42;
     let mut reused = Sim::new(&plan);
     let (mut naive, mut shared, mut bank) = (Naive, SharedSecret::new(), KeyBank::new());
@@ -253,8 +253,8 @@ fn hostile_sessions_keep_every_invariant() {
         if old {
             legacy(&mut plan);
         }
-        plan.loss_mode = mode;
-        plan.loss = Loss::Burst {
+        plan.air.loss_mode = mode;
+        plan.air.loss = Loss::Burst {
             good: Chance::ratio(1, 20),
             bad: Chance::ratio(9, 10),
             mean_good: Span::from_millis(400),
