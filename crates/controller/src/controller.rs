@@ -5,6 +5,7 @@
 //! scanning; an event that finds it taken is missed, and counts for its connection when two next collide.
 
 use crate::advertise::Advertiser;
+use crate::connection::rest::AtRest;
 use crate::connection::{Connection, Flow, Start};
 use crate::initiate::{Initiator, Requested};
 use crate::io::{AirPdu, Input, Listening, Note, Port, Role, Why};
@@ -151,6 +152,13 @@ impl Controller {
     /// The links: their handle, the role in each, and whether both directions are encrypted.
     pub fn links(&self) -> impl Iterator<Item = (u16, Role, bool)> {
         self.links.iter().map(|link| (link.handle, link.role, link.traffic.encrypted()))
+    }
+
+    /// The one link, if it is at rest at `now` and the controller does nothing else.
+    pub fn at_rest(&mut self, now: Instant) -> Option<AtRest<'_>> {
+        let alone = self.advertiser.is_none() && self.initiator.is_none() && now >= self.blocked_until;
+        let [link] = &mut self.links[..] else { return None };
+        if alone { link.at_rest(now) } else { None }
     }
 
     pub(crate) fn link_mut(&mut self, handle: u16) -> Option<&mut Connection> {

@@ -20,5 +20,6 @@ mod timing;
 
 pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};
 pub use connection::hopping::{csa1_channel, csa2_channel, csa2_event_random};
+pub use connection::rest::AtRest;
 pub use controller::{Config, Controller};
 pub use io::{AirPdu, Draw, Frame, Input, Listening, Note, Port, Role, Why};

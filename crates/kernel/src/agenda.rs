@@ -110,6 +110,23 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
         self.total
     }
 
+    /// Counts happenings that the owner has gone through by itself.
+    pub fn passed(&mut self, happenings: u64) {
+        self.total += happenings;
+    }
+
+    /// When the next thing happens, but for the wakes of these actors; the end of time if nothing does.
+    #[must_use]
+    pub fn next_but(&self, actors: [ActorId; 2]) -> Instant {
+        let others = self
+            .wakes
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| actors.iter().all(|actor| usize::from(actor.0) != *index));
+        let wakes = others.filter_map(|(_, wake)| wake.as_ref().map(|&(at, _)| at));
+        wakes.chain(self.queue.next_at()).min().unwrap_or(Instant::MAX)
+    }
+
     /// Plans an event.
     ///
     /// # Panics
@@ -214,6 +231,21 @@ mod tests {
         ];
         assert_eq!(seen, expected);
         assert_eq!((agenda.now(), agenda.happened()), (at(5), 3));
+    }
+
+    /// What the owner goes through by itself counts, and it can see how far it may go.
+    #[test]
+    fn the_owner_goes_ahead() {
+        let mut agenda: Agenda<(), ()> = Agenda::new(2, Limits::default());
+        assert_eq!(agenda.next_but([A, B]), Instant::MAX);
+        agenda.wake(A, Some((at(5), ())));
+        agenda.wake(B, Some((at(7), ())));
+        assert_eq!((agenda.next_but([A, A]), agenda.next_but([A, B])), (at(7), Instant::MAX));
+        agenda.post(at(6), Rank(0), A, A, ());
+        assert_eq!(agenda.next_but([A, A]), at(6));
+        agenda.passed(4);
+        assert!(agenda.advance(at(9)).unwrap().is_some());
+        assert_eq!(agenda.happened(), 5);
     }
 
     /// Nothing beyond the end of the run happens, and the clock does not move past it.

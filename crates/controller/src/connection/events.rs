@@ -44,7 +44,7 @@ impl Connection {
 
     /// Whether a peripheral may use its latency (Vol 6 Part B 4.5.1): it has just heard the central, and has
     /// nothing to say or to wait for.
-    fn may_sleep(&self) -> bool {
+    pub(super) fn may_sleep(&self) -> bool {
         self.role == Role::Peripheral
             && self.schedule.latency > 0
             && self.progress.heard

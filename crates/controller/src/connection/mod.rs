@@ -8,6 +8,7 @@ pub(crate) mod control;
 pub(crate) mod encryption;
 pub(crate) mod events;
 pub(crate) mod hopping;
+pub(crate) mod rest;
 pub(crate) mod schedule;
 pub(crate) mod traffic;
 

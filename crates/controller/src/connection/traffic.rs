@@ -244,6 +244,13 @@ impl Traffic {
         Received { acknowledged, content }
     }
 
+    /// Takes in an empty PDU.
+    pub(crate) fn receive_empty(&mut self, header: DataHeader) {
+        if self.numbers.receive(header).acknowledged {
+            self.sent = None;
+        }
+    }
+
     fn open(&mut self, pdu: &DataPdu) -> Result<Content, MicMismatch> {
         let mut payload = Octets::from_slice(&pdu.payload).expect("a longer PDU is not received");
         if let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.receive_counter) {

@@ -73,6 +73,12 @@ impl Air {
         0..u8::try_from(self.used).expect("a place has a number")
     }
 
+    /// When the last of what is on the air now has ended.
+    pub(crate) fn busy_until(&self) -> Instant {
+        let flights = self.places[..self.used].iter();
+        flights.map(|(_, flight)| flight.until).max().unwrap_or_default()
+    }
+
     /// Who sends on `channel` at `now` from this place, if anybody does.
     pub(crate) fn sender(&self, place: u8, channel: ChannelIndex, now: Instant) -> Option<usize> {
         let flight = self.flight(place);

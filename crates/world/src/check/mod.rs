@@ -61,6 +61,13 @@ impl Checks {
         self.pending = None;
     }
 
+    /// Forgets what these devices sent last: frames went by without being looked at.
+    pub(crate) fn forget(&mut self, devices: [usize; 2]) {
+        for device in devices {
+            self.last_sent[device] = None;
+        }
+    }
+
     /// Looks at a frame that `from` sends.
     pub(crate) fn on_frame(&mut self, from: usize, frame: &Frame) {
         if !retransmission::holds(&mut self.last_sent[from], frame) {

@@ -7,18 +7,18 @@ use super::Sim;
 use crate::plan::{Pair, Plan};
 use crate::record::{Outcome, Record};
 use blesim_host::Episode;
-use blesim_kernel::{Instant, Span};
+use blesim_kernel::Instant;
 
 impl Sim {
     /// How the session has ended, if it has: with all its pairs, and after the time it was to stay.
-    pub(super) fn ended(&mut self, plan: &Plan, grace: Span) -> Option<Outcome> {
+    pub(super) fn ended(&mut self, plan: &Plan) -> Option<Outcome> {
         let now = self.shared.agenda.now();
         if self.secured.is_some_and(|since| now >= since + plan.stay) {
             return Some(self.at_limit(plan));
         }
         let mut all = Outcome::Secured;
         for pair in plan.subject() {
-            all = all.max(self.pair_ended(*pair, now, grace)?);
+            all = all.max(self.pair_ended(*pair, now)?);
         }
         if all == Outcome::Secured && !plan.stay.is_zero() {
             self.secured.get_or_insert(now);
@@ -27,13 +27,23 @@ impl Sim {
         Some(all)
     }
 
-    fn pair_ended(&self, pair: Pair, now: Instant, grace: Span) -> Option<Outcome> {
+    /// The next instant at which the session may be found to have ended although nothing has changed.
+    pub(super) fn verdict(&self, plan: &Plan) -> Instant {
+        let stayed = self.secured.map_or(Instant::MAX, |since| since + plan.stay);
+        let half = plan.subject().filter_map(|&pair| match self.episodes(pair) {
+            (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => Some(at + self.grace),
+            _ => None,
+        });
+        half.fold(stayed.min(self.end), Instant::min)
+    }
+
+    fn pair_ended(&self, pair: Pair, now: Instant) -> Option<Outcome> {
         match self.episodes(pair) {
             (Episode::Open, _) => None,
             (Episode::GaveUp(_), _) => Some(Outcome::GaveUp),
             (Episode::Secured(_), Episode::Secured(_)) => Some(Outcome::Secured),
             (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => {
-                (now >= at + grace).then_some(Outcome::HalfSecured)
+                (now >= at + self.grace).then_some(Outcome::HalfSecured)
             }
         }
     }
@@ -55,12 +65,12 @@ impl Sim {
         pairs.max().unwrap_or(Outcome::TimeLimit)
     }
 
-    pub(super) fn record(&mut self, plan: &Plan, seed: u64, outcome: Outcome, end: Instant) -> Record {
+    pub(super) fn record(&mut self, plan: &Plan, seed: u64, outcome: Outcome) -> Record {
         let agenda = &self.shared.agenda;
         let over = match outcome {
             // A link that stays was secured when it was, not when the session ended.
             Outcome::Secured => self.secured.unwrap_or(agenda.now()),
-            Outcome::TimeLimit if self.secured.is_none() => end,
+            Outcome::TimeLimit if self.secured.is_none() => self.end,
             Outcome::TimeLimit | Outcome::GaveUp | Outcome::HalfSecured => agenda.now(),
         };
         let time_us = over.since(self.started).as_micros();

@@ -6,6 +6,7 @@
 mod begin;
 mod end;
 mod radio;
+mod rest;
 
 use crate::check;
 use crate::device::{Device, Power};
@@ -56,6 +57,12 @@ pub struct Sim {
     started: Instant,
     /// When all pairs that count were first secured, in a session that is to stay.
     secured: Option<Instant>,
+    /// When the session's time is over.
+    end: Instant,
+    /// How long the peripheral may lag behind the central in finding the link secured.
+    grace: Span,
+    /// Whether idle stretches are gone through at once.
+    rests: bool,
 }
 
 /// The parts of a running session that do not belong to the simulation.
@@ -72,7 +79,22 @@ impl Sim {
     pub fn new(plan: &Plan) -> Self {
         let devices = plan.devices.iter().map(Device::new).collect();
         let checks = check::Checks::new(plan.devices.len());
-        Self { devices, shared: Shared::new(plan), checks, started: Instant::ZERO, secured: None }
+        Self {
+            devices,
+            shared: Shared::new(plan),
+            checks,
+            started: Instant::ZERO,
+            secured: None,
+            end: Instant::MAX,
+            grace: GRACE,
+            rests: true,
+        }
+    }
+
+    /// Whether idle stretches of a link are gone through at once, as they are unless somebody looks on; no result
+    /// depends on it.
+    pub fn go_through_idle_stretches(&mut self, on: bool) {
+        self.rests = on;
     }
 
     /// Runs the session of `seed` with policy `policy` of the plan.
@@ -90,12 +112,12 @@ impl Sim {
         let mut run = Run { plan, policy, keys, trace };
         self.begin(plan, seed);
         let bug = |at, what: String| Bug { seed, policy, at, what };
-        let end = self.started + plan.limit;
+        self.end = self.started + plan.limit;
         let central = plan.subject().next().map_or(0, |pair| pair.central);
         let timeout = u64::from(plan.devices[central].host.link.supervision_timeout);
-        let grace = GRACE + Span::from_millis(10) * timeout;
+        self.grace = GRACE + Span::from_millis(10) * timeout;
         let outcome = loop {
-            match self.shared.agenda.advance(end) {
+            match self.shared.agenda.advance(self.end) {
                 Ok(Some(Next::Event { destination, event, .. })) => self.event(destination, event, &mut run),
                 Ok(Some(Next::Wake { actor, why })) => self.wake(actor, why, &mut run),
                 Ok(None) => break self.at_limit(plan),
@@ -104,11 +126,11 @@ impl Sim {
             if let Err(violation) = self.checks.after_event(&self.devices, &plan.pairs) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
-            if let Some(outcome) = self.ended(plan, grace) {
+            if let Some(outcome) = self.ended(plan) {
                 break outcome;
             }
         };
-        Ok(self.record(plan, seed, outcome, end))
+        Ok(self.record(plan, seed, outcome))
     }
 
     fn event<K: KeyAgreement, T: Trace>(&mut self, to: ActorId, event: Happening, run: &mut Run<'_, K, T>) {

@@ -120,6 +120,10 @@ impl Sim {
             }
         }
         self.shared.air.land(place);
+        let idle = !T::ON && self.rests && matches!(pdu, AirPdu::Data(pdu) if pdu.payload.is_empty());
+        if let (true, Some(pair)) = (idle, self.pair_at(place, run.plan)) {
+            self.rest(pair, run.plan);
+        }
     }
 }
 
