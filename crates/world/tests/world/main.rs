@@ -1,7 +1,10 @@
 //! Tests of the world as a whole, through its public face.
 
+mod air;
 mod closed_forms;
+mod collisions;
 mod common;
 mod recorded;
 mod same_world;
 mod sessions;
+mod signal;
