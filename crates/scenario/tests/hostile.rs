@@ -5,6 +5,7 @@ use blesim_scenario::{Problems, parse};
 use proptest::prelude::*;
 
 const QUICKSTART: &str = include_str!("../../../scenarios/quickstart.ron");
+const OFFICE: &str = include_str!("../../../scenarios/busy-office.ron");
 const BACKOFF: &str = include_str!("../policies/exponential-backoff.ron");
 
 /// Parts that mean something to the reader, to be put anywhere.
@@ -35,6 +36,11 @@ const PARTS: &[&str] = &[
     "None",
     "Some(",
     "Burst",
+    "WiFi(",
+    "dBm(-1e9)",
+    "m(NaN)",
+    "channels: [",
+    "path: [(",
     "Wait(",
     "Again",
     "From(2)",
@@ -109,10 +115,11 @@ proptest! {
         read(&parts.iter().map(|part| PARTS[*part]).collect::<String>());
     }
 
-    /// The quickstart with a few stretches replaced.
+    /// The quickstart and the office, with a few stretches replaced.
     #[test]
     fn a_damaged_scenario(edits in edits()) {
         read(&mutated(QUICKSTART, &edits));
+        read(&mutated(OFFICE, &edits));
     }
 
     /// A policy with a few stretches replaced.

@@ -86,6 +86,97 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("no_common_history", "io: NoInputNoOutput", "secure_connections: false"),
 ];
 
+/// A scenario whose air has everything that an air can have.
+const AIR: &str = r#"(
+    name: "busy",
+    devices: {
+        "phone": (role: Central, radio: (power: dBm(4), place: (m(0), m(0)))),
+        "lock": (
+            role: Peripheral,
+            radio: (
+                sensitivity: (le_1m: dBm(-95), le_2m: dBm(-92)),
+                path: [(s(0), m(2), m(0)), (s(10), m(12.5), m(-3))],
+            ),
+        ),
+    },
+    air: (
+        loss: Slots(worsens: percent(0.5), recovers: percent(50), slot: ms(30)),
+        pairs: [
+            (from: "phone", to: "lock", both_ways: false, loss: Independent(percent(2)), lost_packet: BadCrc),
+        ],
+        interferers: [
+            WiFi(channel: 6, width: Mhz20, duty: percent(30), mean_burst: ms(1), breaks: percent(90)),
+            BleLink(interval: ms(30), airtime: us(700), channels: [0, 7, 36], power: dBm(-60)),
+            Noise(channels: [37, 38], duty: percent(5), mean_burst: us(300)),
+        ],
+        outages: [(begins: s(1), lasts: ms(300), from: "lock", both_ways: false)],
+        signal: (
+            exponent: 2.5,
+            loss_at_1m: dB(40.2),
+            shadowing: (sigma: dB(4), coherence: ms(500)),
+            co_channel: dB(21),
+        ),
+    ),
+    compare: (who: "phone", policies: ["never-retry"]),
+)
+"#;
+
+const SIGNAL: &str = r"        signal: (
+            exponent: 2.5,
+            loss_at_1m: dB(40.2),
+            shadowing: (sigma: dB(4), coherence: ms(500)),
+            co_channel: dB(21),
+        ),
+";
+
+/// Name of the snapshot, what is taken out of [`AIR`], and what is put in its place.
+const AIR_SWAPS: &[(&str, &str, &str)] = &[
+    // The form.
+    ("air_missing_unit_of_level", "sigma: dB(4)", "sigma: 4"),
+    ("air_missing_unit_of_power", "power: dBm(-60)", "power: -60"),
+    ("air_wrong_unit_of_power", "power: dBm(4)", "power: mW(4)"),
+    ("air_missing_unit_of_place", "place: (m(0), m(0))", "place: (0, 0)"),
+    ("air_unknown_interferer", "WiFi(", "Wlan("),
+    ("air_unknown_loss", "Slots(", "GilbertElliott("),
+    ("air_unknown_field_of_an_interferer", "duty: percent(30)", "duty_cycle: percent(30)"),
+    ("air_missing_field_of_an_outage", "lasts: ms(300), ", ""),
+    ("air_unknown_field", "signal: (", "signals: ("),
+    ("air_width_as_number", "width: Mhz20", "width: 20"),
+    // Ranges.
+    ("air_wifi_channel", "channel: 6", "channel: 15"),
+    ("air_wifi_channel_of_40_mhz", "channel: 6, width: Mhz20", "channel: 2, width: Mhz40Below"),
+    ("air_duty_of_nothing", "duty: percent(30)", "duty: percent(0)"),
+    ("air_duty_above_all", "duty: percent(30)", "duty: percent(130)"),
+    ("air_burst_too_short", "mean_burst: us(300)", "mean_burst: us(3)"),
+    ("air_channel_too_high", "[0, 7, 36]", "[0, 40]"),
+    ("air_channel_twice", "[37, 38]", "[37, 38, 37]"),
+    ("air_no_channel", "[37, 38]", "[]"),
+    ("air_interval_too_short", "interval: ms(30)", "interval: ms(5)"),
+    ("air_airtime_too_long", "airtime: us(700)", "airtime: ms(31)"),
+    ("air_slot_too_short", "slot: ms(30)", "slot: us(30)"),
+    ("air_good_slots_worse", "slot: ms(30)", "good: percent(50), bad: percent(5)"),
+    ("air_chance_above_all", "recovers: percent(50)", "recovers: percent(150)"),
+    ("air_exponent", "exponent: 2.5", "exponent: 0.5"),
+    ("air_loss_at_1m", "loss_at_1m: dB(40.2)", "loss_at_1m: dB(-3)"),
+    ("air_sigma", "sigma: dB(4)", "sigma: dB(40)"),
+    ("air_coherence", "coherence: ms(500)", "coherence: us(500)"),
+    ("air_co_channel", "co_channel: dB(21)", "co_channel: dB(50.5)"),
+    ("air_power", "power: dBm(4)", "power: dBm(30)"),
+    ("air_power_of_an_interferer", "power: dBm(-60)", "power: dBm(60)"),
+    ("air_sensitivity", "le_1m: dBm(-95), ", "le_1m: dBm(-60), "),
+    ("air_place_too_far", "place: (m(0), m(0))", "place: (m(0), m(20000))"),
+    ("air_outage_of_no_length", "lasts: ms(300)", "lasts: ms(0)"),
+    // Names and what fits together.
+    ("air_unknown_device_of_a_pair", "to: \"lock\", both", "to: \"door\", both"),
+    ("air_pair_with_itself", "to: \"lock\", both", "to: \"phone\", both"),
+    ("air_unknown_device_of_an_outage", "from: \"lock\", both", "from: \"locks\", both"),
+    ("air_breaks_and_power", "power: dBm(-60)", "power: dBm(-60), breaks: percent(5)"),
+    ("air_power_without_signal", SIGNAL, ""),
+    ("air_place_and_path", "place: (m(0), m(0))", "place: (m(0), m(0)), path: []"),
+    ("air_device_without_place", ", place: (m(0), m(0))", ""),
+    ("air_path_backwards", "(s(10), m(12.5)", "(s(0), m(12.5)"),
+];
+
 const DEVICES: &str = r#""phone": (role: Central, scan: (interval: ms(60), window: ms(30))),
         "lock": (role: Peripheral, io: NoInputNoOutput),"#;
 const OTHER_DEVICES: &str = r#""phone": (role: Central, io: KeyboardDisplay),
@@ -111,6 +202,23 @@ fn every_mistake_is_told() {
         assert!(GOOD.contains(out), "{name}: `{out}` is not in the text");
         insta::assert_snapshot!(*name, render(&GOOD.replacen(out, in_its_place, 1)));
     }
+}
+
+/// The busy scenario has no problem, and each mistake in its air and radios is told as the others are.
+#[test]
+fn every_mistake_about_the_air_is_told() {
+    assert_eq!(render(AIR), "no error; warnings:\n");
+    for (name, out, in_its_place) in AIR_SWAPS {
+        assert!(AIR.contains(out), "{name}: `{out}` is not in the text");
+        insta::assert_snapshot!(*name, render(&AIR.replacen(out, in_its_place, 1)));
+    }
+    let long = "(begins: s(1), lasts: ms(300)), ".repeat(65);
+    insta::assert_snapshot!(
+        "air_too_many_outages",
+        render(&AIR.replace("outages: [", &format!("outages: [{long}")))
+    );
+    let placed = GOOD.replace("io: NoInputNoOutput", "radio: (place: (m(1), m(1)))");
+    insta::assert_snapshot!("air_radio_without_signal", render(&placed));
 }
 
 /// Problems of sense are told all together, in the order of the lines.

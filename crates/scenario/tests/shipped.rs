@@ -6,7 +6,7 @@ use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_scenario::policy::{self, BuiltIn, PolicyFacts, PolicySource};
 use blesim_scenario::{Scenario, load};
 use blesim_world::fault::{Effect, Trigger};
-use blesim_world::{History, Loss};
+use blesim_world::{ChannelSet, Harm, History, Loss, Rhythm, Sensitivity, Shadowing, Signal};
 use std::path::{Path, PathBuf};
 
 fn scenarios() -> PathBuf {
@@ -118,6 +118,46 @@ fn the_quickstart() {
     assert_eq!((link.interval, link.latency, link.supervision_timeout), (24, 0, 400));
     assert_eq!(plan.devices[0].host.peers[..], [plan.devices[1].host.address]);
     assert_eq!(plan.devices[1].host.peers[..], [plan.devices[0].host.address]);
+}
+
+/// The bursts that tell two supervision timeouts apart: the numbers that the world's own test counts with.
+#[test]
+fn the_bursts_of_the_timeout() {
+    let plan = scenario("burst-timeout.ron").plan;
+    let expected = Loss::Burst {
+        good: Chance::ratio(2, 1_000),
+        bad: Chance::ALWAYS,
+        mean_good: Span::from_secs(20),
+        mean_bad: Span::from_millis(80),
+    };
+    let link = plan.devices[0].host.link;
+    assert_eq!((plan.air.loss, link.interval, link.supervision_timeout), (expected, 39, 42));
+}
+
+/// Every field of an air becomes the exact number it stands for.
+#[test]
+fn the_air_of_the_office() {
+    let plan = scenario("busy-office.ron").plan;
+    let wifi = plan.air.interferers[0];
+    assert!(wifi.channels.iter().map(|channel| channel.0).eq(11..=20));
+    // 1.2 ms of every 1.2 / 0.35 ms.
+    let off = Span::from_nanos(2_228_571);
+    assert_eq!(wifi.rhythm, Rhythm::Bursts { on: Span::from_micros(1_200), off });
+    assert_eq!(wifi.harm, Harm::Power(-5_500));
+    let headset = Rhythm::Hops { interval: Span::from_millis(10), airtime: Span::from_micros(2_500) };
+    assert_eq!(
+        (plan.air.interferers[3].rhythm, plan.air.interferers[3].channels),
+        (headset, ChannelSet::DATA)
+    );
+    let shadowing = Some(Shadowing { sigma: 600, coherence: Span::from_secs(1) });
+    let signal = Signal { loss_at_1m: 4_020, exponent: 320, shadowing, co_channel: 2_100 };
+    assert_eq!(plan.air.signal, Some(signal));
+    let badge = &plan.devices[1].radio;
+    let Sensitivity { le_1m, le_2m, coded_s2, coded_s8 } = badge.sensitivity;
+    assert_eq!((badge.power, le_1m, le_2m, coded_s2, coded_s8), (-400, -9_300, -9_300, -9_800, -10_500));
+    assert_eq!((badge.path[0].x, badge.path[0].y), (19_000, 5_000));
+    let walk: Vec<_> = scenario("coming-home.ron").plan.devices[0].radio.path.clone();
+    assert_eq!((walk.len(), walk[1].at.as_nanos(), walk[1].x), (2, 40_000_000_000, 1_000));
 }
 
 /// The recorded pairing: addresses, features, key masks and values of the capture.

@@ -32,8 +32,8 @@ const PLACE_CONTROLLER: u64 = 2 << 56;
 const PLACE_JITTER: u64 = 3 << 56;
 /// Field, place 4: when a central is switched on, by device, at time 0.
 const PLACE_START: u64 = 4 << 56;
-/// Field, place 5: whether an interferer breaks a frame, by interferer, sender, receiver and channel, at the time
-/// of the frame's first bit.
+/// Field, place 5: whether an interferer breaks a frame, by interferer, sender, receiver and channel, at the
+/// time of the frame's first bit.
 const PLACE_BREAK: u64 = 5 << 56;
 /// Field, place 6: bit errors in a frame, by sender, receiver and channel, at the time of its first bit.
 const PLACE_BITS: u64 = 6 << 56;

@@ -79,7 +79,8 @@ pub(super) fn whole(
     nearest
 }
 
-/// A level in hundredths of a decibel (of dBm), between two others; where it is not, an error, and the nearest.
+/// A level in hundredths of a decibel (of dBm), between two others; where it is not, an error, and the
+/// nearest.
 pub(super) fn level(
     value: Option<Level>,
     usual: i32,

@@ -77,11 +77,12 @@ pub enum WiFiWidth {
 
 /// The channels that a Wi-Fi signal of the 2.4 GHz band covers, or `None` if there is no such Wi-Fi channel.
 ///
-/// The centre is 2407 MHz + 5 MHz x channel, and 2484 MHz for channel 14 (IEEE 802.11-2020, 15.4.4.3). A 40 MHz
-/// signal is centred 10 MHz beside its primary channel and stays among the channels 1 to 13 (19.3.15). The
-/// spectral mask is flat for 9 and 19 MHz either side (17.3.9.3, 19.3.18.1), for the DSSS of channel 14 for 11
-/// (15.4.5.5): a channel, 2 MHz wide around its centre (Vol 6 Part A 2), is covered if it reaches into that. For the Wi-Fi channels 1, 6 and 11 what remains
-/// of the data channels is 9, 10, 21 to 23 and 33 to 36, the map of the sample data of Vol 6 Part C 3.
+/// The centre is 2407 MHz + 5 MHz x channel, and 2484 MHz for channel 14 (IEEE 802.11-2020, 15.4.4.3). A 40
+/// MHz signal is centred 10 MHz beside its primary channel and stays among the channels 1 to 13 (19.3.15).
+/// The spectral mask is flat for 9 and 19 MHz either side (17.3.9.3, 19.3.18.1), for the DSSS of channel 14
+/// for 11 (15.4.5.5): a channel, 2 MHz wide around its centre (Vol 6 Part A 2), is covered if it reaches into
+/// that. For the Wi-Fi channels 1, 6 and 11 what remains of the data channels is 9, 10, 21 to 23 and 33 to
+/// 36, the map of the sample data of Vol 6 Part C 3.
 #[must_use]
 pub fn wifi_channels(channel: u8, width: WiFiWidth) -> Option<ChannelSet> {
     let (own, half) = match channel {

@@ -11,7 +11,8 @@ use blesim_packet::ll::Phy;
 pub const fn sync_us(phy: Phy) -> u64 {
     match phy {
         Phy::Le1M => 8 + 32,
-        Phy::Le2M => (16 + 32) / 2,
+        // 16 and 32 bits of half a microsecond.
+        Phy::Le2M => 8 + 16,
         Phy::CodedS2 | Phy::CodedS8 => 80 + 256 + 16 + 24,
     }
 }

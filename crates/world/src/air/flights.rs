@@ -1,7 +1,7 @@
 //! Frames on their way, and who hears them.
 //!
-//! Invariant: a receiver hears a frame only if it was listening on its channel for its access address when the
-//! frame began. What begins meanwhile may still break it: how it arrives is known at its end.
+//! Invariant: a receiver hears a frame only if it was listening on its channel for its access address when
+//! the frame began. What begins meanwhile may still break it: how it arrives is known at its end.
 
 use super::Reception;
 use blesim_controller::Frame;

@@ -1,7 +1,8 @@
 //! The plan of the air: loss, interferers, outages and signals, in exact numbers.
 //!
-//! Invariants: levels are whole hundredths of a decibel (of dBm), places whole millimetres, times nanoseconds;
-//! whatever is left to chance is in here as a chance. Devices are named by their index in the plan.
+//! Invariants: levels are whole hundredths of a decibel (of dBm), places whole millimetres, times
+//! nanoseconds; whatever is left to chance is in here as a chance. Devices are named by their index in the
+//! plan.
 
 use super::ChannelSet;
 use blesim_kernel::{Chance, Instant, Span};
@@ -159,8 +160,8 @@ pub struct Signal {
     pub exponent: u32,
     /// What stands in the way, if anything does.
     pub shadowing: Option<Shadowing>,
-    /// By how much, in hundredths of a decibel, a frame on LE 1M or LE 2M has to be stronger than another on its
-    /// channel to be received all the same; 2100 in Vol 6 Part A 4.2.
+    /// By how much, in hundredths of a decibel, a frame on LE 1M or LE 2M has to be stronger than another on
+    /// its channel to be received all the same; 2100 in Vol 6 Part A 4.2.
     pub co_channel: i32,
 }
 
@@ -180,8 +181,8 @@ pub struct Radio {
     pub power: i32,
     /// The weakest signals it receives.
     pub sensitivity: Sensitivity,
-    /// Where it is at which time, in the order of time; between two it moves straight and evenly. It is at the
-    /// origin if there is none.
+    /// Where it is at which time, in the order of time; between two it moves straight and evenly. It is at
+    /// the origin if there is none.
     pub path: Vec<Waypoint>,
 }
 

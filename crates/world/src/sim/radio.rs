@@ -6,7 +6,7 @@
 use super::{Run, Sim};
 use crate::air::{Flight, Reception, worse};
 use crate::fault;
-use crate::shared::{Happening, RANK_FRAME, controller_actor, seal};
+use crate::shared::{Happening, RANK_FRAME, Shared, controller_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::{AirPdu, Frame, Input};
 use blesim_crypto::KeyAgreement;
@@ -67,21 +67,22 @@ impl Sim {
         self.shared.agenda.post(end, RANK_FRAME, to, by, Happening::FrameEnds(place));
     }
 
-    /// Whether something is on the channel already from which `to` cannot tell the frame that begins now, so that
-    /// it does not find its access address.
+    /// Whether `to` cannot find the access address of the frame that begins now, because it is receiving
+    /// another one already, or something is on the channel from which it cannot tell the frame.
     fn is_drowned(&mut self, place: u8, to: usize) -> bool {
         let Flight { from, frame, start, .. } = self.shared.air.flight(place);
         let (from, start, channel, phy) = (*from, *start, frame.channel, frame.phy);
-        self.shared.air.places().any(|other| {
-            let sender = self.shared.air.sender(other, channel, start);
-            sender.is_some_and(|by| {
-                by != from && by != to && !self.shared.weather.captures(from, to, by, phy, start)
+        let Shared { air, weather, .. } = &mut self.shared;
+        air.places().any(|other| {
+            air.sender(other, channel, start).is_some_and(|by| {
+                let receives = || air.flight(other).receivers.iter().any(|&(device, _)| device == to);
+                by != from && by != to && (receives() || !weather.captures(from, to, by, phy, start))
             })
         })
     }
 
-    /// The frame that begins now breaks what others are receiving on its channel. They have found their frames
-    /// when those began, so what they get is a CRC that does not match.
+    /// The frame that begins now breaks what others are receiving on its channel. They have found their
+    /// frames when those began, so what they get is a CRC that does not match.
     fn break_others<K: KeyAgreement, T: Trace>(&mut self, place: u8, run: &mut Run<'_, K, T>) {
         let Flight { from: by, start: now, frame, .. } = self.shared.air.flight(place);
         let (by, now, channel) = (*by, *now, frame.channel);

@@ -2,7 +2,8 @@
 //!
 //! The curve is that of binary FSK without a phase reference, `BER = exp(-SNR / 2) / 2` (Proakis, Digital
 //! Communications, 5.4-4), put where Vol 6 Part A 4.1 puts a receiver: one bit in a thousand wrong at its
-//! reference sensitivity. LE Coded has the same curve at its own sensitivity, which holds the gain of its code.
+//! reference sensitivity. LE Coded has the same curve at its own sensitivity, which holds the gain of its
+//! code.
 //!
 //! Invariant: the stronger a signal, the better every packet fares.
 
@@ -101,8 +102,8 @@ mod tests {
         assert!(bit_error(i32::MIN) > u64::MAX / 2 - (1 << 46));
     }
 
-    /// At the reference sensitivity 30.8 % of the packets with 37 octets are lost, as Vol 6 Part A 4.1 has it:
-    /// one bit in a thousand over 368 bits.
+    /// At the reference sensitivity 30.8 % of the packets with 37 octets are lost, as Vol 6 Part A 4.1 has
+    /// it: one bit in a thousand over 368 bits.
     #[test]
     fn the_sensitivity_is_where_the_specification_puts_it() {
         let error = bit_error(0);

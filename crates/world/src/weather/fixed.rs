@@ -79,18 +79,18 @@ pub(super) fn normal_q16(uniforms: impl Fn(u64) -> [u64; 2]) -> i64 {
     for attempt in 0..64 {
         let [x, y] = uniforms(attempt);
         // Between -1 and 1 with 31 fractional bits.
-        let (x, y) = ((x >> 32) as i64 - (1 << 31), (y >> 32) as i64 - (1 << 31));
-        // Below 2^63, that is 2 with 62 fractional bits.
-        let square = (x * x).unsigned_abs() + (y * y).unsigned_abs();
+        let [x, y] = [x, y].map(|word| i64::from((word >> 32) as u32) - (1 << 31));
+        // Below 2 with 62 fractional bits.
+        let square = x.unsigned_abs().pow(2) + y.unsigned_abs().pow(2);
         if square == 0 || square >= 1 << 62 {
             continue;
         }
         // x * sqrt(-2 ln(square) / square)
         let exponential = exponential_q32((square << 2) - 1);
-        let top = u128::from(exponential << 1) << 32;
-        let (top, bottom) = (top.isqrt() as i128, u128::from(square).isqrt() as i128);
+        let (top, bottom) = ((u128::from(exponential << 1) << 32).isqrt(), u128::from(square).isqrt());
         // Fractional bits: 31 + 32 - 31, of which 16 remain.
-        return (i128::from(x) * top / bottom >> 16) as i64;
+        let variate = (u128::from(x.unsigned_abs()) * top / bottom) >> 16;
+        return variate as i64 * x.signum();
     }
     0
 }
@@ -128,7 +128,7 @@ mod tests {
         let (mut sum, mut squares, mut beyond) = (0_i64, 0_i64, [0_u32; 3]);
         for index in 0..100_000 {
             let variate = normal_q16(|attempt| field.at(index, attempt));
-            (sum, squares) = (sum + variate, squares + (variate * variate >> 16));
+            (sum, squares) = (sum + variate, squares + ((variate * variate) >> 16));
             for (count, limit) in beyond.iter_mut().zip([1, 2, 3]) {
                 *count += u32::from(variate > limit << 16);
             }

@@ -1,7 +1,7 @@
 //! Interferers: what else is on a channel, as timelines that are the same whoever asks.
 //!
-//! Invariant: when an interferer sends depends on the seed and its index in the plan alone; whether it breaks a
-//! packet, on the packet's sender, receiver, channel and first bit as well.
+//! Invariant: when an interferer sends depends on the seed and its index in the plan alone; whether it breaks
+//! a packet, on the packet's sender, receiver, channel and first bit as well.
 
 use super::timeline::{Law, Timeline};
 use crate::air::{ChannelSet, Harm, Interferer, Rhythm};
@@ -21,7 +21,7 @@ pub(super) struct Source {
 #[derive(Clone, Debug)]
 enum Sends {
     Always,
-    Bursts(Timeline),
+    Bursts(Box<Timeline>),
     Hops { interval: u64, airtime: u64 },
 }
 
@@ -34,7 +34,7 @@ impl Source {
                 let share = Chance::ratio(on.as_nanos(), (on + off).as_nanos());
                 let laws = [Law::Exponential(off), Law::Exponential(on)];
                 let name = StreamName::new(INTERFERERS, index);
-                Sends::Bursts(Timeline::new(name, laws, share, streams))
+                Sends::Bursts(Box::new(Timeline::new(name, laws, share, streams)))
             }
             Rhythm::Hops { interval, airtime } => {
                 Sends::Hops { interval: interval.as_nanos().max(1), airtime: airtime.as_nanos() }
@@ -103,8 +103,8 @@ impl Source {
     }
 }
 
-/// The events of a regular interferer, numbered from 1. Event n begins at phase + (n - 1) intervals; the first
-/// lies before the session by an interval, since it may still be under way.
+/// The events of a regular interferer, numbered from 1. Event n begins at phase + (n - 1) intervals; the
+/// first lies before the session by an interval, since it may still be under way.
 struct Hops {
     index: u32,
     interval: u64,
@@ -185,12 +185,15 @@ mod tests {
                     }
                 }
                 let next = hops.next(at(from)).as_nanos();
-                let sends = |at: u64| {
-                    airtime > 0
-                        && (at + interval).checked_sub(phase).is_some_and(|since| since % interval < airtime)
-                };
-                let expected = (from..).find(|&at| sends(at) || airtime == 0);
-                assert!(airtime == 0 || Some(next) == expected, "{phase} {interval} {airtime}: {from}");
+                if airtime > 0 {
+                    let into = |at: u64| (at + interval).checked_sub(phase).map(|since| since % interval);
+                    let sends = |at: &u64| into(*at).is_some_and(|into| into < airtime);
+                    assert_eq!(
+                        Some(next),
+                        (from..from + 2 * interval).find(sends),
+                        "{phase} {interval}: {from}"
+                    );
+                }
             }
         }
     }

@@ -41,7 +41,7 @@ impl Losses {
                         add(&mut losses.timelines, timeline)
                     })
                 });
-                let loss = match said.loss {
+                let chances = match said.loss {
                     Loss::Independent(chance) => [chance; 2],
                     Loss::Burst { good, bad, .. } | Loss::Slots { good, bad, .. } => [good, bad],
                 };
@@ -49,7 +49,7 @@ impl Losses {
                     LossMode::Sync => Reception::Lost,
                     LossMode::Crc => Reception::CrcError,
                 };
-                losses.ways.push(Way { loss, lost, timeline });
+                losses.ways.push(Way { loss: chances, lost, timeline });
             }
         }
         losses

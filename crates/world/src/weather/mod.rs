@@ -1,8 +1,8 @@
 //! The weather: what the air does to a frame on its way from one device to another.
 //!
-//! Invariants: a fate is a function of (seed, sender, receiver, channel, first bit) and the plan, not of who asks,
-//! how often or in which order; asking leaves nothing behind but places remembered. Other frames of the session
-//! are not its matter.
+//! Invariants: a fate is a function of (seed, sender, receiver, channel, first bit) and the plan, not of who
+//! asks, how often or in which order; asking leaves nothing behind but places remembered. Other frames of the
+//! session are not its matter.
 
 mod bits;
 mod fixed;
@@ -138,16 +138,17 @@ impl Weather {
         }
     }
 
-    /// The level at which `to` receives what `from` sends at `at`, in hundredths of dBm, where the plan speaks of
-    /// signals.
+    /// The level at which `to` receives what `from` sends at `at`, in hundredths of dBm, where the plan
+    /// speaks of signals.
     #[must_use]
     pub fn level(&mut self, from: usize, to: usize, at: Instant) -> Option<i32> {
         let fates = self.fates;
         self.signals.as_mut().map(|signals| signals.level(fates, from, to, at))
     }
 
-    /// Whether `to` receives a frame of `from` that begins at `at` although `other` sends on its channel as well:
-    /// it must be stronger by the co-channel margin (Vol 6 Part A 4.2). Without signals in the plan none is.
+    /// Whether `to` receives a frame of `from` that begins at `at` although `other` sends on its channel as
+    /// well: it must be stronger by the co-channel margin (Vol 6 Part A 4.2). Without signals in the plan
+    /// none is.
     #[must_use]
     pub fn captures(&mut self, from: usize, to: usize, other: usize, phy: Phy, at: Instant) -> bool {
         match (self.level(from, to, at), self.level(other, to, at)) {
@@ -178,8 +179,8 @@ impl Weather {
         until.max(start)
     }
 
-    /// The stretches of good and bad air between two devices until one that ends after `until`, as (end, bad),
-    /// for a look at the world itself; none where the air does not change.
+    /// The stretches of good and bad air between two devices until one that ends after `until`, as (end,
+    /// bad), for a look at the world itself; none where the air does not change.
     pub fn stretches(&mut self, from: usize, to: usize, until: Instant) -> Vec<(Instant, bool)> {
         self.losses.stretches(from, to, until)
     }

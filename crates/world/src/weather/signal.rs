@@ -41,8 +41,9 @@ impl Signals {
     pub(super) fn level(&mut self, fates: Fates, from: usize, to: usize, at: Instant) -> i32 {
         let (a, b) = (&self.radios[from], &self.radios[to]);
         let ((x1, y1), (x2, y2)) = (place(a, at), place(b, at));
-        let square = (x1 - x2).unsigned_abs().pow(2) + (y1 - y2).unsigned_abs().pow(2);
-        a.power - path_loss(self.plan, square) - self.shadow(fates, from, to, at)
+        let square = |length: i64| length.unsigned_abs().saturating_mul(length.unsigned_abs());
+        let loss = path_loss(self.plan, square(x1 - x2).saturating_add(square(y1 - y2)));
+        a.power.saturating_sub(loss).saturating_sub(self.shadow(fates, from, to, at))
     }
 
     fn shadow(&mut self, fates: Fates, from: usize, to: usize, at: Instant) -> i32 {
@@ -54,7 +55,7 @@ impl Signals {
             Some((of, value)) if of == period => value,
             _ => {
                 let variate = normal_q16(|attempt| fates.shadow(link, period, attempt));
-                let value = i32::try_from((variate * i64::from(sigma)) >> 16).expect("ten sigma at most");
+                let value = i32::try_from((variate * i64::from(sigma)) >> 16).unwrap_or(i32::MAX);
                 *known = Some((period, value));
                 value
             }
@@ -94,7 +95,8 @@ impl Signals {
                 until = until.min(next.at);
             }
         }
-        // Between two waypoints the distance is largest at an end; the last instant shares the shadow of the first.
+        // Between two waypoints the distance is largest at an end; the last instant shares the shadow of the
+        // first.
         let last = Instant::from_nanos(until.as_nanos() - 1);
         let clean = |level: i32| bits::bit_error(level.saturating_sub(needed)) == 0;
         let ends = [at, last].map(|at| self.level(fates, from, to, at));
@@ -102,8 +104,8 @@ impl Signals {
     }
 }
 
-/// The PHY whose sensitivity holds for the access address: that of LE Coded is coded with S = 8 whatever follows
-/// (Vol 6 Part B 2.2.3).
+/// The PHY whose sensitivity holds for the access address: that of LE Coded is coded with S = 8 whatever
+/// follows (Vol 6 Part B 2.2.3).
 const fn sync_phy(phy: Phy) -> Phy {
     match phy {
         Phy::Le1M | Phy::Le2M => phy,
@@ -138,5 +140,5 @@ fn path_loss(signal: Signal, square: u64) -> i32 {
     // 10 n log10(d) = 5 n log10(d^2), with n and the result in hundredths.
     let loss = 5 * i128::from(signal.exponent) * metres * LOG10_2_Q32;
     let hundredths = (loss + (1 << 63)) >> 64;
-    signal.loss_at_1m.saturating_add(i32::try_from(hundredths).expect("a few hundred decibels"))
+    signal.loss_at_1m.saturating_add(i32::try_from(hundredths).unwrap_or(i32::MAX))
 }

@@ -1,7 +1,7 @@
 //! A timeline that alternates between two states, off and on, in stretches of random length.
 //!
-//! Invariants: what it is at an instant depends on the seed and its name alone, not on who asks, how often or in
-//! which order; each stretch takes one number of its stream, and the state it begins with the first.
+//! Invariants: what it is at an instant depends on the seed and its name alone, not on who asks, how often or
+//! in which order; each stretch takes one number of its stream, and the state it begins with the first.
 
 use super::fixed::hazard_q60;
 use blesim_kernel::chance::exponential_q32;
@@ -54,8 +54,8 @@ pub(super) struct Timeline {
     streams: Streams,
     /// None until it is asked for the first time.
     stream: Option<Stream>,
-    /// The ends of the stretches so far, without the first `forgotten`, which are over at `known_from`; the first
-    /// of all is on if `first_on`.
+    /// The ends of the stretches so far, without the first `forgotten`, which are over at `known_from`; the
+    /// first of all is on if `first_on`.
     ends: Vec<Instant>,
     forgotten: usize,
     known_from: Instant,
@@ -195,8 +195,8 @@ mod tests {
         }
     }
 
-    /// A stretch that nothing ends has no end, one that always ends takes one slot, and overlaps count from the
-    /// first instant of a stretch to the last before its end.
+    /// A stretch that nothing ends has no end, one that always ends takes one slot, and overlaps count from
+    /// the first instant of a stretch to the last before its end.
     #[test]
     fn ends_are_exact() {
         let slot = Span::from_millis(10);

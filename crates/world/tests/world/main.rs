@@ -1,8 +1,11 @@
 //! Tests of the world as a whole, through its public face.
 
+mod air;
 mod closed_forms;
+mod collisions;
 mod common;
 mod idle;
 mod recorded;
 mod same_world;
 mod sessions;
+mod signal;

@@ -1,6 +1,7 @@
 //! Common random numbers: two policies meet the same world.
 
 use crate::common::{again, plan, rule};
+use crate::signal::busy;
 use blesim_controller::AirPdu;
 use blesim_crypto::SharedSecret;
 use blesim_host::recovery::{Action, Program, Wait};
@@ -65,6 +66,8 @@ fn dump(plan: &Plan, seed: u64) -> Vec<u8> {
         let at = Instant::from_nanos(step * 4_321_987);
         for (from, to) in [(0, 1), (1, 0)] {
             bytes.extend(chance.frame(from, to, (step % 40) as u8, at).to_le_bytes());
+            bytes.push(weather.fate(from, to, ChannelIndex((step % 40) as u8), Phy::Le1M, 21, at) as u8);
+            bytes.extend(weather.level(from, to, at).unwrap_or_default().to_le_bytes());
         }
     }
     bytes
@@ -75,19 +78,29 @@ fn dump(plan: &Plan, seed: u64) -> Vec<u8> {
 /// is the same before and after a session of either.
 #[test]
 fn two_policies_meet_the_same_world() {
-    let plan = bursty();
+    same_world(&bursty());
+}
+
+/// The same where interferers, outages, levels and motion have their say as well.
+#[test]
+fn two_policies_meet_the_same_busy_world() {
+    same_world(&busy(bursty()));
+}
+
+fn same_world(plan: &Plan) {
     let (mut shared_frames, mut differing_sessions) = (0, 0);
     for seed in 0..60 {
-        let before = dump(&plan, seed);
+        let before = dump(plan, seed);
         let mut fates = [Fates::default(), Fates::default()];
         let mut digests = [0; 2];
         for policy in 0..2 {
-            let mut sim = Sim::new(&plan);
-            let record = sim.run(&plan, policy, seed, &mut SharedSecret::new(), &mut fates[policy]).unwrap();
+            let mut sim = Sim::new(plan);
+            let record =
+                sim.run(plan, policy, seed, &mut SharedSecret::new(), &mut fates[policy]).expect("no bug");
             digests[policy] = record.digest;
-            assert_eq!(dump(&plan, seed), before);
+            assert_eq!(dump(plan, seed), before);
         }
-        let mut weather = Weather::new(&plan, &chance::SessionChance::new(seed, 2));
+        let mut weather = Weather::new(plan, &chance::SessionChance::new(seed, 2));
         for (&(at, from, to, channel), &(reception, len)) in fates.iter().flat_map(|fates| &fates.0) {
             let (channel, at) = (ChannelIndex(channel), Instant::from_nanos(at));
             let fate = weather.fate(from, to, channel, Phy::Le1M, len, at);

@@ -17,6 +17,8 @@ use blesim_world::{AirPlan, History, Loss, LossMode, Outage, PairLoss, Shadowing
 
 /// The most entries of each list of the air.
 const MOST: usize = 64;
+/// What the stretches of the air may last.
+const LASTING: (Span, Span) = (Span::from_millis(1), Span::from_secs(3_600));
 /// Every frame looks at all of them, so there is an end.
 const WHY_MOST: &str = "every packet meets all of them";
 
@@ -111,7 +113,10 @@ fn loss(spec: LossSpec, interval: Span, path: &Path, cx: &mut Cx) -> Loss {
                 bad,
                 worsens: cx.chance(worsens, &path.field("worsens")),
                 recovers: cx.chance(recovers, &path.field("recovers")),
-                slot: slot.map_or(interval, |slot| stretch(slot, &path.field("slot"), cx)),
+                slot: slot.map_or(interval, |slot| {
+                    let title = "a slot lasts between 1 ms and an hour";
+                    lasting(slot, LASTING, title, &path.field("slot"), cx)
+                }),
             }
         }
     }
@@ -127,8 +132,7 @@ fn good_and_bad(good: Percent, bad: Percent, path: &Path, cx: &mut Cx) -> (Chanc
 
 /// The mean length of a stretch of air: shorter than a packet it would mean nothing and cost much.
 fn stretch(time: Time, path: &Path, cx: &mut Cx) -> Span {
-    let bounds = (Span::from_millis(1), Span::from_secs(3_600));
-    lasting(time, bounds, "a mean stretch of air lasts between 1 ms and an hour", path, cx)
+    lasting(time, LASTING, "a mean stretch of air lasts between 1 ms and an hour", path, cx)
 }
 
 /// A time between two others; where it is not, an error, and the nearest.
@@ -202,9 +206,8 @@ fn one_signal(spec: SignalSpec, path: &Path, cx: &mut Cx) -> Signal {
         let at = path.field("sigma");
         let name = ("standard deviation of the shadowing", "");
         let sigma = level(Some(of(spec.sigma)), 0, (0, 2_000), name, &at, cx);
-        let bounds = (Span::from_millis(1), Span::from_secs(3_600));
         let title = "a coherence time lies between 1 ms and an hour";
-        let coherence = lasting(spec.coherence, bounds, title, &path.field("coherence"), cx);
+        let coherence = lasting(spec.coherence, LASTING, title, &path.field("coherence"), cx);
         Shadowing { sigma: sigma.unsigned_abs(), coherence }
     });
     let exponent = legal.unsigned_abs();
