@@ -26,7 +26,7 @@ pub enum Entry<'a> {
         /// Everybody who listened, and how it reaches them.
         receivers: &'a [(usize, Reception)],
     },
-    /// The controller takes an HCI packet from its host.
+    /// The host sends an HCI packet; its controller takes it when it has passed the transport.
     ToController {
         /// Whose.
         device: usize,
