@@ -1,10 +1,13 @@
-//! Capture files of simulated sessions.
+//! Capture files of simulated sessions, and readers of the captures of others.
 //!
 //! Invariant: a file depends on the session alone, so two runs of the same session give the same bytes: times
 //! count from a fixed epoch, never from the wall clock. This crate must never know a scenario file or a terminal.
 
 pub mod btsnoop;
+pub mod pcap;
 mod session;
+mod source;
 
-pub use btsnoop::{BtsnoopReader, BtsnoopWriter};
-pub use session::{MonitorTrace, TextTrace};
+pub use btsnoop::{BtsnoopReader, BtsnoopWriter, H4Writer};
+pub use pcap::{PcapReader, PcapWriter, PcapngWriter};
+pub use session::{H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, TextTrace};

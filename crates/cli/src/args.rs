@@ -52,8 +52,14 @@ const TRACE_EXAMPLES: &str = "\
 Examples:
   blesim trace scenarios/quickstart.ron --seed 3 --policy never-retry | less
       every PDU, key, timer, fault and decision of one session
-  blesim trace scenarios/quickstart.ron --seed 3 --format btsnoop -o session.btsnoop
-      what both hosts and controllers said, for `btmon -r` or Wireshark";
+  blesim trace scenarios/quickstart.ron --seed 3 --format pcapng -o session.pcapng
+      the air, the same decrypted, and every host's HCI, for Wireshark
+  blesim trace scenarios/quickstart.ron --seed 3 --format monitor -o session.btsnoop
+      what hosts and controllers said, with faults and decisions as notes, for `btmon -r`
+  blesim trace scenarios/quickstart.ron --seed 3 --format h4 -o logs
+      the same as phones log it: logs/phone.btsnoop and logs/lock.btsnoop
+  blesim trace scenarios/quickstart.ron --seed 3 --format keys | jq -r '.sessions[].ltk'
+      the keys, to decrypt a capture with";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -136,7 +142,10 @@ pub(crate) struct TraceArgs {
     /// What the session is written as
     #[arg(long, short, value_enum, default_value_t = TraceFormat::Text)]
     pub(crate) format: TraceFormat,
-    /// Write to this file instead of standard output
+    /// Whose HCI is written, by the device's name in the scenario; only with `--format h4`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+    /// Write to this file instead of standard output; with `--format h4` and no `--device`, a folder
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -145,8 +154,17 @@ pub(crate) struct TraceArgs {
 pub(crate) enum TraceFormat {
     /// Lines for people
     Text,
-    /// A capture in the monitor format of btmon
-    Btsnoop,
+    /// A capture in the monitor format of btmon: HCI of all hosts, with notes
+    #[value(alias = "btsnoop")]
+    Monitor,
+    /// One host's HCI as a btsnoop file, as phones log it
+    H4,
+    /// The air as sent, the air decrypted, and HCI of all hosts, with comments
+    Pcapng,
+    /// The air as sent, for tools that know nothing newer
+    Pcap,
+    /// Keys and session keys as blesim.keys/1
+    Keys,
 }
 
 #[derive(Debug, clap::Args)]

@@ -40,6 +40,37 @@ pub(crate) fn columns() -> Option<u16> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
 }
 
+/// Lets each of `files`, a name and what writes it, fill a file in `folder`, which is made if there is none: all of
+/// them or none.
+pub(crate) fn to_folder<F: FnMut(usize, &mut dyn Write) -> io::Result<()>>(
+    folder: &Path,
+    names: &[String],
+    mut write: F,
+) -> Result<(), Failure> {
+    let unwritable = |error: io::Error| Failure::unwritable(folder, &error);
+    let new = !folder.exists();
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut fill = || -> io::Result<()> {
+        let mut whole = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let mut sink = BufWriter::new(part_file(folder)?);
+            flushed(&mut sink, |sink| write(index, sink))?;
+            whole.push((sink.into_inner().map_err(io::IntoInnerError::into_error)?, name));
+        }
+        for (file, name) in whole {
+            file.persist(folder.join(name)).map_err(|error| error.error)?;
+        }
+        Ok(())
+    };
+    fill().map_err(|error| {
+        if new {
+            // What somebody else has put a file into stays.
+            let _ = fs::remove_dir(folder);
+        }
+        unwritable(error)
+    })
+}
+
 /// Lets `write` fill the file at `path`.
 ///
 /// That it can be written is known before `write` begins. If `write` fails, a file that was there is as it

@@ -76,6 +76,9 @@ impl<K, T> HostPort<'_, K, T> {
 impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
     fn to_controller(&mut self, packet: HciPacket) {
         let now = self.shared.agenda.now();
+        if T::ON {
+            self.trace.entry(now, &Entry::ToController { device: self.device, packet: &packet });
+        }
         let at = now + self.shared.work + self.plan.devices[self.device].hci_delay.down;
         self.shared.pipes[self.device].down.push_back(packet);
         let (host, controller) = (host_actor(self.device), controller_actor(self.device));

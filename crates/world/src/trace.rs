@@ -35,7 +35,7 @@ pub enum Entry<'a> {
         /// Who sends the other one.
         by: usize,
     },
-    /// The controller takes an HCI packet from its host.
+    /// The host sends an HCI packet; its controller takes it when it has passed the transport.
     ToController {
         /// Whose.
         device: usize,

@@ -3,10 +3,12 @@
 //! Source: `doc/btsnoop.txt` of BlueZ. Everything in the file's own fields is most significant octet first;
 //! what a record holds keeps the order of HCI.
 
+mod h4;
 mod reader;
 mod record;
 mod writer;
 
+pub use h4::H4Writer;
 pub use reader::{BtsnoopReader, ReadError, ReadErrorKind};
 pub use record::{Direction, Opcode, Record};
 pub use writer::{BtsnoopWriter, Priority};
@@ -20,7 +22,7 @@ const FILE_HEADER: usize = 16;
 /// A record's header: original length, included length, flags, drops, time.
 const RECORD_HEADER: usize = 24;
 /// 2000-01-01 00:00:00 in microseconds since the beginning of year 0, the zero of the file's times.
-const EPOCH: i64 = 0x00E0_3AB4_4A67_6000;
+pub(crate) const EPOCH: i64 = 0x00E0_3AB4_4A67_6000;
 
 /// The longest record: an ACL data packet with 65,535 octets and its packet indicator (Vol 4 Part E 5.4.2).
 pub const RECORD_MAX: usize = 1 + 4 + 65_535;

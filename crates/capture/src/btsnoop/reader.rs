@@ -4,6 +4,7 @@
 //! of at most [`RECORD_MAX`] octets is held at a time, whatever a length field says.
 
 use super::{DataLink, FILE_HEADER, MAGIC, RECORD_HEADER, RECORD_MAX, Record, VERSION};
+use crate::source::fill;
 use core::fmt;
 use std::io::{self, Read};
 
@@ -154,15 +155,7 @@ impl<R: Read> Iterator for BtsnoopReader<R> {
 /// Reads a header, and says how many of its octets there were before the source ended.
 fn header<const N: usize>(source: &mut impl Read) -> Result<([u8; N], usize), ReadErrorKind> {
     let mut octets = [0; N];
-    let mut got = 0;
-    while got < N {
-        match source.read(&mut octets[got..]) {
-            Ok(0) => break,
-            Ok(more) => got += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(ReadErrorKind::Io(error)),
-        }
-    }
+    let got = fill(source, &mut octets).map_err(ReadErrorKind::Io)?;
     Ok((octets, got))
 }
 

@@ -36,11 +36,7 @@ impl<W: Write> BtsnoopWriter<W> {
     /// # Errors
     /// Those of the sink.
     pub fn new(mut sink: W) -> io::Result<Self> {
-        let mut header = [0; FILE_HEADER];
-        header[..8].copy_from_slice(&MAGIC);
-        header[8..12].copy_from_slice(&VERSION.to_be_bytes());
-        header[12..].copy_from_slice(&DataLink::MONITOR.0.to_be_bytes());
-        sink.write_all(&header)?;
+        put_header(&mut sink, DataLink::MONITOR)?;
         Ok(Self { sink })
     }
 
@@ -129,21 +125,34 @@ impl<W: Write> BtsnoopWriter<W> {
     }
 
     fn record(&mut self, adapter: u16, time_us: u64, opcode: Opcode, parts: &[&[u8]]) -> io::Result<()> {
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        if length > RECORD_MAX {
-            return Err(refused("the record is too long"));
-        }
-        let length = u32::try_from(length).map_err(|_| refused("the record is too long"))?;
-        let time = EPOCH.checked_add_unsigned(time_us).ok_or(refused("the time is too far away"))?;
-        let flags = u32::from(adapter) << 16 | u32::from(opcode.0);
-        let mut header = [0; RECORD_HEADER];
-        header[..4].copy_from_slice(&length.to_be_bytes());
-        header[4..8].copy_from_slice(&length.to_be_bytes());
-        header[8..12].copy_from_slice(&flags.to_be_bytes());
-        header[16..].copy_from_slice(&time.to_be_bytes());
-        self.sink.write_all(&header)?;
-        parts.iter().try_for_each(|part| self.sink.write_all(part))
+        put_record(&mut self.sink, u32::from(adapter) << 16 | u32::from(opcode.0), time_us, parts)
     }
+}
+
+/// Writes the file's header.
+pub(super) fn put_header(sink: &mut impl Write, data_link: DataLink) -> io::Result<()> {
+    let mut header = [0; FILE_HEADER];
+    header[..8].copy_from_slice(&MAGIC);
+    header[8..12].copy_from_slice(&VERSION.to_be_bytes());
+    header[12..].copy_from_slice(&data_link.0.to_be_bytes());
+    sink.write_all(&header)
+}
+
+/// Writes a record, or nothing of it if it is refused.
+pub(super) fn put_record(sink: &mut impl Write, flags: u32, time_us: u64, parts: &[&[u8]]) -> io::Result<()> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    if length > RECORD_MAX {
+        return Err(refused("the record is too long"));
+    }
+    let length = u32::try_from(length).map_err(|_| refused("the record is too long"))?;
+    let time = EPOCH.checked_add_unsigned(time_us).ok_or(refused("the time is too far away"))?;
+    let mut header = [0; RECORD_HEADER];
+    header[..4].copy_from_slice(&length.to_be_bytes());
+    header[4..8].copy_from_slice(&length.to_be_bytes());
+    header[8..12].copy_from_slice(&flags.to_be_bytes());
+    header[16..].copy_from_slice(&time.to_be_bytes());
+    sink.write_all(&header)?;
+    parts.iter().try_for_each(|part| sink.write_all(part))
 }
 
 fn refused(why: &'static str) -> io::Error {

@@ -1,45 +1,28 @@
 //! Words for what happens: PDUs, packets, notes and faults, in the names of the specification.
 
+use super::control;
 use blesim_controller::{EncryptionState, Note as ControllerNote};
 use blesim_host::recovery::{Action, Program};
 use blesim_host::{Note, Why};
-use blesim_kernel::Span;
 use blesim_packet::hci::{Command, ErrorCode, Event};
-use blesim_packet::ll::{AdvPdu, LlControl, Llid};
+use blesim_packet::l2cap::Signal;
+use blesim_packet::ll::{LlControl, Llid};
 use blesim_packet::smp::{AuthReq, KeyDistribution, PairingFeatures, SmpPdu};
 use blesim_packet::{l2cap, ll};
 use blesim_world::Reception;
 use blesim_world::fault::Effect;
 
-/// An advertising PDU.
-pub(super) fn advertising(pdu: &AdvPdu) -> String {
-    match pdu {
-        AdvPdu::ConnectInd(request) => {
-            let ll = &request.ll;
-            format!(
-                "CONNECT_IND interval {}, latency {}, timeout {}, hop {}, access address {}",
-                Span::from_micros(1_250) * u64::from(ll.interval),
-                ll.latency,
-                Span::from_millis(10) * u64::from(ll.timeout),
-                ll.hop,
-                ll.access_address
-            )
-        }
-        other => other.name().to_owned(),
-    }
-}
-
 /// The plaintext of a data channel PDU.
 pub(super) fn data(llid: Llid, payload: &[u8]) -> String {
     match llid {
         Llid::Control => LlControl::decode(payload)
-            .map_or_else(|error| format!("control PDU: {error}"), |pdu| control(&pdu)),
+            .map_or_else(|error| format!("control PDU: {error}"), |pdu| control::words(&pdu)),
         Llid::Start => match l2cap::Frame::decode(payload) {
             Ok(frame) if frame.cid == l2cap::CID_SMP => match SmpPdu::decode(frame.payload) {
                 Ok(pdu) => pdu.name().to_owned(),
                 Err(error) => format!("SMP, not a PDU: {error}"),
             },
-            Ok(frame) => format!("L2CAP channel {:#06x}, {} octets", frame.cid, frame.payload.len()),
+            Ok(frame) => channel_payload(frame.cid, frame.payload),
             Err(_) => begins(payload),
         },
         Llid::Continuation => format!("L2CAP goes on, {} octets", payload.len()),
@@ -47,26 +30,36 @@ pub(super) fn data(llid: Llid, payload: &[u8]) -> String {
     }
 }
 
+/// What travels on an L2CAP channel other than the Security Manager's.
+pub(super) fn channel_payload(cid: u16, payload: &[u8]) -> String {
+    if cid == l2cap::CID_LE_SIGNALLING
+        && let Ok(signal) = Signal::decode(payload)
+    {
+        return signalling(&signal);
+    }
+    format!("L2CAP channel {cid:#06x}, {} octets", payload.len())
+}
+
+/// A command of the signalling channel.
+fn signalling(signal: &Signal) -> String {
+    match signal {
+        Signal::CommandReject { reason, .. } => format!("L2CAP_COMMAND_REJECT_RSP reason {reason}"),
+        Signal::ConnectionParameterUpdateRequest { interval_min, interval_max, latency, timeout, .. } => {
+            let asked = control::parameters((*interval_min, *interval_max), *latency, *timeout);
+            format!("L2CAP_CONNECTION_PARAMETER_UPDATE_REQ {asked}")
+        }
+        Signal::ConnectionParameterUpdateResponse { result, .. } => {
+            let answer = if *result == 0 { "accepted" } else { "rejected" };
+            format!("L2CAP_CONNECTION_PARAMETER_UPDATE_RSP {answer}")
+        }
+        Signal::Unknown { code, .. } => format!("unknown signalling command {code:#04x}"),
+    }
+}
+
 /// The first piece of a frame that is longer than one PDU.
 fn begins(payload: &[u8]) -> String {
     let name = payload.get(4).and_then(|&code| SmpPdu::name_of(code)).unwrap_or("L2CAP frame");
     format!("{name} begins, {} octets", payload.len())
-}
-
-fn control(pdu: &LlControl) -> String {
-    let name = pdu.name();
-    match *pdu {
-        LlControl::LlEncReq { rand, ediv, skd_c, iv_c } => {
-            format!("{name} Rand {rand:016x} EDIV {ediv:04x} SKD_C {skd_c:016x} IV_C {iv_c:08x}")
-        }
-        LlControl::LlEncRsp { skd_p, iv_p } => format!("{name} SKD_P {skd_p:016x} IV_P {iv_p:08x}"),
-        LlControl::LlRejectInd { error } | LlControl::LlTerminateInd { error } => {
-            format!("{name} {}", ErrorCode(error))
-        }
-        LlControl::LlRejectExtInd { error, .. } => format!("{name} {}", ErrorCode(error)),
-        LlControl::LlUnknownRsp { opcode } => format!("{name} to opcode {opcode:#04x}"),
-        _ => name.to_owned(),
-    }
 }
 
 /// An SMP PDU with all its fields.
@@ -89,7 +82,8 @@ pub(super) fn smp(pdu: &SmpPdu) -> String {
     }
 }
 
-fn hex(octets: &[u8]) -> String {
+/// Octets as hexadecimal digits, in their order.
+pub(super) fn hex(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
 }
 
@@ -184,6 +178,17 @@ pub(super) const fn reception(reception: Reception) -> Option<&'static str> {
         Reception::CrcError => Some("CRC error"),
         Reception::Corrupted => Some("corrupted, CRC still right"),
         Reception::Lost => Some("lost"),
+    }
+}
+
+/// What a fault makes of a frame.
+pub(super) const fn spoilt(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Frame(Reception::Lost) => "not heard",
+        Effect::Frame(Reception::CrcError) => "broken",
+        Effect::Frame(Reception::Corrupted) => "changed, with a right CRC",
+        Effect::Frame(Reception::Whole) => "spared",
+        Effect::ForgetBond | Effect::PowerCut(_) | Effect::HostSilent(_) => "as it was",
     }
 }
 

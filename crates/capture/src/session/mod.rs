@@ -1,11 +1,22 @@
-//! A session as something to look at: text for people, a btsnoop file for tools.
+//! A session as something to look at: text for people, captures and keys for tools.
 //!
 //! Invariant: a look changes nothing; the same session gives the same bytes.
 
-mod cleartext;
+mod air;
+mod control;
 mod describe;
+mod extended;
+mod h4;
+mod idle;
+mod keys;
+mod links;
 mod monitor;
+mod remark;
+mod sniffer;
 mod text;
 
+pub use air::{PcapTrace, PcapngTrace};
+pub use h4::H4Trace;
+pub use keys::KeysTrace;
 pub use monitor::MonitorTrace;
 pub use text::TextTrace;

@@ -1,8 +1,7 @@
 //! A session as a btsnoop file in monitor format: both hosts' HCI, with faults and decisions as notes.
 
-use super::describe;
+use super::remark::remark;
 use crate::btsnoop::{BtsnoopWriter, Direction};
-use blesim_host::Note;
 use blesim_kernel::Instant;
 use blesim_world::{Entry, Plan, Trace};
 use std::io::{self, Write};
@@ -44,34 +43,19 @@ impl<'a, W: Write> MonitorTrace<'a, W> {
     fn put(&mut self, at: Instant, entry: &Entry<'_>) -> io::Result<()> {
         let time = at.as_micros();
         let adapter = |device: usize| u16::try_from(device).expect("a session has a handful of devices");
-        let (device, text) = match *entry {
+        match *entry {
             Entry::ToController { device, packet } => {
-                return self.writer.packet(adapter(device), time, Direction::FromHost, packet);
+                self.writer.packet(adapter(device), time, Direction::FromHost, packet)
             }
             Entry::ToHost { device, packet } => {
-                return self.writer.packet(adapter(device), time, Direction::ToHost, packet);
+                self.writer.packet(adapter(device), time, Direction::ToHost, packet)
             }
-            Entry::Fault { index, device, effect } => {
-                let (name, what) = (effect.name(), describe::effect(effect));
-                (device, format!("fault {} ({name}) {what}", index + 1))
+            _ => {
+                let Some((device, text)) = remark(self.plan, self.policy, entry) else { return Ok(()) };
+                let name = &self.plan.devices[device].name;
+                self.writer.system_note(adapter(device), time, &format!("{name}: {text}"))
             }
-            Entry::Host {
-                device,
-                note: note @ (Note::Failed(_) | Note::Rule(..) | Note::Acts(_) | Note::Waits(_)),
-            } => {
-                let (_, text) = describe::host_note(note, self.plan.program(device, self.policy));
-                (device, text)
-            }
-            Entry::PowerOn { device } => (device, "power on".to_owned()),
-            Entry::Frame { .. }
-            | Entry::Collision { .. }
-            | Entry::Controller { .. }
-            | Entry::Host { .. }
-            | Entry::Step { .. }
-            | Entry::HostWakes { .. } => return Ok(()),
-        };
-        let name = &self.plan.devices[device].name;
-        self.writer.system_note(adapter(device), time, &format!("{name}: {text}"))
+        }
     }
 }
 

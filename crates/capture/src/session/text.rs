@@ -1,13 +1,13 @@
 //! A session as text: one line for everything that matters, in the order of time.
 //!
-//! Invariant: empty PDUs and advertising nobody hears are folded into a count, never dropped in silence.
+//! Invariant: empty PDUs and advertising that nobody hears are folded into a count, never dropped in silence.
 
-use super::cleartext::Cleartext;
-use super::describe;
+use super::idle::Idle;
+use super::links::{Clear, Links, request};
+use super::{describe, extended};
 use blesim_controller::{AirPdu, Frame, Note as ControllerNote};
 use blesim_kernel::Instant;
 use blesim_packet::hci::HciPacket;
-use blesim_packet::ll::AdvPdu;
 use blesim_packet::{l2cap, smp::SmpPdu};
 use blesim_world::{Entry, Plan, Reception, Trace};
 use std::io::{self, Write};
@@ -17,27 +17,19 @@ pub struct TextTrace<'a, W> {
     sink: W,
     plan: &'a Plan,
     policy: usize,
-    cleartext: Cleartext,
+    links: Links,
     idle: Idle,
     width: usize,
     /// The first error of the sink; nothing is written after it.
     error: Option<io::Error>,
 }
 
-/// What has been folded since the last line.
-#[derive(Default)]
-struct Idle {
-    empty: u32,
-    empty_lost: u32,
-    unheard: u32,
-}
-
 impl<'a, W: Write> TextTrace<'a, W> {
     /// A trace of a session of `plan` with this policy.
     pub fn new(sink: W, plan: &'a Plan, policy: usize) -> Self {
         let width = plan.devices.iter().map(|device| device.name.chars().count()).max().unwrap_or(0);
-        let (cleartext, idle) = (Cleartext::default(), Idle::default());
-        Self { sink, plan, policy, cleartext, idle, width, error: None }
+        let (links, idle) = (Links::default(), Idle::default());
+        Self { sink, plan, policy, links, idle, width, error: None }
     }
 
     /// Ends the text and gives the sink back.
@@ -66,18 +58,8 @@ impl<'a, W: Write> TextTrace<'a, W> {
 
     /// Says what was folded.
     fn unfold(&mut self) {
-        let Idle { empty, empty_lost, unheard } = core::mem::take(&mut self.idle);
-        let mut parts = Vec::new();
-        if unheard > 0 {
-            parts.push(format!("{} unheard", counted(unheard, "advertising PDU")));
-        }
-        if empty > 0 {
-            let lost = if empty_lost > 0 { format!(", {empty_lost} of them lost") } else { String::new() };
-            parts.push(format!("{}{lost}", counted(empty, "empty PDU")));
-        }
-        if !parts.is_empty() {
-            let line = format!("{:>12}  ... {} ...", "", parts.join(", "));
-            self.write(&line);
+        if let Some(folded) = self.idle.unfold() {
+            self.write(&format!("{:>12}  ... {folded} ...", ""));
         }
     }
 
@@ -90,31 +72,35 @@ impl<'a, W: Write> TextTrace<'a, W> {
 
     fn frame(&mut self, at: Instant, from: usize, frame: &Frame, receivers: &[(usize, Reception)]) {
         let fate = receivers.iter().find_map(|&(_, reception)| describe::reception(reception));
+        let peer = self.links.peer(from, frame.access_address, self.plan);
         let (text, encrypted) = match &frame.pdu {
-            AirPdu::Advertising(AdvPdu::AdvInd { .. }) if receivers.is_empty() => {
-                self.idle.unheard += 1;
-                return;
-            }
             AirPdu::Advertising(pdu) => {
-                // A link may end in the instant of its last frame; the next one begins here.
-                if let AdvPdu::ConnectInd(_) = pdu {
-                    self.cleartext.close();
+                let request = request(pdu);
+                // Whoever advertises does so again and again until somebody hears it.
+                if receivers.is_empty() && request.is_none() {
+                    self.idle.unheard();
+                    return;
                 }
-                (describe::advertising(pdu), false)
-            }
-            AirPdu::Data(pdu) if pdu.payload.is_empty() => {
-                self.idle.empty += 1;
-                self.idle.empty_lost += u32::from(fate.is_some() || receivers.is_empty());
-                return;
+                if let Some(request) = request {
+                    self.links.open(from, request);
+                }
+                (extended::advertising(pdu, frame.channel), false)
             }
             AirPdu::Data(pdu) => {
-                let (payload, encrypted) = self.cleartext.open(from, pdu);
+                let central = self.links.get(frame.access_address).is_none_or(|link| link.central == from);
+                if pdu.payload.is_empty() {
+                    let lost = fate.is_some() || receivers.is_empty();
+                    self.idle.empty(frame.access_address, pdu, central, lost);
+                    return;
+                }
+                self.idle.data(frame.access_address, central);
+                let Clear { payload, encrypted, .. } = self.links.clear(from, frame, pdu);
                 (describe::data(pdu.header.llid, &payload), encrypted)
             }
         };
         self.unfold();
         let fate = if receivers.is_empty() { Some("nobody listens") } else { fate };
-        let to = receivers.first().map_or(1 - from.min(1), |&(to, _)| to);
+        let to = receivers.first().map(|&(to, _)| to).or(peer).unwrap_or_else(|| 1 - from.min(1));
         let (from, to, width) = (self.name(from), self.name(to), self.width);
         let cipher = if encrypted { "enc" } else { "" };
         let channel = describe::channel(frame.channel);
@@ -130,18 +116,16 @@ impl<'a, W: Write> TextTrace<'a, W> {
             HciPacket::Command(command) => self.line(at, device, "hci >", &describe::command(command)),
             HciPacket::Acl(acl) => {
                 let Ok(frame) = l2cap::Frame::decode(&acl.data) else { return };
-                if let Ok(pdu) = SmpPdu::decode(frame.payload) {
+                if frame.cid != l2cap::CID_SMP {
+                    let text = describe::channel_payload(frame.cid, frame.payload);
+                    self.line(at, device, "l2cap >", &text);
+                } else if let Ok(pdu) = SmpPdu::decode(frame.payload) {
                     self.line(at, device, "smp >", &describe::smp(&pdu));
                 }
             }
             HciPacket::Event(_) => {}
         }
     }
-}
-
-/// So many of a thing.
-fn counted(number: u32, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 impl<W: Write> Trace for TextTrace<'_, W> {
@@ -163,7 +147,7 @@ impl<W: Write> Trace for TextTrace<'_, W> {
             }
             Entry::Controller { device, note, .. } => {
                 match note {
-                    ControllerNote::SessionKey { key, iv, .. } => self.cleartext.key(key, iv),
+                    ControllerNote::SessionKey { skd, iv, key, .. } => self.links.key(device, skd, iv, key),
                     ControllerNote::Closed(_) | ControllerNote::Encryption(_) => {}
                 }
                 self.line(at, device, "link", &describe::controller_note(note));

@@ -142,10 +142,6 @@ impl Sim {
                     return;
                 }
                 let packet = self.shared.pipes[device].down.pop_front().expect("a token a packet");
-                if T::ON {
-                    let now = self.shared.agenda.now();
-                    run.trace.entry(now, &Entry::ToController { device, packet: &packet });
-                }
                 self.controller(device, Input::Hci(&packet), run);
             }
             Happening::ToHost => self.packet_up(device, run),

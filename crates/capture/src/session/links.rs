@@ -1,0 +1,192 @@
+//! Follows every connection of a trace by its access address: who is its central, what its CRC begins with, and
+//! what its frames say without their encryption.
+//!
+//! Invariant: a frame that does not decrypt under its sender's present key and counter was not encrypted, so
+//! nothing is guessed: the MIC decides.
+
+use blesim_controller::Frame;
+use blesim_crypto::{Direction, LinkCipher, PacketCounter};
+use blesim_packet::Octets;
+use blesim_packet::ll::{AccessAddress, AdvPdu, ConnectInd, DataPdu, LlControl, Llid};
+use blesim_world::Plan;
+use std::collections::BTreeMap;
+
+/// Octets of a Message Integrity Check (Vol 6 Part B 2.4).
+const MIC: usize = 4;
+
+/// All connections that were asked for.
+#[derive(Default)]
+pub(super) struct Links {
+    links: BTreeMap<AccessAddress, Link>,
+    keys: Vec<SessionKey>,
+}
+
+/// One connection.
+pub(super) struct Link {
+    /// The device that asked for it.
+    pub(super) central: usize,
+    /// What it asked for.
+    pub(super) request: ConnectInd,
+    /// The central's side first.
+    sides: [Side; 2],
+}
+
+/// A session key that a controller told of.
+struct SessionKey {
+    device: usize,
+    skd: u128,
+    iv: u64,
+    key: u128,
+}
+
+/// Half of the session key diversifier and of the initialisation vector, as one side sent them.
+pub(super) type Halves = (u64, u32);
+
+/// What one side of a connection sends.
+#[derive(Default)]
+struct Side {
+    halves: Option<Halves>,
+    cipher: Option<(LinkCipher, Option<PacketCounter>)>,
+    /// The last PDU with a payload, and what it says: a retransmission is the same again.
+    last: Option<(DataPdu, Clear)>,
+}
+
+/// What a data channel PDU says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clear {
+    /// The payload in the clear, without MIC.
+    pub(super) payload: Octets<255>,
+    /// Whether it was encrypted.
+    pub(super) encrypted: bool,
+    /// What the sender gives to the session key, if this is LL_ENC_REQ or LL_ENC_RSP.
+    pub(super) halves: Option<Halves>,
+}
+
+/// The request for a connection that an advertising channel PDU is, on whichever channel.
+pub(super) fn request(pdu: &AdvPdu) -> Option<ConnectInd> {
+    /// The type that CONNECT_IND and AUX_CONNECT_REQ share, Vol 6 Part B 2.3.
+    const CONNECT: u8 = 5;
+    match pdu {
+        AdvPdu::ConnectInd(request) => Some(*request),
+        other if other.header() & 0xF == CONNECT => match AdvPdu::decode(&other.encode()) {
+            Ok(AdvPdu::ConnectInd(request)) => Some(request),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Links {
+    /// A connection is asked for. Earlier ones of the same two devices are over.
+    pub(super) fn open(&mut self, central: usize, request: ConnectInd) {
+        let (initiator, advertiser) = (request.initiator, request.advertiser);
+        self.links
+            .retain(|_, link| (link.request.initiator, link.request.advertiser) != (initiator, advertiser));
+        let sides = [Side::default(), Side::default()];
+        self.links.insert(request.ll.access_address, Link { central, request, sides });
+    }
+
+    /// The connection with this access address.
+    pub(super) fn get(&self, access_address: AccessAddress) -> Option<&Link> {
+        self.links.get(&access_address)
+    }
+
+    /// The other device of the connection that `from` sends on.
+    pub(super) fn peer(&self, from: usize, access_address: AccessAddress, plan: &Plan) -> Option<usize> {
+        let link = self.links.get(&access_address)?;
+        if from != link.central {
+            return Some(link.central);
+        }
+        let advertiser = link.request.advertiser;
+        plan.devices.iter().position(|device| device.host.address == advertiser)
+    }
+
+    /// A controller tells a session key.
+    pub(super) fn key(&mut self, device: usize, skd: u128, iv: u64, key: u128) {
+        self.keys.push(SessionKey { device, skd, iv, key });
+    }
+
+    /// What `pdu` says that `from` sends; as it is if the connection is not known.
+    pub(super) fn clear(&mut self, from: usize, frame: &Frame, pdu: &DataPdu) -> Clear {
+        let Some(link) = self.links.get_mut(&frame.access_address) else {
+            return Clear { payload: pdu.payload, encrypted: false, halves: None };
+        };
+        let role = usize::from(from != link.central);
+        link.sides[role].clear(&self.keys, from, role, pdu)
+    }
+}
+
+impl Side {
+    fn clear(&mut self, keys: &[SessionKey], device: usize, role: usize, pdu: &DataPdu) -> Clear {
+        if let Some((before, clear)) = &self.last
+            && before.header.sn == pdu.header.sn
+            && before.payload == pdu.payload
+        {
+            return *clear;
+        }
+        let mut clear = match self.decrypt(keys, device, role, pdu) {
+            Some(payload) => Clear { payload, encrypted: true, halves: None },
+            None => Clear { payload: pdu.payload, encrypted: false, halves: None },
+        };
+        if pdu.header.llid == Llid::Control
+            && let Some(halves) = halves(&clear.payload)
+        {
+            // From here on a new session key is on its way.
+            clear.halves = Some(halves);
+            (self.halves, self.cipher) = (Some(halves), None);
+        }
+        if !pdu.payload.is_empty() {
+            self.last = Some((*pdu, clear));
+        }
+        clear
+    }
+
+    fn decrypt(
+        &mut self,
+        keys: &[SessionKey],
+        device: usize,
+        role: usize,
+        pdu: &DataPdu,
+    ) -> Option<Octets<255>> {
+        let length = pdu.payload.len().checked_sub(MIC).filter(|length| *length > 0)?;
+        if self.cipher.is_none() {
+            let halves = self.halves?;
+            let told = keys.iter().rev().find(|told| told.device == device && told.half(role) == halves)?;
+            self.cipher = Some((LinkCipher::new(told.key, told.iv), Some(PacketCounter::FIRST)));
+        }
+        let (cipher, counter) = self.cipher.as_mut()?;
+        let direction = [Direction::CentralToPeripheral, Direction::PeripheralToCentral][role];
+        let mut plain = pdu.payload;
+        let mic = plain[length..].try_into().ok()?;
+        plain.truncate(length);
+        cipher.open((*counter)?, direction, pdu.first_octet(), &mut plain, mic).ok()?;
+        *counter = counter.and_then(PacketCounter::next);
+        Some(plain)
+    }
+}
+
+impl SessionKey {
+    /// What the side of this role, 0 for the central, gave to it.
+    fn half(&self, role: usize) -> Halves {
+        half(self.skd, self.iv, role)
+    }
+}
+
+/// The central's half is the lower one, the peripheral's the upper (Vol 6 Part B 5.1.3.1).
+pub(super) fn half(skd: u128, iv: u64, role: usize) -> Halves {
+    let word = |octets: [u8; 16], at: usize| {
+        u64::from_le_bytes(core::array::from_fn(|index| octets[at * 8 + index]))
+    };
+    let vector = iv.to_le_bytes();
+    let iv = u32::from_le_bytes(core::array::from_fn(|index| vector[role * 4 + index]));
+    (word(skd.to_le_bytes(), role), iv)
+}
+
+/// What LL_ENC_REQ and LL_ENC_RSP give to the session key.
+fn halves(payload: &[u8]) -> Option<Halves> {
+    match LlControl::decode(payload) {
+        Ok(LlControl::LlEncReq { skd_c, iv_c, .. }) => Some((skd_c, iv_c)),
+        Ok(LlControl::LlEncRsp { skd_p, iv_p }) => Some((skd_p, iv_p)),
+        _ => None,
+    }
+}
