@@ -50,7 +50,19 @@ impl Sim {
         for (own, peer) in [(CENTRAL, PERIPHERAL), (PERIPHERAL, CENTRAL)] {
             let peer = plan.devices[peer].host.address;
             let key_size = plan.devices[own].host.max_key_size;
-            let bond = Bond { peer, ltk, ediv, rand, key_size, secure_connections, irk: None, csrk: None };
+            let (authenticated, irk, csrk, link_key) = (false, None, None, None);
+            let bond = Bond {
+                peer,
+                ltk,
+                ediv,
+                rand,
+                key_size,
+                secure_connections,
+                authenticated,
+                irk,
+                csrk,
+                link_key,
+            };
             self.devices[own].host.bonds_mut().put(bond);
         }
     }
