@@ -2,7 +2,7 @@
 
 use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
+use blesim_host::{Config, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
@@ -62,6 +62,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
                 advertising_interval: 160,
             },
             timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
+            security: Security::PLAIN,
             bond_capacity: 8,
             quirks: Quirks::NONE,
         },

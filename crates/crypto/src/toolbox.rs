@@ -11,7 +11,7 @@ mod privacy;
 mod secure_connections;
 
 pub use cmac::aes_cmac;
-pub use conversion::{h6, h7};
+pub use conversion::{h6, h7, link_key_from_ltk, ltk_from_link_key};
 pub use legacy::{c1, e, s1};
 pub use privacy::ah;
 pub use secure_connections::{MacKeyAndLtk, f4, f5, f6, g2, six_digits};

@@ -31,6 +31,8 @@ pub struct Config {
     pub link: LinkParameters,
     /// How long its work takes and how long it waits.
     pub timing: Timing,
+    /// What it asks of a pairing, and of its user.
+    pub security: Security,
     /// Bonds it can keep.
     pub bond_capacity: u8,
     /// Where it departs from the specification.
@@ -102,6 +104,82 @@ pub struct Timing {
     pub connect_timeout: Span,
 }
 
+/// The levels of LE security mode 1 (Vol 3 Part C 10.2.1).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Level {
+    /// No security.
+    One = 1,
+    /// Encryption after unauthenticated pairing.
+    Two = 2,
+    /// Encryption after authenticated pairing.
+    Three = 3,
+    /// Encryption with a key of 128 bits after authenticated LE Secure Connections pairing.
+    Four = 4,
+}
+
+impl Level {
+    /// The level that a key gives to the link it encrypts.
+    #[must_use]
+    pub const fn of(authenticated: bool, secure_connections: bool, key_size: u8) -> Self {
+        match (authenticated, secure_connections && key_size == 16) {
+            (true, true) => Self::Four,
+            (true, false) => Self::Three,
+            (false, _) => Self::Two,
+        }
+    }
+}
+
+/// What a host asks of a pairing, and of its user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Security {
+    /// The least a link must have; level 4 is Secure Connections Only mode (Vol 3 Part C 10.2.1, 10.2.4).
+    pub level: Level,
+    /// It says that it has the peer's out-of-band data (Vol 3 Part H 2.3.3).
+    pub oob: bool,
+    /// Its user is asked before a Just Works pairing.
+    pub asks_before_just_works: bool,
+    /// What it does with the debug key pair.
+    pub debug_keys: DebugKeys,
+    /// It does not pair at all: Pairing Not Supported (Vol 3 Part C 9.4.2).
+    pub refuses_pairing: bool,
+    /// What the other transport has to say.
+    pub br_edr: BrEdr,
+}
+
+/// What a host does with the debug key pair, whose secret everybody knows (Vol 3 Part H 2.3.5.6.1).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DebugKeys {
+    /// It ends a pairing in which the peer uses it.
+    Refused,
+    /// The peer may use it.
+    Accepted,
+    /// It uses it itself, and the peer may.
+    Used,
+}
+
+/// What the other transport of a dual-mode device has to say in a pairing over LE.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum BrEdr {
+    /// Nothing.
+    Silent,
+    /// It is being paired all the while: BR/EDR Pairing in Progress (Vol 3 Part H 3.5.5).
+    Pairing,
+    /// It has link keys that only an authenticated pairing may replace (Vol 3 Part C 14.1).
+    GuardsItsKeys,
+}
+
+impl Security {
+    /// Any encryption will do, and nobody is asked.
+    pub const PLAIN: Self = Self {
+        level: Level::Two,
+        oob: false,
+        asks_before_just_works: false,
+        debug_keys: DebugKeys::Refused,
+        refuses_pairing: false,
+        br_edr: BrEdr::Silent,
+    };
+}
+
 /// Departures from the specification that devices in the field show. Each is off unless said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Quirks {
@@ -110,9 +188,15 @@ pub struct Quirks {
     /// Answers keys that were not negotiated with Unspecified Reason at the end of the distribution, and
     /// ends the link.
     pub refuses_unnegotiated: bool,
+    /// Shows the same passkey every time: each try tells who guesses one more bit of it (Vol 3 Part H 2.3.5.6.3).
+    pub fixed_passkey: Option<u32>,
 }
 
 impl Quirks {
     /// By the book.
-    pub const NONE: Self = Self { distributes_unnegotiated: KeyDistribution(0), refuses_unnegotiated: false };
+    pub const NONE: Self = Self {
+        distributes_unnegotiated: KeyDistribution(0),
+        refuses_unnegotiated: false,
+        fixed_passkey: None,
+    };
 }

@@ -47,7 +47,8 @@ pub enum Shown {
 }
 
 /// The names by which policies match what is shown. One row adds one.
-pub const SHOWN: [(&str, Shown); 24] = [
+pub const SHOWN: [(&str, Shown); 27] = [
+    ("AuthenticationFailure", Shown::Hci(ErrorCode::AUTHENTICATION_FAILURE)),
     ("PinOrKeyMissing", Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING)),
     ("ConnectionTimeout", Shown::Hci(ErrorCode::CONNECTION_TIMEOUT)),
     ("CommandDisallowed", Shown::Hci(ErrorCode::COMMAND_DISALLOWED)),
@@ -70,6 +71,8 @@ pub const SHOWN: [(&str, Shown); 24] = [
     ("InvalidParameters", Shown::PairingFailed(Reason::INVALID_PARAMETERS)),
     ("DhKeyCheckFailed", Shown::PairingFailed(Reason::DHKEY_CHECK_FAILED)),
     ("NumericComparisonFailed", Shown::PairingFailed(Reason::NUMERIC_COMPARISON_FAILED)),
+    ("BrEdrPairingInProgress", Shown::PairingFailed(Reason::BR_EDR_PAIRING_IN_PROGRESS)),
+    ("CrossTransportNotAllowed", Shown::PairingFailed(Reason::CROSS_TRANSPORT_NOT_ALLOWED)),
     ("KeyRejected", Shown::PairingFailed(Reason::KEY_REJECTED)),
     ("Busy", Shown::PairingFailed(Reason::BUSY)),
 ];

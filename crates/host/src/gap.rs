@@ -220,9 +220,9 @@ impl Host {
     pub(crate) fn disconnected(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) {
         let ours = self.peer(cx).link == Link::Ending;
         self.link_gone(cx);
-        let peer = self.peer(cx);
+        let peer = &mut self.peers[cx.peer];
         let secured = matches!(peer.episode, Episode::Secured(_));
-        let interrupted = peer.smp.abort() || peer.attempt != Attempt::None || secured;
+        let interrupted = peer.smp.abort(cx) || peer.attempt != Attempt::None || secured;
         if self.config.role == Role::Peripheral {
             let peer = self.peer(cx);
             peer.attempt = Attempt::None;

@@ -5,12 +5,12 @@
 use crate::acl::Credits;
 use crate::bond::BondStore;
 use crate::commands::Commands;
-use crate::config::{Config, MAX_PEERS};
+use crate::config::{Config, Level, MAX_PEERS};
 use crate::failure::Procedure;
 use crate::io::{Context, Input, Port, Role, Why};
 use crate::recovery::Program;
 use crate::session::{Episode, Link, Peer, Session};
-use crate::smp::{Outcome, Smp, Wire};
+use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
 use blesim_kernel::Instant;
 use blesim_packet::Address;
@@ -35,6 +35,8 @@ pub struct Host {
     pub(crate) queue: ArrayVec<usize, MAX_PEERS>,
     /// The peer of the one attempt to connect there may be (Vol 4 Part E 7.8.12).
     pub(crate) connecting: Option<usize>,
+    /// What it made for another channel; lost with power.
+    local_oob: Option<LocalOob>,
 }
 
 impl Host {
@@ -50,6 +52,7 @@ impl Host {
             ready: false,
             queue: ArrayVec::new(),
             connecting: None,
+            local_oob: None,
         };
         host.restart();
         host
@@ -72,6 +75,7 @@ impl Host {
         self.ready = false;
         self.queue.clear();
         self.connecting = None;
+        self.local_oob = None;
     }
 
     /// The bonds it keeps.
@@ -133,6 +137,9 @@ impl Host {
     }
 
     /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.
+    ///
+    /// # Panics
+    /// If an input names a peer that does not exist.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, program: &Program, port: &mut impl Port) {
         let mut cx = Context { now, peer: 0, program, port };
         match input {
@@ -144,6 +151,16 @@ impl Host {
             Input::Hci(HciPacket::Acl(acl)) => self.acl(acl, &mut cx),
             // Commands only travel downwards.
             Input::Hci(HciPacket::Command(_)) => {}
+            Input::User(peer, answer) => {
+                cx.peer = peer;
+                self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
+            }
+            Input::MakeOob => {
+                let local = LocalOob::new(&mut cx);
+                cx.port.oob(local.data());
+                self.local_oob = Some(local);
+            }
+            Input::Oob(peer, data) => self.peers[peer].oob = Some(data),
             Input::Wake => self.wake(&mut cx),
         }
     }
@@ -245,8 +262,18 @@ impl Host {
     ) -> Option<(&'a mut Smp, Wire<'a, P>)> {
         let peer = &mut self.peers[cx.peer];
         let Link::Up { peer: address, .. } = peer.link else { return None };
-        let way_out = (&mut peer.acl, &mut self.credits);
-        Some((&mut peer.smp, Wire::new(cx.reborrow(), way_out, &self.config, address)))
+        let wire = Wire {
+            cx: cx.reborrow(),
+            acl: &mut peer.acl,
+            credits: &mut self.credits,
+            config: &self.config,
+            peer: address,
+            local_oob: self.local_oob.as_ref(),
+            received_oob: peer.oob.as_ref(),
+            timer: None,
+            prompted: false,
+        };
+        Some((&mut peer.smp, wire))
     }
 
     fn acl(&mut self, acl: &AclData, cx: &mut Context<'_, impl Port>) {
@@ -268,9 +295,16 @@ impl Host {
 
     /// The features this host sends as initiator, or as responder to `request`.
     pub(crate) fn features(&self, request: Option<&PairingFeatures>) -> PairingFeatures {
-        let Config { io, auth, max_key_size, initiator_keys, responder_keys, .. } = self.config;
-        let mut features =
-            PairingFeatures { io, oob: false, auth, max_key_size, initiator_keys, responder_keys };
+        let Config { io, mut auth, max_key_size, initiator_keys, responder_keys, security, .. } = self.config;
+        // A level asks for what it needs (Vol 3 Part C 10.3.1, 10.2.4).
+        if security.level >= Level::Three {
+            auth = auth.with(AuthReq::MITM);
+        }
+        if security.level == Level::Four {
+            auth = auth.with(AuthReq::SC);
+        }
+        let oob = security.oob;
+        let mut features = PairingFeatures { io, oob, auth, max_key_size, initiator_keys, responder_keys };
         if let Some(request) = request {
             // The response grants no more than the request asked for (Vol 3 Part H 3.6.1).
             features.initiator_keys.0 &= request.initiator_keys.0;

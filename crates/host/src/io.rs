@@ -1,11 +1,13 @@
 //! What goes in and out of a host besides HCI: draws, steps, notes and the reasons of its wakes.
 
+use crate::config::Level;
 use crate::failure::Failure;
 use crate::recovery::{Action, Program};
+use crate::smp::OobData;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::HciPacket;
-use blesim_packet::smp::SmpPdu;
+use blesim_packet::smp::{Keypress, SmpPdu};
 
 /// The GAP role, Vol 3 Part C 2.2.2.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -23,8 +25,45 @@ pub enum Input<'a> {
     PowerOn,
     /// An HCI packet from the controller.
     Hci(&'a HciPacket),
+    /// The user says something about the pairing with this peer (its place in [`crate::Config::peers`]).
+    User(usize, Answer),
+    /// The user wants out-of-band data made, which go out through [`Port::oob`].
+    MakeOob,
+    /// Out-of-band data of this peer have come.
+    Oob(usize, OobData),
     /// The wake given by [`crate::Host::deadline`] is due.
     Wake,
+}
+
+/// What a host shows its user or asks (Vol 3 Part H 2.3.5). What is shown or asked stands until it is answered,
+/// [`Prompt::Dismissed`], or the device loses power.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Prompt {
+    /// Shows a passkey, to be typed on the other device; it takes no answer but [`Answer::Cancel`].
+    DisplayPasskey(u32),
+    /// Asks for the passkey that the other device shows, or for one that is typed on both.
+    EnterPasskey,
+    /// Asks whether the other device shows this number too.
+    Compare(u32),
+    /// Asks whether to pair at all.
+    Confirm,
+    /// Takes away what was shown or asked: the pairing has got beyond it, one way or another.
+    Dismissed,
+}
+
+/// What a user says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// A passkey.
+    Passkey(u32),
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// Leave it.
+    Cancel,
+    /// A key was pressed on the way to a passkey; the peer is told if both wanted it (Vol 3 Part H 3.5.8).
+    Keypress(Keypress),
 }
 
 /// Why a host wants to wake.
@@ -57,6 +96,12 @@ pub enum Draw {
     Csrk,
     /// The random part of a wait.
     Jitter,
+    /// The passkey to show, modulo a million (Vol 3 Part H 2.3.5.3).
+    Passkey,
+    /// The temporary key to give away out of band (Vol 3 Part H 2.3.5.4).
+    Tk,
+    /// The random value to give away out of band (Vol 3 Part H 2.3.5.6.4).
+    OobRandom,
 }
 
 /// The steps of securing a link, at which faults can be aimed. A device enters a step when it first sends or
@@ -131,6 +176,14 @@ pub enum Note {
     },
     /// A key came into being: its name and value.
     Key(&'static str, u128),
+    /// An intermediate value, under its name in the specification: Na, Nb, Ca, Cb, Ea, Eb, Mrand, Srand and so on.
+    Value(&'static str, u128),
+    /// A round of Passkey Entry begins: its number, counted from one, and the bit of the passkey it is about.
+    PasskeyBit(u8, bool),
+    /// The peer's user pressed a key.
+    Keypress(Keypress),
+    /// The link has this security, at the least what was asked for.
+    Level(Level),
     /// A procedure failed.
     Failed(Failure),
     /// The program's answer: the rule, counted from one, or none, and the number of failures so far.
@@ -168,6 +221,10 @@ pub trait Port {
     fn dh_key(&mut self, local: &KeyPair, received: &PublicKey) -> Result<DhKey, InvalidPublicKey>;
     /// Tells that a step of securing the link to a peer was entered.
     fn step(&mut self, peer: usize, step: Step);
+    /// Shows the user something about the pairing with a peer, or asks.
+    fn prompt(&mut self, peer: usize, prompt: Prompt);
+    /// Gives out-of-band data away, to be carried to a peer by another channel.
+    fn oob(&mut self, data: OobData);
     /// Tells the observer.
     fn note(&mut self, peer: usize, note: Note);
 }

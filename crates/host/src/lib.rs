@@ -23,8 +23,11 @@ mod session;
 pub mod smp;
 
 pub use bond::{Bond, BondStore};
-pub use config::{Config, LinkParameters, MAX_PEERS, Peers, Quirks, Timing};
+pub use config::{
+    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, Security, Timing,
+};
 pub use failure::{Failure, Procedure, SHOWN, Shown};
 pub use host::Host;
-pub use io::{Draw, Input, Note, Port, Role, Step, Why};
+pub use io::{Answer, Draw, Input, Note, Port, Prompt, Role, Step, Why};
 pub use session::{Episode, Link, Session};
+pub use smp::OobData;

@@ -3,6 +3,8 @@
 //! Invariant: every procedure the host starts ends in exactly one of secured and failed, and every failure is
 //! shown to the recovery program once.
 
+use crate::bond::Bond;
+use crate::config::{BrEdr, Level};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Draw, Note, Port, Role, Step};
@@ -14,10 +16,11 @@ use blesim_packet::hci::{Command, ErrorCode};
 use blesim_packet::smp::{PairingFeatures, Reason};
 
 impl Host {
-    /// Encrypts if there is a bond, pairs if there is none.
+    /// Encrypts if there is a bond that is good enough, pairs if there is none.
     pub(crate) fn secure(&mut self, cx: &mut Context<'_, impl Port>) {
         let Link::Up { peer, .. } = self.peer(cx).link else { return };
-        if self.bonds.get(peer).is_some() {
+        // A key that does not give what is asked for is of no use (Vol 3 Part C 10.3.1).
+        if self.bonds.get(peer).is_some_and(|bond| bond.level() >= self.config.security.level) {
             self.encrypt(cx);
         } else {
             self.pair(cx);
@@ -62,6 +65,10 @@ impl Host {
         let refusal = match cx.program.responder.bonded_peer_pairs {
             // Only a peripheral responds (Vol 3 Part H 2.3).
             _ if self.config.role == Role::Central => Some(Some(Reason::COMMAND_NOT_SUPPORTED)),
+            _ if self.config.security.refuses_pairing => Some(Some(Reason::PAIRING_NOT_SUPPORTED)),
+            _ if self.config.security.br_edr == BrEdr::Pairing => {
+                Some(Some(Reason::BR_EDR_PAIRING_IN_PROGRESS))
+            }
             _ if self.peer(cx).smp.busy() => Some(Some(Reason::UNSPECIFIED_REASON)),
             BondedPeer::Reject(reason) if bonded => Some(Some(reason)),
             BondedPeer::Ignore if bonded => Some(None),
@@ -90,7 +97,7 @@ impl Host {
                     self.enable(handle, (0, 0, key), cx);
                 }
             }
-            Outcome::Complete(bond) => {
+            Outcome::Complete(bond, level) => {
                 if let Some(bond) = bond {
                     let stored = self.bonds.put(bond);
                     if stored {
@@ -100,13 +107,13 @@ impl Host {
                         cx.note(Note::BondTableFull);
                     }
                 }
-                self.secured(cx);
+                self.secured(level, cx);
             }
             Outcome::Failed(shown) => {
                 if self.config.quirks.refuses_unnegotiated
                     && shown == Shown::PairingFailed(Reason::UNSPECIFIED_REASON)
                 {
-                    self.end_link(cx);
+                    self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, cx);
                 }
                 self.procedure_failed(shown, cx);
             }
@@ -123,7 +130,7 @@ impl Host {
         let offered = self.peer(cx).offered_key.take();
         let Link::Up { key, peer, .. } = &mut self.peer(cx).link else { return };
         let Some(proof) = LinkEncrypted::from_event(status.0, enabled) else {
-            self.peer(cx).smp.abort();
+            self.peers[cx.peer].smp.abort(cx);
             return self.procedure_failed(Shown::Hci(status), cx);
         };
         *key = offered;
@@ -137,7 +144,8 @@ impl Host {
             }
             self.smp(cx, |smp, wire| smp.encrypted(proof, wire));
         } else if !self.peer(cx).smp.busy() {
-            self.secured(cx);
+            let level = self.bonds.get(peer).map_or(Level::Two, Bond::level);
+            self.secured(level, cx);
         }
     }
 
@@ -159,7 +167,15 @@ impl Host {
         self.commands.send(answer, cx);
     }
 
-    fn secured(&mut self, cx: &mut Context<'_, impl Port>) {
+    /// The link is encrypted with a key that gives this level; one that is too low ends it, as a stack without
+    /// another way out does (Vol 3 Part C 10.3.1).
+    fn secured(&mut self, level: Level, cx: &mut Context<'_, impl Port>) {
+        self.peer(cx).level = level;
+        cx.note(Note::Level(level));
+        if level < self.config.security.level {
+            self.end_link(ErrorCode::AUTHENTICATION_FAILURE, cx);
+            return self.procedure_failed(Shown::Hci(ErrorCode::AUTHENTICATION_FAILURE), cx);
+        }
         self.peer(cx).secured_by = self.procedure(cx);
         self.peer(cx).attempt = Attempt::None;
         self.peer(cx).engine.stop();
@@ -210,7 +226,7 @@ impl Host {
             cx.note(Note::Acts(action));
             match action {
                 Action::Disconnect => {
-                    if self.end_link(cx) {
+                    if self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, cx) {
                         return;
                     }
                 }
@@ -264,12 +280,11 @@ impl Host {
     }
 
     /// Asks for the end of the link; false if there is none.
-    fn end_link(&mut self, cx: &mut Context<'_, impl Port>) -> bool {
+    fn end_link(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) -> bool {
         let Link::Up { handle, .. } = self.peer(cx).link else {
             return self.peer(cx).link == Link::Ending;
         };
         self.peer(cx).link = Link::Ending;
-        let reason = ErrorCode::REMOTE_USER_TERMINATED_CONNECTION;
         self.commands.send(Command::Disconnect { handle, reason }, cx);
         true
     }

@@ -4,10 +4,11 @@
 //! what the peers share: commands, buffers, and whose turn it is to be connected.
 
 use crate::acl::Acl;
+use crate::config::Level;
 use crate::failure::Procedure;
 use crate::io::Why;
 use crate::recovery::Engine;
-use crate::smp::Smp;
+use crate::smp::{OobData, Smp};
 use blesim_kernel::Instant;
 use blesim_packet::Address;
 
@@ -66,6 +67,8 @@ pub struct Session {
     pub episode: Episode,
     /// The link.
     pub link: Link,
+    /// The security of the link (Vol 3 Part C 10.2.1).
+    pub level: Level,
     /// Connections since power came on.
     pub connections: u16,
     /// Failures of the present episode.
@@ -88,6 +91,10 @@ pub(crate) struct Peer {
     pub(crate) waits_until: Option<Instant>,
     /// The key under which the controller was told to encrypt, until it says that it does.
     pub(crate) offered_key: Option<u128>,
+    /// The security that encryption has given the link.
+    pub(crate) level: Level,
+    /// What came from the peer over another channel.
+    pub(crate) oob: Option<OobData>,
     pub(crate) connections: u16,
 }
 
@@ -104,6 +111,8 @@ impl Peer {
             engine: Engine::default(),
             waits_until: None,
             offered_key: None,
+            level: Level::One,
+            oob: None,
             connections: 0,
         }
     }
@@ -114,6 +123,7 @@ impl Peer {
             peer: self.address,
             episode: self.episode,
             link: self.link,
+            level: self.level,
             connections: self.connections,
             failures: self.engine.failures(),
         }
@@ -123,6 +133,7 @@ impl Peer {
     pub(crate) fn connected(&mut self, handle: u16, peer: Address) {
         self.address = self.address.or(Some(peer));
         self.link = Link::Up { handle, peer, key: None };
+        self.level = Level::One;
         self.connections = self.connections.saturating_add(1);
         self.acl.open(handle);
         self.smp.reset();

@@ -85,6 +85,9 @@ const fn host_line(what: HostDraw) -> usize {
         HostDraw::Rand => 3,
         HostDraw::Irk => 4,
         HostDraw::Csrk => 5,
+        HostDraw::Passkey => 8,
+        HostDraw::Tk => 9,
+        HostDraw::OobRandom => 10,
         HostDraw::Jitter => 15,
     }
 }
@@ -220,9 +223,14 @@ impl SessionChance {
                 self.books[device].drawn[line] = 0;
                 self.books[device].next(line)
             }
-            HostDraw::PairingRandom | HostDraw::Ltk | HostDraw::Ediv | HostDraw::Rand | HostDraw::Csrk => {
-                self.books[device].next(host_line(what))
-            }
+            HostDraw::PairingRandom
+            | HostDraw::Ltk
+            | HostDraw::Ediv
+            | HostDraw::Rand
+            | HostDraw::Csrk
+            | HostDraw::Passkey
+            | HostDraw::Tk
+            | HostDraw::OobRandom => self.books[device].next(host_line(what)),
         }
     }
 

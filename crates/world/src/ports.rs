@@ -8,7 +8,7 @@ use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, hos
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
-use blesim_host::{Draw, Note, Step};
+use blesim_host::{Draw, Note, OobData, Prompt, Step};
 use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
 
@@ -94,7 +94,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
             Draw::Rand => given.rand.map(u128::from),
             Draw::Csrk => given.csrk,
             Draw::Irk => given.irk,
-            Draw::Jitter => None,
+            Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom => None,
         };
         let drawn = self.shared.chance.host(self.device, what);
         fixed.unwrap_or(drawn)
@@ -141,6 +141,10 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         }
     }
 
+    fn prompt(&mut self, _peer: usize, _prompt: Prompt) {}
+
+    fn oob(&mut self, _data: OobData) {}
+
     fn note(&mut self, _peer: usize, note: Note) {
         self.spend(note);
         if self.device == self.plan.varied {
@@ -157,6 +161,10 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
                 Note::Pairing { .. }
                 | Note::Key(..)
+                | Note::Value(..)
+                | Note::PasskeyBit(..)
+                | Note::Keypress(_)
+                | Note::Level(_)
                 | Note::Rule(..)
                 | Note::Acts(_)
                 | Note::Waits(_)

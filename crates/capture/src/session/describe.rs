@@ -217,7 +217,10 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
             let kind = if secure_connections { "LE Secure Connections" } else { "LE legacy pairing" };
             ("smp", format!("{kind}, {model}"))
         }
-        Note::Key(name, value) => ("smp", format!("{name} {value:032x}")),
+        Note::Key(name, value) | Note::Value(name, value) => ("smp", format!("{name} {value:032x}")),
+        Note::PasskeyBit(round, bit) => ("smp", format!("round {round}, bit {}", u8::from(bit))),
+        Note::Keypress(keypress) => ("smp", format!("the peer's user: {keypress:?}")),
+        Note::Level(level) => ("smp", format!("LE security mode 1 level {}", level as u8)),
         Note::Failed(failure) => ("host", format!("FAILED {failure}")),
         Note::Rule(Some(rule), failures) => {
             ("policy", format!("failure {failures}: rule {rule} of {} applies", program.name))

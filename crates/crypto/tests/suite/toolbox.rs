@@ -2,7 +2,10 @@
 //! pairing as a sniffer saw it. The values also cover the list of crypto vectors that the model is held to:
 //! f4, f5, f6, g2 with its six digits, c1, s1 and ah.
 
-use blesim_crypto::toolbox::{MacKeyAndLtk, aes_cmac, ah, c1, e, f4, f5, f6, g2, h6, h7, s1, six_digits};
+use blesim_crypto::toolbox::{
+    MacKeyAndLtk, aes_cmac, ah, c1, e, f4, f5, f6, g2, h6, h7, link_key_from_ltk, ltk_from_link_key, s1,
+    six_digits,
+};
 
 use crate::bits::{address, message, number, octets};
 
@@ -186,6 +189,8 @@ fn h6_and_h7_compose_to_cross_transport_key_derivation() {
     const BRLE: u32 = 0x6272_6C65;
     let check = |(id, last): (u32, u32), ct2: bool, key: &str, between: &str, derived: &str| {
         let key = number(key);
+        let whole = if last == LEBR { link_key_from_ltk(key, ct2) } else { ltk_from_link_key(key, ct2) };
+        assert_eq!(whole, number(derived), "ct2 {ct2}");
         let intermediate = if ct2 { h7(u128::from(id), key) } else { h6(key, id) };
         assert_eq!(intermediate, number(between), "ct2 {ct2}");
         assert_eq!(h6(intermediate, last), number(derived), "ct2 {ct2}");

@@ -3,11 +3,14 @@
 //! Invariants: the responder distributes first; each side sends its keys in the order of the specification;
 //! the link is encrypted, for nothing else can start this phase.
 
-use super::machine::{Outcome, State, Wire};
+use super::machine::{Outcome, State};
 use super::proof::{Authentic, LinkEncrypted};
 use super::terms::Terms;
+use super::wire::Wire;
 use crate::bond::Bond;
 use crate::io::{Draw, Note, Port};
+use blesim_crypto::toolbox::link_key_from_ltk;
+use blesim_packet::AddressKind;
 use blesim_packet::smp::{KeyDistribution, Reason, SmpPdu};
 
 /// Keys on their way in both directions.
@@ -113,8 +116,12 @@ impl Distribution {
         let expected = self.expected;
         let completes = match *pdu {
             SmpPdu::EncryptionInformation { ltk } => {
+                // A key of nothing but zeros is none.
+                if ltk == 0 {
+                    return Err(Reason::KEY_REJECTED);
+                }
                 if self.terms.initiator {
-                    self.ltk = Some(ltk);
+                    self.ltk = Some(self.terms.masked(ltk));
                 }
                 self.first_half(KeyDistribution::ENC_KEY)
             }
@@ -129,6 +136,10 @@ impl Distribution {
                 self.first_half(KeyDistribution::ID_KEY)
             }
             SmpPdu::IdentityAddressInformation(address) => {
+                // An identity address is public or static random (Vol 3 Part H 3.6.5).
+                if address.kind == AddressKind::Random && !address.is_static_random() {
+                    return Err(Reason::KEY_REJECTED);
+                }
                 self.identity = Some(address);
                 self.second_half(KeyDistribution::ID_KEY)?
             }
@@ -178,6 +189,11 @@ impl Distribution {
         if self.expected.0 != 0 || self.unsent.0 != 0 || !wire.all_sent() {
             return (State::Distributing(self), Outcome::Continues);
         }
+        let authenticated = self.authentic.authenticated();
+        let link_key = self.link_key();
+        if let Some(link_key) = link_key {
+            wire.cx.note(Note::Key("link key", link_key));
+        }
         let bond = self.ltk.filter(|_| self.terms.bonding).map(|ltk| {
             let bond = Bond {
                 peer: self.identity.unwrap_or(self.terms.peer_address),
@@ -186,11 +202,19 @@ impl Distribution {
                 rand: self.rand,
                 key_size: self.terms.key_size,
                 secure_connections: self.terms.secure_connections,
+                authenticated,
                 irk: self.irk,
                 csrk: self.csrk,
+                link_key,
             };
             Bond::paired(&self.authentic, &self.encrypted, bond)
         });
-        (State::Idle, Outcome::Complete(bond))
+        (State::Idle, Outcome::Complete(bond, self.terms.level(authenticated)))
+    }
+
+    /// The BR/EDR link key, if both want one derived (Vol 3 Part H 2.4.2.4).
+    fn link_key(&self) -> Option<u128> {
+        let ct2 = self.terms.request.auth.ct2() && self.terms.response.auth.ct2();
+        self.ltk.filter(|_| self.terms.cross_transport()).map(|ltk| link_key_from_ltk(ltk, ct2))
     }
 }

@@ -8,17 +8,14 @@ use super::legacy::Legacy;
 use super::proof::{Authentic, LinkEncrypted};
 use super::secure_connections::SecureConnections;
 use super::terms::Terms;
-use crate::acl::{Acl, Credits};
+use super::wire::Wire;
 use crate::bond::Bond;
-use crate::config::Config;
+use crate::config::Level;
 use crate::failure::Shown;
-use crate::io::{Context, Note, Port, Step};
-use blesim_kernel::{Instant, Span};
+use crate::io::{Answer, Context, Note, Port, Prompt, Step};
+use blesim_kernel::Instant;
+use blesim_packet::DecodeError;
 use blesim_packet::smp::{PairingFeatures, Reason, SmpPdu};
-use blesim_packet::{Address, DecodeError};
-
-/// The Security Manager timer: 30 s from each PDU that is queued (Vol 3 Part H 3.4).
-pub const SMP_TIMEOUT: Span = Span::from_secs(30);
 
 /// Where a pairing is.
 #[derive(Debug, Default)]
@@ -35,6 +32,15 @@ pub(crate) enum State {
 }
 
 impl State {
+    /// Whether keypress notifications belong here.
+    fn keypress(&self) -> bool {
+        match self {
+            Self::Legacy(state) => state.terms().keypress(),
+            Self::SecureConnections(state) => state.terms().keypress(),
+            Self::Idle | Self::AwaitResponse(_) | Self::AwaitEncryption(..) | Self::Distributing(_) => false,
+        }
+    }
+
     /// Phase 2 is over: the initiator starts encryption, the responder waits for it.
     pub(crate) fn keyed(terms: Terms, authentic: Authentic, key: u128) -> (Self, Outcome) {
         let outcome = if terms.initiator { Outcome::Encrypt(key) } else { Outcome::Continues };
@@ -49,52 +55,10 @@ pub(crate) enum Outcome {
     Continues,
     /// Start encryption with this key, EDIV and Rand zero.
     Encrypt(u128),
-    /// The pairing is complete, with a bond if both sides wanted one.
-    Complete(Option<Bond>),
+    /// The pairing is complete, with a bond if both sides wanted one, and the link has this security.
+    Complete(Option<Bond>, Level),
     /// The pairing failed.
     Failed(Shown),
-}
-
-/// The way out for a pairing: PDUs, secrets, notes and the timer they restart.
-pub(crate) struct Wire<'a, P> {
-    pub(crate) cx: Context<'a, P>,
-    acl: &'a mut Acl,
-    credits: &'a mut Credits,
-    pub(crate) config: &'a Config,
-    pub(crate) peer: Address,
-    timer: Option<Instant>,
-}
-
-impl<'a, P: Port> Wire<'a, P> {
-    pub(crate) fn new(
-        cx: Context<'a, P>,
-        (acl, credits): (&'a mut Acl, &'a mut Credits),
-        config: &'a Config,
-        peer: Address,
-    ) -> Self {
-        Self { cx, acl, credits, config, peer, timer: None }
-    }
-
-    pub(crate) fn now(&self) -> Instant {
-        self.cx.now
-    }
-
-    pub(crate) fn port(&mut self) -> &mut P {
-        self.cx.port
-    }
-
-    pub(crate) fn all_sent(&self) -> bool {
-        self.acl.all_sent()
-    }
-
-    /// Queues a PDU and restarts the timer (Vol 3 Part H 3.4).
-    pub(crate) fn send(&mut self, pdu: &SmpPdu) {
-        if let Some(step) = Step::of(pdu) {
-            self.cx.step(step);
-        }
-        self.acl.send(pdu, self.credits, &mut self.cx);
-        self.timer = Some(self.cx.now + SMP_TIMEOUT);
-    }
 }
 
 /// The Security Manager on one link.
@@ -106,6 +70,8 @@ pub(crate) struct Smp {
     closed: bool,
     /// A pairing was completed on this link: the peer may still take it back.
     completed: bool,
+    /// The user has something before them that an answer or the end of the pairing takes away.
+    prompting: bool,
 }
 
 impl Smp {
@@ -171,15 +137,10 @@ impl Smp {
         response: PairingFeatures,
         mut wire: Wire<'_, impl Port>,
     ) -> Outcome {
-        let result = Terms::settle(
-            false,
-            (request, response),
-            (wire.config.address, wire.peer),
-            wire.config.min_key_size,
-        );
-        let result = result.map(|terms| {
+        let addresses = (wire.config.address, wire.peer);
+        let result = Terms::settle(false, (request, response), addresses, wire.config).and_then(|terms| {
             wire.send(&SmpPdu::PairingResponse(response));
-            (begin(terms, &mut wire), Outcome::Continues)
+            begin(terms, &mut wire)
         });
         self.settle(result, wire)
     }
@@ -187,7 +148,11 @@ impl Smp {
     /// Answers a PDU with Pairing Failed, whatever is under way going down with it.
     pub(crate) fn refuse(&mut self, reason: Reason, mut wire: Wire<'_, impl Port>) -> Outcome {
         wire.send(&SmpPdu::PairingFailed(reason));
-        if self.abort() { Outcome::Failed(Shown::PairingFailed(reason)) } else { Outcome::Continues }
+        if self.abort(&mut wire.cx) {
+            Outcome::Failed(Shown::PairingFailed(reason))
+        } else {
+            Outcome::Continues
+        }
     }
 
     /// Takes a PDU that is not a Pairing Request.
@@ -212,15 +177,19 @@ impl Smp {
         let result = match (state, pdu) {
             (_, &SmpPdu::PairingFailed(reason)) => {
                 self.timer = None;
+                self.dismiss(&mut wire.cx);
                 return Outcome::Failed(Shown::PairingFailed(reason));
             }
             // A peripheral's wish for security is met by the pairing under way (Vol 3 Part H 2.4.6).
             (state, SmpPdu::SecurityRequest(_)) => Ok((state, Outcome::Continues)),
+            (state, &SmpPdu::KeypressNotification(keypress)) if state.keypress() => {
+                wire.cx.note(Note::Keypress(keypress));
+                Ok((state, Outcome::Continues))
+            }
             (State::AwaitResponse(request), &SmpPdu::PairingResponse(response)) => {
                 let addresses = (wire.config.address, wire.peer);
-                let min = wire.config.min_key_size;
-                Terms::settle(true, (request, response), addresses, min)
-                    .map(|terms| (begin(terms, &mut wire), Outcome::Continues))
+                Terms::settle(true, (request, response), addresses, wire.config)
+                    .and_then(|terms| begin(terms, &mut wire))
             }
             (State::Legacy(state), pdu) => state.receive(pdu, &mut wire),
             (State::SecureConnections(state), pdu) => state.receive(pdu, &mut wire),
@@ -243,6 +212,24 @@ impl Smp {
             | DecodeError::BadLength { .. }
             | DecodeError::BadValue { .. } => self.refuse(Reason::INVALID_PARAMETERS, wire),
         }
+    }
+
+    /// The user says something; what nobody asked for is ignored.
+    pub(crate) fn answer(&mut self, answer: Answer, mut wire: Wire<'_, impl Port>) -> Outcome {
+        if let Answer::Keypress(keypress) = answer {
+            if self.state.keypress() {
+                wire.send(&SmpPdu::KeypressNotification(keypress));
+                self.timer = wire.timer;
+            }
+            return Outcome::Continues;
+        }
+        let prompting = core::mem::take(&mut self.prompting);
+        let result = match core::mem::take(&mut self.state) {
+            State::Legacy(state) if prompting => state.answer(answer, &mut wire),
+            State::SecureConnections(state) if prompting => state.answer(answer, &mut wire),
+            other => Ok((other, Outcome::Continues)),
+        };
+        self.settle(result, wire)
     }
 
     /// The DHKey is computed.
@@ -289,17 +276,24 @@ impl Smp {
 
     /// The timer ran out: the pairing failed, and nothing more is said on this link (Vol 3 Part H 3.4).
     pub(crate) fn timed_out(&mut self, cx: &mut Context<'_, impl Port>) -> Outcome {
-        self.state = State::Idle;
-        self.timer = None;
+        self.abort(cx);
         self.closed = true;
         cx.note(Note::SmpClosed);
         Outcome::Failed(Shown::SmpTimeout)
     }
 
     /// The pairing is over for a reason outside it; true if there was one.
-    pub(crate) fn abort(&mut self) -> bool {
+    pub(crate) fn abort(&mut self, cx: &mut Context<'_, impl Port>) -> bool {
         self.timer = None;
+        self.dismiss(cx);
         !matches!(core::mem::take(&mut self.state), State::Idle)
+    }
+
+    /// Takes away what the user has before them: there is nothing left to read or to answer.
+    fn dismiss(&mut self, cx: &mut Context<'_, impl Port>) {
+        if core::mem::take(&mut self.prompting) {
+            cx.port.prompt(cx.peer, Prompt::Dismissed);
+        }
     }
 
     fn settle(&mut self, result: Result<(State, Outcome), Reason>, mut wire: Wire<'_, impl Port>) -> Outcome {
@@ -315,14 +309,20 @@ impl Smp {
             }
         };
         self.timer = wire.timer.or(self.timer).filter(|_| self.busy());
-        self.completed = matches!(outcome, Outcome::Complete(_));
+        self.prompting |= wire.prompted;
+        if !matches!(self.state, State::Legacy(_) | State::SecureConnections(_)) {
+            self.dismiss(&mut wire.cx);
+        }
+        self.completed = matches!(outcome, Outcome::Complete(..));
         outcome
     }
 }
 
 /// Phase 2 in the frame that the terms call for.
-fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> State {
+fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> Result<(State, Outcome), Reason> {
     let (secure_connections, model) = (terms.secure_connections, terms.model.name());
     wire.cx.note(Note::Pairing { secure_connections, model });
-    if secure_connections { SecureConnections::begin(terms, wire) } else { Legacy::begin(terms, wire) }
+    let state =
+        if secure_connections { SecureConnections::begin(terms, wire) } else { Legacy::begin(terms, wire)? };
+    Ok((state, Outcome::Continues))
 }

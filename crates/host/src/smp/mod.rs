@@ -3,16 +3,21 @@
 //! Invariants: a step consumes the state it starts from; a bond is reached only with the proofs of
 //! [`proof`]; every expected input is listed, and what is not expected fails the pairing.
 //!
-//! A pairing passes through [`terms`] (features and association model), then `legacy` or
-//! `secure_connections` (authentication), then `distribution` (keys). Association models other than
-//! Just Works have their rows in the method table and no machine yet; a scenario that needs one is refused.
+//! A pairing passes through [`terms`] (features and the method table), then `legacy` or `secure_connections`
+//! (authentication, by an association model: `model`), then `distribution` (keys). `wire` is its way out.
 
 mod distribution;
 mod legacy;
 mod machine;
+mod model;
+mod oob;
 pub mod proof;
 mod secure_connections;
 pub mod terms;
+mod wire;
 
-pub use machine::SMP_TIMEOUT;
-pub(crate) use machine::{Outcome, Smp, Wire};
+pub(crate) use machine::{Outcome, Smp};
+pub(crate) use oob::LocalOob;
+pub use oob::OobData;
+pub use wire::SMP_TIMEOUT;
+pub(crate) use wire::Wire;

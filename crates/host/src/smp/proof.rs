@@ -3,6 +3,7 @@
 //! Invariant: the fields are private to this module and every constructor performs its check, so a state that
 //! holds a proof can't be reached without it.
 
+use crate::io::Answer;
 use blesim_crypto::DeviceAddress;
 use blesim_crypto::toolbox::{MacKeyAndLtk, c1, f4, f6};
 
@@ -21,13 +22,25 @@ impl Confirmed {
         (c1(tk, random, request, response, initiator, responder) == confirm).then_some(Self(()))
     }
 
-    /// Secure Connections: f4 over both public keys and the peer's random (Vol 3 Part H 2.3.5.6.2).
+    /// Secure Connections: f4 over both public keys, the peer's random and `z`: zero, or one bit of a passkey
+    /// (Vol 3 Part H 2.3.5.6.2, 2.3.5.6.3, 2.3.5.6.4).
     pub(crate) fn secure_connections(
         confirm: u128,
         (peer_x, own_x): (&[u8; 32], &[u8; 32]),
         random: u128,
+        z: u8,
     ) -> Option<Self> {
-        (f4(peer_x, own_x, random, 0) == confirm).then_some(Self(()))
+        (f4(peer_x, own_x, random, z) == confirm).then_some(Self(()))
+    }
+}
+
+/// The user said that both devices show the same number (Vol 3 Part H 2.3.5.6.2).
+#[derive(Debug)]
+pub struct Compared(());
+
+impl Compared {
+    pub(crate) fn new(answer: Answer) -> Option<Self> {
+        (answer == Answer::Yes).then_some(Self(()))
     }
 }
 
@@ -59,13 +72,37 @@ impl DhKeyChecked {
     }
 }
 
+/// What shows that nobody stood between the two, Vol 3 Part H 2.3.5.1.
+#[derive(Debug)]
+pub enum Evidence {
+    /// Nothing does: Just Works.
+    Nothing,
+    /// The user compared.
+    Compared(Compared),
+    /// Both know the passkey: the last of its commitments holds.
+    Passkey(Confirmed),
+    /// Another channel vouches: for the peer's key, or, by the DHKey check, for this side's alone.
+    OutOfBand(Option<Confirmed>),
+}
+
 /// The values exchanged are the peer's own: confirmed, and in Secure Connections checked too.
 #[derive(Debug)]
 pub enum Authentic {
-    /// By legacy pairing.
-    Legacy(Confirmed),
+    /// By legacy pairing; true if the temporary key was a secret, not the zero of Just Works.
+    Legacy(Confirmed, bool),
     /// By LE Secure Connections.
-    SecureConnections(DhKeyChecked),
+    SecureConnections(DhKeyChecked, Evidence),
+}
+
+impl Authentic {
+    /// Whether the pairing is protected against a man in the middle (Vol 3 Part H 2.3.1).
+    #[must_use]
+    pub fn authenticated(&self) -> bool {
+        match self {
+            Self::Legacy(_, secret) => *secret,
+            Self::SecureConnections(_, evidence) => !matches!(evidence, Evidence::Nothing),
+        }
+    }
 }
 
 /// The link was encrypted with the key of this pairing.

@@ -1,41 +1,42 @@
-//! LE Secure Connections, phase 2, Vol 3 Part H 2.3.5.6: public keys, Just Works, DHKey check.
+//! LE Secure Connections, phase 2, Vol 3 Part H 2.3.5.6: public keys, then an association model, then the DHKey
+//! check.
 //!
 //! Invariant: a nonce is shown only after what it is bound to is fixed, and the LTK is used only behind a
-//! [`DhKeyChecked`].
+//! [`DhKeyChecked`] and with the user's consent where it was asked for.
 
-use super::machine::{Outcome, State, Wire};
-use super::proof::{Authentic, CheckInputs, Confirmed, DhKeyChecked};
+use super::machine::{Outcome, State};
+use super::model::{Agreed, Consent, Progress, Stage1};
+use super::proof::{Authentic, CheckInputs, DhKeyChecked};
 use super::terms::Terms;
-use crate::io::{Draw, Note, Port};
-use blesim_crypto::toolbox::{MacKeyAndLtk, f4, f5};
+use super::wire::Wire;
+use crate::config::DebugKeys;
+use crate::io::{Answer, Note, Port};
+use blesim_crypto::p256::DEBUG_PUBLIC_KEY;
+use blesim_crypto::toolbox::{MacKeyAndLtk, f5};
 use blesim_crypto::{DhKey, KeyPair, PublicKey};
 use blesim_kernel::Instant;
-use blesim_packet::smp::{PairingFeatures, Reason, SmpPdu};
+use blesim_packet::smp::{Reason, SmpPdu};
 
 /// Phase 2 of Secure Connections, by what it awaits.
 #[derive(Debug)]
-#[expect(clippy::enum_variant_names, reason = "states are named for what they await")]
 pub(crate) enum SecureConnections {
     /// The peer's Pairing Public Key.
     AwaitPublicKey(Terms, KeyPair),
-    /// Initiator: Pairing Confirm.
-    AwaitConfirm(Exchange),
-    /// Pairing Random; the initiator holds the responder's confirm value, the responder needs none.
-    AwaitRandom(Exchange, Option<u128>),
-    /// The DHKey, if it is still being computed, and the peer's check.
+    /// Stage 1: what the association model awaits.
+    Authenticating(Exchange, Stage1),
+    /// Stage 2: the DHKey, if it is still being computed, the user, if asked, and the peer's check.
     AwaitCheck(Checking),
 }
 
 /// What both public keys made known.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    terms: Terms,
-    own_x: [u8; 32],
-    peer_x: [u8; 32],
+    pub(crate) terms: Terms,
+    pub(crate) own_x: [u8; 32],
+    pub(crate) peer_x: [u8; 32],
     dh_key: DhKey,
     /// When the DHKey may be used: computing it takes time.
     ready_at: Instant,
-    random: u128,
 }
 
 /// Stage 2, when both nonces are known.
@@ -44,10 +45,11 @@ pub(crate) struct Checking {
     terms: Terms,
     dh_key: DhKey,
     ready_at: Instant,
-    own_random: u128,
-    peer_random: u128,
+    agreed: Agreed,
     /// The keys and the check of this side, once the DHKey was ready.
     own: Option<(MacKeyAndLtk, u128)>,
+    /// Whether this side has sent its check.
+    sent: bool,
     /// The peer's check, if it came already.
     peer_check: Option<u128>,
 }
@@ -55,21 +57,27 @@ pub(crate) struct Checking {
 impl SecureConnections {
     /// Both sides know the terms; the initiator shows its key first.
     pub(crate) fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> State {
-        let pair = wire.cx.key_pair();
+        let pair = wire.key_pair();
         if terms.initiator {
             wire.send(&public_key(&pair));
         }
         State::SecureConnections(Self::AwaitPublicKey(terms, pair))
     }
 
+    /// The terms of the pairing.
+    pub(crate) fn terms(&self) -> &Terms {
+        match self {
+            Self::AwaitPublicKey(terms, _) => terms,
+            Self::Authenticating(exchange, _) => &exchange.terms,
+            Self::AwaitCheck(checking) => &checking.terms,
+        }
+    }
+
     /// When the machine goes on by itself.
     pub(crate) fn ready_at(&self) -> Option<Instant> {
         match self {
             Self::AwaitCheck(checking) if checking.own.is_none() => Some(checking.ready_at),
-            Self::AwaitCheck(_)
-            | Self::AwaitPublicKey(..)
-            | Self::AwaitConfirm(_)
-            | Self::AwaitRandom(..) => None,
+            Self::AwaitCheck(_) | Self::AwaitPublicKey(..) | Self::Authenticating(..) => None,
         }
     }
 
@@ -82,20 +90,12 @@ impl SecureConnections {
         match (self, pdu) {
             (Self::AwaitPublicKey(terms, pair), &SmpPdu::PairingPublicKey { x, y }) => {
                 let exchange = exchange_keys(terms, &pair, PublicKey { x, y }, wire)?;
-                let next = if terms.initiator {
-                    Self::AwaitConfirm(exchange)
-                } else {
-                    Self::AwaitRandom(exchange, None)
-                };
-                Ok((State::SecureConnections(next), Outcome::Continues))
+                let stage = Stage1::begin(&exchange, wire)?;
+                Ok((State::SecureConnections(Self::Authenticating(exchange, stage)), Outcome::Continues))
             }
-            (Self::AwaitConfirm(exchange), &SmpPdu::PairingConfirm(confirm)) => {
-                wire.send(&SmpPdu::PairingRandom(exchange.random));
-                let next = Self::AwaitRandom(exchange, Some(confirm));
-                Ok((State::SecureConnections(next), Outcome::Continues))
-            }
-            (Self::AwaitRandom(exchange, confirm), &SmpPdu::PairingRandom(random)) => {
-                exchange.randoms(confirm, random, wire)?.advance(wire)
+            (Self::Authenticating(exchange, stage), pdu) => {
+                let progress = stage.receive(pdu, &exchange, wire)?;
+                exchange.progressed(progress, wire)
             }
             (Self::AwaitCheck(mut checking), &SmpPdu::PairingDhKeyCheck(check))
                 if checking.peer_check.is_none() =>
@@ -103,13 +103,30 @@ impl SecureConnections {
                 checking.peer_check = Some(check);
                 checking.advance(wire)
             }
-            (
-                Self::AwaitPublicKey(..)
-                | Self::AwaitConfirm(_)
-                | Self::AwaitRandom(..)
-                | Self::AwaitCheck(_),
-                _,
-            ) => Err(Reason::UNSPECIFIED_REASON),
+            (Self::AwaitPublicKey(..) | Self::AwaitCheck(_), _) => Err(Reason::UNSPECIFIED_REASON),
+        }
+    }
+
+    /// The user says something.
+    pub(crate) fn answer(
+        self,
+        answer: Answer,
+        wire: &mut Wire<'_, impl Port>,
+    ) -> Result<(State, Outcome), Reason> {
+        match self {
+            Self::Authenticating(exchange, stage) => {
+                let progress = stage.answer(answer, &exchange, wire)?;
+                exchange.progressed(progress, wire)
+            }
+            Self::AwaitCheck(mut checking) => {
+                if let Consent::Asked(question) = checking.agreed.consent
+                    && let Some(answered) = question.answered(answer)
+                {
+                    checking.agreed.consent = Consent::Given(answered?);
+                }
+                checking.advance(wire)
+            }
+            waits @ Self::AwaitPublicKey(..) => Ok((State::SecureConnections(waits), Outcome::Continues)),
         }
     }
 
@@ -117,7 +134,7 @@ impl SecureConnections {
     pub(crate) fn ready(self, wire: &mut Wire<'_, impl Port>) -> Result<(State, Outcome), Reason> {
         match self {
             Self::AwaitCheck(checking) => checking.advance(wire),
-            other @ (Self::AwaitPublicKey(..) | Self::AwaitConfirm(_) | Self::AwaitRandom(..)) => {
+            other @ (Self::AwaitPublicKey(..) | Self::Authenticating(..)) => {
                 Ok((State::SecureConnections(other), Outcome::Continues))
             }
         }
@@ -128,108 +145,117 @@ fn public_key(pair: &KeyPair) -> SmpPdu {
     SmpPdu::PairingPublicKey { x: pair.public.x, y: pair.public.y }
 }
 
-/// Phase 2 up to the confirm value of the responder (Vol 3 Part H 2.3.5.6.1, 2.3.5.6.2).
+/// Takes the peer's public key and, as responder, shows the own (Vol 3 Part H 2.3.5.6.1).
 fn exchange_keys(
     terms: Terms,
     pair: &KeyPair,
     received: PublicKey,
     wire: &mut Wire<'_, impl Port>,
 ) -> Result<Exchange, Reason> {
+    let mode = wire.config.security.debug_keys;
+    let debug = received == DEBUG_PUBLIC_KEY;
+    // Anyone may know the secret of the debug key: only a device in debug mode takes it (Vol 3 Part H 2.3.5.6.1).
+    if debug && mode == DebugKeys::Refused {
+        return Err(Reason::AUTHENTICATION_REQUIREMENTS);
+    }
     // An own key come back, with either sign of y, is refused, and for the same reason as one that is not on
-    // the curve (Vol 3 Part H 2.3.5.6.1).
-    if received.x == pair.public.x {
+    // the curve (Vol 3 Part H 2.3.5.6.1). Two devices in debug mode have the same key by right.
+    if received.x == pair.public.x && !(debug && mode == DebugKeys::Used) {
         return Err(Reason::DHKEY_CHECK_FAILED);
     }
     let dh_key = wire.port().dh_key(pair, &received).map_err(|_| Reason::DHKEY_CHECK_FAILED)?;
     let ready_at = wire.now() + wire.config.timing.dh_key;
-    let random = wire.cx.draw(Draw::PairingRandom);
-    let exchange = Exchange { terms, own_x: pair.public.x, peer_x: received.x, dh_key, ready_at, random };
     if !terms.initiator {
         wire.send(&public_key(pair));
-        // Just Works: r is zero and only the responder commits (Vol 3 Part H 2.3.5.6.2).
-        let confirm = f4(&exchange.own_x, &exchange.peer_x, random, 0);
-        wire.send(&SmpPdu::PairingConfirm(confirm));
     }
-    Ok(exchange)
+    Ok(Exchange { terms, own_x: pair.public.x, peer_x: received.x, dh_key, ready_at })
 }
 
 impl Exchange {
-    /// Takes the peer's nonce: the initiator checks it against the confirm value, the responder shows its own.
-    fn randoms(
+    /// What this side's nonce is called.
+    pub(crate) fn nonce_name(&self) -> &'static str {
+        if self.terms.initiator { "Na" } else { "Nb" }
+    }
+
+    fn progressed(
         self,
-        confirm: Option<u128>,
-        peer_random: u128,
+        progress: Progress,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<Checking, Reason> {
-        match confirm {
-            Some(confirm) => {
-                let keys = (&self.peer_x, &self.own_x);
-                Confirmed::secure_connections(confirm, keys, peer_random)
-                    .ok_or(Reason::CONFIRM_VALUE_FAILED)?;
+    ) -> Result<(State, Outcome), Reason> {
+        match progress {
+            Progress::Continues(stage) => {
+                let next = SecureConnections::Authenticating(self, stage);
+                Ok((State::SecureConnections(next), Outcome::Continues))
             }
-            None => wire.send(&SmpPdu::PairingRandom(self.random)),
+            Progress::Agreed(agreed) => {
+                let Self { terms, dh_key, ready_at, .. } = self;
+                let (own, sent, peer_check) = (None, false, None);
+                Checking { terms, dh_key, ready_at, agreed, own, sent, peer_check }.advance(wire)
+            }
         }
-        Ok(Checking {
-            terms: self.terms,
-            dh_key: self.dh_key,
-            ready_at: self.ready_at,
-            own_random: self.random,
-            peer_random,
-            own: None,
-            peer_check: None,
-        })
     }
 }
 
 impl Checking {
-    /// Goes as far as the DHKey and the peer's check allow (Vol 3 Part H 2.3.5.6.5).
+    /// Goes as far as the DHKey, the user and the peer's check allow (Vol 3 Part H 2.3.5.6.5).
     fn advance(mut self, wire: &mut Wire<'_, impl Port>) -> Result<(State, Outcome), Reason> {
         if self.own.is_none() && wire.now() >= self.ready_at {
             let own = self.own_check();
             wire.cx.note(Note::Key("MacKey", own.0.mac_key));
-            if self.terms.initiator {
-                wire.send(&SmpPdu::PairingDhKeyCheck(own.1));
-            }
+            wire.value(self.terms.by_role("Ea", "Eb").0, own.1);
             self.own = Some(own);
         }
-        let (Some((keys, own_check)), Some(peer_check)) = (&self.own, self.peer_check) else {
-            return Ok((State::SecureConnections(SecureConnections::AwaitCheck(self)), Outcome::Continues));
-        };
+        let Some((keys, own_check)) = self.own else { return Ok(self.waits()) };
+        if matches!(self.agreed.consent, Consent::Asked(_)) {
+            return Ok(self.waits());
+        }
+        if self.terms.initiator && !core::mem::replace(&mut self.sent, true) {
+            wire.send(&SmpPdu::PairingDhKeyCheck(own_check));
+        }
+        let Some(peer_check) = self.peer_check else { return Ok(self.waits()) };
         let checked =
-            DhKeyChecked::new(peer_check, keys, &self.inputs(true)).ok_or(Reason::DHKEY_CHECK_FAILED)?;
+            DhKeyChecked::new(peer_check, &keys, &self.inputs(true)).ok_or(Reason::DHKEY_CHECK_FAILED)?;
+        let evidence = match self.agreed.consent {
+            Consent::Given(evidence) => evidence,
+            Consent::Asked(_) => return Err(Reason::UNSPECIFIED_REASON),
+        };
         if !self.terms.initiator {
-            wire.send(&SmpPdu::PairingDhKeyCheck(*own_check));
+            wire.send(&SmpPdu::PairingDhKeyCheck(own_check));
         }
         let ltk = self.terms.masked(keys.ltk);
         wire.cx.note(Note::Key("LTK", ltk));
-        Ok(State::keyed(self.terms, Authentic::SecureConnections(checked), ltk))
+        Ok(State::keyed(self.terms, Authentic::SecureConnections(checked, evidence), ltk))
+    }
+
+    fn waits(self) -> (State, Outcome) {
+        (State::SecureConnections(SecureConnections::AwaitCheck(self)), Outcome::Continues)
     }
 
     fn own_check(&self) -> (MacKeyAndLtk, u128) {
-        let (na, nb) = self.terms.by_role(self.own_random, self.peer_random);
+        let (na, nb) = self.terms.by_role(self.agreed.own_random, self.agreed.peer_random);
         let (a, b) = self.terms.addresses();
         let keys = f5(&self.dh_key, na, nb, a, b);
         let check = self.inputs(false).value(&keys);
         (keys, check)
     }
 
-    /// What goes into the check of this side or of the peer.
+    /// What goes into the check of this side or of the peer: each puts in the other's r.
     fn inputs(&self, of_peer: bool) -> CheckInputs {
-        let (own_features, peer_features) = self.terms.by_role_features();
-        let (features, own, peer) = if of_peer {
-            (peer_features, self.terms.peer, self.terms.own)
+        let Agreed { own_random, peer_random, own_r, peer_r, .. } = self.agreed;
+        let (own, peer) = (self.terms.own, self.terms.peer);
+        let (own_features, peer_features) = self.terms.by_side_features();
+        if of_peer {
+            let io_cap = peer_features.io_cap();
+            CheckInputs {
+                own_random: peer_random,
+                peer_random: own_random,
+                r: own_r,
+                io_cap,
+                own: peer,
+                peer: own,
+            }
         } else {
-            (own_features, self.terms.own, self.terms.peer)
-        };
-        let (own_random, peer_random) =
-            if of_peer { (self.peer_random, self.own_random) } else { (self.own_random, self.peer_random) };
-        CheckInputs { own_random, peer_random, r: 0, io_cap: features.io_cap(), own, peer }
-    }
-}
-
-impl Terms {
-    /// Own features and the peer's.
-    fn by_role_features(&self) -> (&PairingFeatures, &PairingFeatures) {
-        if self.initiator { (&self.request, &self.response) } else { (&self.response, &self.request) }
+            CheckInputs { own_random, peer_random, r: peer_r, io_cap: own_features.io_cap(), own, peer }
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: the terms are a pure function of the two feature PDUs; the association model is looked up in
 //! a table.
 
+use crate::config::{BrEdr, Config, Level};
 use blesim_crypto::DeviceAddress;
 use blesim_packet::smp::{IoCapability, KeyDistribution, PairingFeatures, Reason};
 use blesim_packet::{Address, AddressKind};
@@ -36,6 +37,20 @@ impl Model {
             }
             Self::OutOfBand => "Out of Band",
         }
+    }
+
+    /// Whether it protects against a man in the middle (Vol 3 Part H 2.3.1).
+    #[must_use]
+    pub const fn authenticated(self) -> bool {
+        !matches!(self, Self::JustWorks)
+    }
+
+    /// Whether a passkey is typed.
+    pub(crate) const fn is_passkey(self) -> bool {
+        matches!(
+            self,
+            Self::PasskeyInitiatorDisplays | Self::PasskeyResponderDisplays | Self::PasskeyBothInput
+        )
     }
 }
 
@@ -111,21 +126,16 @@ impl Terms {
         initiator: bool,
         (request, response): (PairingFeatures, PairingFeatures),
         (own, peer): (Address, Address),
-        min_key_size: u8,
+        config: &Config,
     ) -> Result<Self, Reason> {
         let offered = if initiator { &response } else { &request };
         if !(7..=16).contains(&offered.max_key_size) {
             return Err(Reason::INVALID_PARAMETERS);
         }
         let key_size = request.max_key_size.min(response.max_key_size);
-        if key_size < min_key_size {
-            return Err(Reason::ENCRYPTION_KEY_SIZE);
-        }
         let secure_connections = request.auth.sc() && response.auth.sc();
         let model = model(&request, &response);
-        if model != Model::JustWorks {
-            return Err(Reason::AUTHENTICATION_REQUIREMENTS);
-        }
+        allowed(config, secure_connections, model, key_size)?;
         let both = |a: KeyDistribution, b: KeyDistribution| KeyDistribution(a.0 & b.0);
         let by_initiator = both(request.initiator_keys, response.initiator_keys);
         let by_responder = both(request.responder_keys, response.responder_keys);
@@ -136,7 +146,7 @@ impl Terms {
         let (by_initiator, by_responder) = (effective(by_initiator), effective(by_responder));
         let (ours, theirs) =
             if initiator { (by_initiator, by_responder) } else { (by_responder, by_initiator) };
-        Ok(Self {
+        let terms = Self {
             initiator,
             request,
             response,
@@ -149,7 +159,18 @@ impl Terms {
             bonding: request.auth.bonding() && response.auth.bonding(),
             ours,
             theirs,
-        })
+        };
+        // The key of the other transport is worth more than one that nobody vouches for (Vol 3 Part C 14.1).
+        let guarded = config.security.br_edr == BrEdr::GuardsItsKeys && !model.authenticated();
+        if terms.cross_transport() && guarded {
+            return Err(Reason::CROSS_TRANSPORT_NOT_ALLOWED);
+        }
+        Ok(terms)
+    }
+
+    /// Whether a link key is to be derived from the LTK (Vol 3 Part H 3.6.1).
+    pub(crate) fn cross_transport(&self) -> bool {
+        self.secure_connections && self.ours.and(self.theirs).contains(KeyDistribution::LINK_KEY)
     }
 
     /// The two feature PDUs as octets, for c1.
@@ -167,10 +188,46 @@ impl Terms {
         if self.initiator { (own, peer) } else { (peer, own) }
     }
 
+    /// Own features and the peer's.
+    pub(crate) fn by_side_features(&self) -> (&PairingFeatures, &PairingFeatures) {
+        if self.initiator { (&self.request, &self.response) } else { (&self.response, &self.request) }
+    }
+
+    /// Whether this side shows the passkey rather than having it typed.
+    pub(crate) fn displays(&self) -> bool {
+        match self.model {
+            Model::PasskeyInitiatorDisplays => self.initiator,
+            Model::PasskeyResponderDisplays => !self.initiator,
+            Model::PasskeyBothInput | Model::JustWorks | Model::NumericComparison | Model::OutOfBand => false,
+        }
+    }
+
+    /// Whether the sides tell each other of keys pressed: both asked for it, in Passkey Entry (Vol 3 Part H 3.5.1).
+    pub(crate) fn keypress(&self) -> bool {
+        self.model.is_passkey() && self.request.auth.keypress() && self.response.auth.keypress()
+    }
+
+    /// The security of a link whose keys this pairing made.
+    pub(crate) fn level(&self, authenticated: bool) -> Level {
+        Level::of(authenticated, self.secure_connections, self.key_size)
+    }
+
     /// Shortens a key to the negotiated size: the most significant octets are zeroed (Vol 3 Part H 2.3.4).
     pub(crate) fn masked(&self, key: u128) -> u128 {
         key & (u128::MAX >> (8 * (16 - u32::from(self.key_size.clamp(7, 16)))))
     }
+}
+
+/// Whether the device may pair like this, by the level of security it asks for (Vol 3 Part C 10.2.1).
+fn allowed(config: &Config, secure_connections: bool, model: Model, key_size: u8) -> Result<(), Reason> {
+    let level = config.security.level;
+    // Level 4, which is all there is in Secure Connections Only mode, needs Secure Connections, protection and a
+    // key of 128 bits (Vol 3 Part C 10.2.1, 10.2.4); level 3 needs protection.
+    if level == Level::Four && !secure_connections || level >= Level::Three && !model.authenticated() {
+        return Err(Reason::AUTHENTICATION_REQUIREMENTS);
+    }
+    let smallest = if level == Level::Four { 16 } else { config.min_key_size };
+    if key_size < smallest { Err(Reason::ENCRYPTION_KEY_SIZE) } else { Ok(()) }
 }
 
 fn device_address(address: Address) -> DeviceAddress {

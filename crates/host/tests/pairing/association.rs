@@ -12,7 +12,8 @@ const LEGACY: [&str; 5] = ["JJIJI", "JJIJI", "RRBJR", "JJJJJ", "RRIJI"];
 /// The same for LE Secure Connections.
 const SECURE_CONNECTIONS: [&str; 5] = ["JJIJI", "JNIJN", "RRBJR", "JJJJJ", "RNIJN"];
 
-fn features(io: usize, sc: bool, mitm: bool, oob: bool) -> PairingFeatures {
+/// The features of one side of a row.
+pub(crate) fn features(io: usize, sc: bool, mitm: bool, oob: bool) -> PairingFeatures {
     PairingFeatures {
         io: IoCapability::ALL[io],
         oob,
@@ -23,7 +24,8 @@ fn features(io: usize, sc: bool, mitm: bool, oob: bool) -> PairingFeatures {
     }
 }
 
-fn expected(sc: bool, io: [usize; 2], mitm: [bool; 2], oob: [bool; 2]) -> Model {
+/// The model of a row: Secure Connections on both, IO capabilities, MITM and OOB flags, initiator first.
+pub(crate) fn expected(sc: bool, io: [usize; 2], mitm: [bool; 2], oob: [bool; 2]) -> Model {
     let out_of_band = if sc { oob[0] || oob[1] } else { oob[0] && oob[1] };
     if out_of_band {
         return Model::OutOfBand;

@@ -6,7 +6,7 @@ use crate::controllers::{Controllers, HANDLE};
 use crate::setup::{CENTRAL, PERIPHERAL};
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Program;
-use blesim_host::{Config, Draw, Failure, Host, Input, Note, Port, Shown, Step, Why};
+use blesim_host::{Config, Draw, Failure, Host, Input, Note, OobData, Port, Prompt, Shown, Step, Why};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, Event, HciPacket};
@@ -31,6 +31,10 @@ pub(crate) struct HostPort {
     pub(crate) notes: Vec<Note>,
     pub(crate) notes_by_peer: Vec<(usize, Note)>,
     pub(crate) steps: Vec<Step>,
+    /// What the user was shown or asked.
+    pub(crate) prompts: Vec<Prompt>,
+    /// What was made for another channel.
+    pub(crate) oob: Option<OobData>,
 }
 
 impl HostPort {
@@ -44,6 +48,8 @@ impl HostPort {
             notes: Vec::new(),
             notes_by_peer: Vec::new(),
             steps: Vec::new(),
+            prompts: Vec::new(),
+            oob: None,
         }
     }
 }
@@ -81,6 +87,12 @@ impl Port for HostPort {
     }
     fn step(&mut self, _peer: usize, step: Step) {
         self.steps.push(step);
+    }
+    fn prompt(&mut self, _peer: usize, prompt: Prompt) {
+        self.prompts.push(prompt);
+    }
+    fn oob(&mut self, data: OobData) {
+        self.oob = Some(data);
     }
     fn note(&mut self, peer: usize, note: Note) {
         self.notes.push(note);
@@ -235,6 +247,15 @@ impl Bench {
             Some((device, SmpPdu::PairingFailed(reason), _)) => Some((*device, *reason)),
             _ => None,
         }
+    }
+
+    /// The reasons of every Pairing Failed that was sent.
+    pub(crate) fn refusals(&self) -> Vec<Reason> {
+        let reason = |pdu: &SmpPdu| match pdu {
+            SmpPdu::PairingFailed(reason) => Some(*reason),
+            _ => None,
+        };
+        self.log.iter().filter_map(|(_, pdu, _)| reason(pdu)).collect()
     }
 
     /// Time passes while nothing happens.

@@ -1,7 +1,7 @@
 //! What the hosts of the tests are set up with.
 
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{Bond, Config, LinkParameters, Quirks, Role, Timing};
+use blesim_host::{Bond, Config, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
@@ -45,6 +45,7 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
                 advertising_interval: 160,
             },
             timing: Timing { dh_key: Span::from_millis(5), connect_timeout: CONNECT_TIMEOUT },
+            security: Security::PLAIN,
             bond_capacity: 4,
             quirks: Quirks::NONE,
         }
@@ -62,5 +63,17 @@ pub(crate) fn always(last: u16, actions: &[Action]) -> Program {
 pub(crate) fn bond_of(own: usize, ltk: u128, secure_connections: bool) -> Bond {
     let (ediv, rand) = if secure_connections { (0, 0) } else { (0x1234, 0x5678) };
     let peer = ADDRESSES[1 - own];
-    Bond { peer, ltk, ediv, rand, key_size: 16, secure_connections, irk: None, csrk: None }
+    let (irk, csrk, link_key) = (None, None, None);
+    Bond {
+        peer,
+        ltk,
+        ediv,
+        rand,
+        key_size: 16,
+        secure_connections,
+        authenticated: false,
+        irk,
+        csrk,
+        link_key,
+    }
 }

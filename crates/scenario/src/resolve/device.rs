@@ -8,7 +8,7 @@ use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
 use crate::unit::{Time, written};
 use blesim_host::recovery::Program;
-use blesim_host::{LinkParameters, Peers, Quirks, Role, Timing};
+use blesim_host::{LinkParameters, Peers, Quirks, Role, Security, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::address::parse_octets;
@@ -206,6 +206,7 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
         responder_keys: keys(&spec.responder_keys),
         link: parameters(spec, link, path, cx),
         timing,
+        security: Security::PLAIN,
         bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
         quirks: quirks(&spec.quirks),
     }

@@ -55,6 +55,7 @@ impl Sim {
 
     /// Gives the devices of every pair the bond they made before the session.
     fn bond(&mut self, plan: &Plan, secure_connections: bool) {
+        let (authenticated, irk, csrk, link_key) = (false, None, None, None);
         for (number, pair) in (0..).zip(&plan.pairs) {
             let mut stream = self.shared.chance.streams().stream(StreamName::new(HISTORY, number));
             let ltk = u128::from_le_bytes(stream.octets());
@@ -63,8 +64,18 @@ impl Sim {
             for (own, peer) in [(pair.central, pair.peripheral), (pair.peripheral, pair.central)] {
                 let peer = plan.devices[peer].host.address;
                 let key_size = plan.devices[own].host.max_key_size;
-                let bond =
-                    Bond { peer, ltk, ediv, rand, key_size, secure_connections, irk: None, csrk: None };
+                let bond = Bond {
+                    peer,
+                    ltk,
+                    ediv,
+                    rand,
+                    key_size,
+                    secure_connections,
+                    authenticated,
+                    irk,
+                    csrk,
+                    link_key,
+                };
                 self.devices[own].host.bonds_mut().put(bond);
             }
         }
