@@ -176,7 +176,7 @@ fn a_closed_pipe_is_no_error() {
     let lines = ["run", "small.ron", "--seeds", "600", "--format"];
     let mut all: Vec<Vec<&str>> = FORMATS.iter().map(|format| [&lines[..], &[*format]].concat()).collect();
     all.push(vec!["trace", "small.ron", "--seed", "1"]);
-    all.push(vec!["trace", "small.ron", "--seed", "1", "--format", "btsnoop"]);
+    all.push(vec!["trace", "small.ron", "--seed", "1", "--format", "pcapng"]);
     all.push(vec!["check", "small.ron"]);
     all.push(vec!["--help"]);
     for args in all {
