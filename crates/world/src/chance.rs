@@ -28,6 +28,8 @@ const PLACE_CONTROLLER: u64 = 2 << 56;
 const PLACE_JITTER: u64 = 3 << 56;
 /// Field, place 4: when the central is switched on, at time 0.
 const PLACE_START: u64 = 4 << 56;
+/// Field, place 9: what a person does, by device and moment, at the number of the prompt.
+const PLACE_PERSON: u64 = 9 << 56;
 
 /// Lines on a page of the book of secrets: one for each kind of secret, with room for more.
 const LINES: usize = 16;
@@ -130,6 +132,12 @@ impl SessionChance {
     #[must_use]
     pub fn start(&self) -> u64 {
         self.field.at(PLACE_START, 0)[0]
+    }
+
+    /// The draw that decides what the user of a device does at a moment of a prompt.
+    pub(crate) fn person(&self, device: usize, prompt: u32, moment: u8) -> u64 {
+        let place = PLACE_PERSON | u64::from(number(device)) << 8 | u64::from(moment);
+        self.field.at(place, u64::from(prompt))[0]
     }
 
     /// A number for a controller.

@@ -9,6 +9,7 @@ pub mod chance;
 pub mod check;
 mod device;
 pub mod fault;
+mod people;
 mod plan;
 mod ports;
 mod record;
@@ -18,6 +19,7 @@ mod trace;
 mod weather;
 
 pub use air::Reception;
+pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
 pub use record::{NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use sim::{Bug, Sim};

@@ -3,6 +3,7 @@
 //! Invariant: immutable and shared by all sessions; everything that is left to chance is in it as a chance.
 
 use crate::fault::FaultPlan;
+use crate::people::User;
 use blesim_host::recovery::Program;
 use blesim_kernel::{Chance, Span};
 
@@ -42,6 +43,8 @@ pub struct DevicePlan {
     pub program: Program,
     /// How long packets between host and controller take.
     pub hci_delay: HciDelay,
+    /// The habits of its user.
+    pub user: User,
     /// Values that are given instead of drawn.
     pub given: Given,
 }

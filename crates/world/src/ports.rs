@@ -106,9 +106,16 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         }
     }
 
-    fn prompt(&mut self, _peer: usize, _prompt: Prompt) {}
+    fn prompt(&mut self, peer: usize, prompt: Prompt) {
+        let Shared { people, chance, .. } = &mut *self.shared;
+        for due in people.prompted((self.device, peer), prompt, self.plan, chance) {
+            self.shared.post_due(due, self.device);
+        }
+    }
 
-    fn oob(&mut self, _data: OobData) {}
+    fn oob(&mut self, data: OobData) {
+        self.shared.people.oob[self.device] = Some(data);
+    }
 
     fn note(&mut self, _peer: usize, note: Note) {
         if self.device == self.plan.varied {
@@ -129,6 +136,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::PasskeyBit(..)
                 | Note::Keypress(_)
                 | Note::Level(_)
+                | Note::Prompt(_)
+                | Note::Answer(_)
                 | Note::Rule(..)
                 | Note::Acts(_)
                 | Note::Waits(_)

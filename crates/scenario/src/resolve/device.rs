@@ -1,13 +1,14 @@
 //! The devices: addresses, pairing features, keys, times and quirks, as controller and host take them.
 
 use super::link::Link;
+use super::people;
 use super::range::{Steps, whole};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
 use crate::unit::{Time, written};
 use blesim_host::recovery::Program;
-use blesim_host::{LinkParameters, Peers, Quirks, Role, Security, Timing};
+use blesim_host::{LinkParameters, Peers, Quirks, Role, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::address::parse_octets;
@@ -97,6 +98,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         host: host(spec, address, link, path, cx),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: hci + act, down: hci },
+        user: people::user(spec.user, &path.field("user"), cx),
         given: given(spec.given.as_ref(), &path.field("given"), cx),
     };
     Resolved { name: name.to_owned(), plan }
@@ -144,9 +146,9 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
         responder_keys: keys(&spec.responder_keys),
         link: parameters(spec, link, path, cx),
         timing,
-        security: Security::PLAIN,
+        security: people::security(spec, path, cx),
         bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
-        quirks: quirks(&spec.quirks),
+        quirks: quirks(&spec.quirks, &path.field("quirks"), cx),
     }
 }
 
@@ -166,6 +168,8 @@ fn auth(spec: &DeviceSpec) -> AuthReq {
         (spec.bonding.unwrap_or(true), AuthReq::BONDING),
         (spec.mitm.unwrap_or(false), AuthReq::MITM),
         (spec.secure_connections.unwrap_or(true), AuthReq::SC),
+        (spec.keypress.unwrap_or(false), AuthReq::KEYPRESS),
+        (spec.ct2.unwrap_or(false), AuthReq::CT2),
     ];
     asked.into_iter().filter(|(on, _)| *on).fold(AuthReq(0), |auth, (_, bit)| auth.with(bit))
 }
@@ -176,16 +180,20 @@ fn distribution(words: &[KeyWord]) -> KeyDistribution {
             KeyWord::EncKey => KeyDistribution::ENC_KEY,
             KeyWord::IdKey => KeyDistribution::ID_KEY,
             KeyWord::Sign => KeyDistribution::SIGN,
+            KeyWord::LinkKey => KeyDistribution::LINK_KEY,
         })
     })
 }
 
-fn quirks(words: &[QuirkWord]) -> Quirks {
+fn quirks(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
     let mut quirks = Quirks::NONE;
-    for word in words {
+    for (index, word) in words.iter().enumerate() {
         match word {
             QuirkWord::DistributesUnnegotiated(keys) => quirks.distributes_unnegotiated = distribution(keys),
             QuirkWord::RefusesUnnegotiated => quirks.refuses_unnegotiated = true,
+            QuirkWord::FixedPasskey(passkey) => {
+                quirks.fixed_passkey = Some(people::passkey(*passkey, &path.index(index), cx));
+            }
         }
     }
     quirks

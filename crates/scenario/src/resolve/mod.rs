@@ -10,6 +10,7 @@ mod expect;
 mod fault;
 mod link;
 mod pairing;
+mod people;
 mod range;
 
 use crate::cx::Cx;

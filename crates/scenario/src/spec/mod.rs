@@ -4,9 +4,11 @@
 
 mod device;
 mod named;
+mod people;
 
 pub(crate) use device::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord};
 pub(crate) use named::Named;
+pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;

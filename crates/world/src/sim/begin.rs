@@ -8,6 +8,7 @@ use crate::fault::When;
 use crate::plan::{History, Plan};
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
 use blesim_host::Bond;
+use blesim_host::smp::terms::model;
 use blesim_kernel::{Instant, Span, StreamName};
 
 impl Sim {
@@ -47,10 +48,15 @@ impl Sim {
         let ltk = u128::from_le_bytes(stream.octets());
         let (ediv, rand) = (stream.octets::<2>(), stream.next_u64());
         let (ediv, rand) = if secure_connections { (0, 0) } else { (u16::from_le_bytes(ediv), rand) };
+        let authenticated = {
+            let [request, response] =
+                [CENTRAL, PERIPHERAL].map(|device| plan.devices[device].host.features());
+            model(&request, &response).authenticated()
+        };
         for (own, peer) in [(CENTRAL, PERIPHERAL), (PERIPHERAL, CENTRAL)] {
             let peer = plan.devices[peer].host.address;
             let key_size = plan.devices[own].host.max_key_size;
-            let (authenticated, irk, csrk, link_key) = (false, None, None, None);
+            let (irk, csrk, link_key) = (None, None, None);
             let bond = Bond {
                 peer,
                 ltk,

@@ -6,7 +6,7 @@ use blesim_host::{Config, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
-use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan};
+use blesim_world::{DevicePlan, Given, HciDelay, History, Loss, LossMode, Plan, User};
 
 pub(crate) const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 pub(crate) const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -46,6 +46,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
         },
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
+        user: User::PERFECT,
         given: Given::default(),
     }
 }

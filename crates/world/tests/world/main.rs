@@ -2,6 +2,7 @@
 
 mod closed_forms;
 mod common;
+mod people;
 mod recorded;
 mod same_world;
 mod sessions;
