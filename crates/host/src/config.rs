@@ -3,7 +3,7 @@
 use crate::io::Role;
 use blesim_kernel::Span;
 use blesim_packet::Address;
-use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures};
 
 /// The fixed properties of one host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,33 @@ pub struct Config {
     pub bond_capacity: u8,
     /// Where it departs from the specification.
     pub quirks: Quirks,
+}
+
+impl Config {
+    /// The features it sends as initiator (Vol 3 Part H 3.5.1).
+    #[must_use]
+    pub fn features(&self) -> PairingFeatures {
+        let Self { io, mut auth, max_key_size, initiator_keys, responder_keys, security, .. } = *self;
+        // A level asks for what it needs (Vol 3 Part C 10.2.4, 10.3.1).
+        if security.level >= Level::Three {
+            auth = auth.with(AuthReq::MITM);
+        }
+        if security.level == Level::Four {
+            auth = auth.with(AuthReq::SC);
+        }
+        PairingFeatures { io, oob: security.oob, auth, max_key_size, initiator_keys, responder_keys }
+    }
+
+    /// The features it sends as responder: it grants no more keys than were asked for (Vol 3 Part H 3.6.1).
+    #[must_use]
+    pub fn response_to(&self, request: &PairingFeatures) -> PairingFeatures {
+        let own = self.features();
+        PairingFeatures {
+            initiator_keys: own.initiator_keys.and(request.initiator_keys),
+            responder_keys: own.responder_keys.and(request.responder_keys),
+            ..own
+        }
+    }
 }
 
 /// Most peers a host can have: as many devices as a session is made for.

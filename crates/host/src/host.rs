@@ -5,9 +5,9 @@
 use crate::acl::Credits;
 use crate::bond::BondStore;
 use crate::commands::Commands;
-use crate::config::{Config, Level, MAX_PEERS};
+use crate::config::{Config, MAX_PEERS};
 use crate::failure::Procedure;
-use crate::io::{Context, Input, Port, Role, Why};
+use crate::io::{Context, Input, Note, Port, Role, Why};
 use crate::recovery::Program;
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
@@ -16,7 +16,7 @@ use blesim_kernel::Instant;
 use blesim_packet::Address;
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket};
 use blesim_packet::l2cap;
-use blesim_packet::smp::{AuthReq, PairingFeatures, SmpPdu};
+use blesim_packet::smp::{AuthReq, SmpPdu};
 
 /// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 1;
@@ -153,6 +153,7 @@ impl Host {
             Input::Hci(HciPacket::Command(_)) => {}
             Input::User(peer, answer) => {
                 cx.peer = peer;
+                cx.note(Note::Answer(answer));
                 self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
             }
             Input::MakeOob => {
@@ -291,26 +292,6 @@ impl Host {
             Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
             Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }
-    }
-
-    /// The features this host sends as initiator, or as responder to `request`.
-    pub(crate) fn features(&self, request: Option<&PairingFeatures>) -> PairingFeatures {
-        let Config { io, mut auth, max_key_size, initiator_keys, responder_keys, security, .. } = self.config;
-        // A level asks for what it needs (Vol 3 Part C 10.3.1, 10.2.4).
-        if security.level >= Level::Three {
-            auth = auth.with(AuthReq::MITM);
-        }
-        if security.level == Level::Four {
-            auth = auth.with(AuthReq::SC);
-        }
-        let oob = security.oob;
-        let mut features = PairingFeatures { io, oob, auth, max_key_size, initiator_keys, responder_keys };
-        if let Some(request) = request {
-            // The response grants no more than the request asked for (Vol 3 Part H 3.6.1).
-            features.initiator_keys.0 &= request.initiator_keys.0;
-            features.responder_keys.0 &= request.responder_keys.0;
-        }
-        features
     }
 
     /// What a pairing of this host is called.

@@ -182,6 +182,10 @@ pub enum Note {
     PasskeyBit(u8, bool),
     /// The peer's user pressed a key.
     Keypress(Keypress),
+    /// The user is shown or asked something.
+    Prompt(Prompt),
+    /// The user says something.
+    Answer(Answer),
     /// The link has this security, at the least what was asked for.
     Level(Level),
     /// A procedure failed.
@@ -253,6 +257,11 @@ impl<P: Port> Context<'_, P> {
 
     pub(crate) fn step(&mut self, step: Step) {
         self.port.step(self.peer, step);
+    }
+
+    pub(crate) fn prompt(&mut self, prompt: Prompt) {
+        self.note(Note::Prompt(prompt));
+        self.port.prompt(self.peer, prompt);
     }
 
     pub(crate) fn note(&mut self, note: Note) {

@@ -46,7 +46,7 @@ impl Host {
 
     fn pair(&mut self, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).attempt = Attempt::Pairing;
-        let request = self.features(None);
+        let request = self.config.features();
         let Some((smp, wire)) = self.wire(cx) else { return };
         if !smp.initiate(request, wire) {
             // The stack knows that the Security Manager is closed on this link, and says so at once.
@@ -79,7 +79,7 @@ impl Host {
                 if bonded && cx.program.responder.old_bond_dies == OldBondDies::OnRequest {
                     self.delete_bond(cx);
                 }
-                let response = self.features(Some(&request));
+                let response = self.config.response_to(&request);
                 self.smp(cx, |smp, wire| smp.respond(request, response, wire));
             }
             Some(Some(reason)) => self.smp(cx, |smp, wire| smp.refuse(reason, wire)),

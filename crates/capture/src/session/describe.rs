@@ -3,7 +3,7 @@
 use super::control;
 use blesim_controller::{EncryptionState, Note as ControllerNote};
 use blesim_host::recovery::{Action, Program};
-use blesim_host::{Note, Why};
+use blesim_host::{Answer, Note, Prompt, Why};
 use blesim_packet::hci::{Command, ErrorCode, Event};
 use blesim_packet::l2cap::Signal;
 use blesim_packet::ll::{LlControl, Llid};
@@ -220,6 +220,8 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::Key(name, value) | Note::Value(name, value) => ("smp", format!("{name} {value:032x}")),
         Note::PasskeyBit(round, bit) => ("smp", format!("round {round}, bit {}", u8::from(bit))),
         Note::Keypress(keypress) => ("smp", format!("the peer's user: {keypress:?}")),
+        Note::Prompt(prompt) => ("user", prompt_words(prompt)),
+        Note::Answer(answer) => ("user", answer_words(answer)),
         Note::Level(level) => ("smp", format!("LE security mode 1 level {}", level as u8)),
         Note::Failed(failure) => ("host", format!("FAILED {failure}")),
         Note::Rule(Some(rule), failures) => {
@@ -236,6 +238,26 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
         Note::Secured => ("host", "SECURED".to_owned()),
         Note::GaveUp => ("policy", "GAVE UP".to_owned()),
+    }
+}
+
+fn prompt_words(prompt: Prompt) -> String {
+    match prompt {
+        Prompt::DisplayPasskey(passkey) => format!("is shown the passkey {passkey:06}"),
+        Prompt::EnterPasskey => "is asked for a passkey".to_owned(),
+        Prompt::Compare(number) => format!("is asked whether the other device shows {number:06}"),
+        Prompt::Confirm => "is asked whether to pair".to_owned(),
+        Prompt::Dismissed => "sees the prompt go away".to_owned(),
+    }
+}
+
+fn answer_words(answer: Answer) -> String {
+    match answer {
+        Answer::Passkey(passkey) => format!("types {passkey:06}"),
+        Answer::Yes => "says yes".to_owned(),
+        Answer::No => "says no".to_owned(),
+        Answer::Cancel => "cancels".to_owned(),
+        Answer::Keypress(keypress) => format!("{keypress:?}"),
     }
 }
 

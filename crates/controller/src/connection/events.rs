@@ -177,13 +177,13 @@ impl Connection {
             Received { acknowledged: None, content: Ok(None) }
         };
         if self.fast_encryption && self.is_encryption_start(&received) {
-            let flow = self.take(now, received, port);
+            let flow = self.take(now, &received, port);
             self.settle(now, end, port);
             return flow;
         }
         // The answer is settled before the content is looked at: T_IFS leaves no time to act on it.
         self.settle(now, end, port);
-        self.take(now, received, port)
+        self.take(now, &received, port)
     }
 
     /// Whether a peripheral has received what a fast one answers within the event: LL_ENC_REQ or
@@ -218,15 +218,15 @@ impl Connection {
     }
 
     /// Acts on what a frame brought.
-    fn take(&mut self, now: Instant, received: Received, port: &mut impl Port) -> Flow {
+    fn take(&mut self, now: Instant, received: &Received, port: &mut impl Port) -> Flow {
         if let Some(acknowledged) = received.acknowledged
             && let Flow::Closed(reason) = self.acknowledged(acknowledged, port)
         {
             return Flow::Closed(reason);
         }
-        match received.content {
+        match &received.content {
             Ok(None) => Flow::Open,
-            Ok(Some(content)) => match self.control.receive(now, &content, &mut self.traffic, port) {
+            Ok(Some(content)) => match self.control.receive(now, content, &mut self.traffic, port) {
                 Reaction::None => Flow::Open,
                 Reaction::Close(reason) => Flow::Closed(reason),
             },

@@ -292,7 +292,7 @@ impl Smp {
     /// Takes away what the user has before them: there is nothing left to read or to answer.
     fn dismiss(&mut self, cx: &mut Context<'_, impl Port>) {
         if core::mem::take(&mut self.prompting) {
-            cx.port.prompt(cx.peer, Prompt::Dismissed);
+            cx.prompt(Prompt::Dismissed);
         }
     }
 

@@ -58,7 +58,7 @@ impl<P: Port> Wire<'_, P> {
     /// Shows or asks the user something.
     pub(crate) fn prompt(&mut self, prompt: Prompt) {
         self.prompted = true;
-        self.cx.port.prompt(self.cx.peer, prompt);
+        self.cx.prompt(prompt);
     }
 
     /// Tells the observer an intermediate value.

@@ -12,6 +12,7 @@ mod hardware;
 mod link;
 mod pairing;
 mod peers;
+mod people;
 mod radio;
 mod range;
 

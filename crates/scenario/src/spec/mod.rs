@@ -5,6 +5,7 @@
 mod air;
 mod device;
 mod named;
+mod people;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -14,6 +15,7 @@ pub(crate) use device::{
     AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord,
 };
 pub(crate) use named::Named;
+pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;

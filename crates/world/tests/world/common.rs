@@ -7,7 +7,7 @@ use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, Work};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, User, Work};
 
 pub(crate) const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 pub(crate) const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -58,6 +58,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         work: Work::NONE,
         currents: Currents::NRF52840,
+        user: User::PERFECT,
         given: Given::default(),
     }
 }

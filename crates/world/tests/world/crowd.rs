@@ -39,7 +39,9 @@ fn crowd(centrals: u8, each: u8) -> Plan {
 
 fn run(plan: &Plan, seeds: u64) -> Vec<Record> {
     let mut sim = Sim::new(plan);
-    (0..seeds).map(|seed| sim.run(plan, 0, seed, &mut SharedSecret::new(), &mut NoTrace).unwrap()).collect()
+    (0..seeds)
+        .map(|seed| sim.run(plan, 0, seed, &mut SharedSecret::new(), &mut NoTrace).expect("no bug"))
+        .collect()
 }
 
 /// A central secures links with nineteen peripherals, over a lossy air, all at the same time, and they stay.

@@ -7,6 +7,7 @@ mod common;
 mod crowd;
 mod idle;
 mod links;
+mod people;
 mod recorded;
 mod same_world;
 mod sessions;
