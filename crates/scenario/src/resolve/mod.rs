@@ -113,7 +113,7 @@ fn limits(spec: &ScenarioSpec, cx: &mut Cx) -> (Span, Span) {
         cx.error(problem.write("for example", written(nearest)));
         return (USUAL_SESSION, stay);
     }
-    if limit <= stay {
+    if !stay.is_zero() && limit <= stay {
         let title = "a session is longer than the time its link is to stay";
         cx.error(cx.at("S107", &path, title).write("for example", written(stay + USUAL_SESSION)));
     }
