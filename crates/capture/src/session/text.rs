@@ -160,7 +160,7 @@ impl<W: Write> Trace for TextTrace<'_, W> {
             Entry::Controller { device, note, .. } => {
                 match note {
                     ControllerNote::SessionKey { key, iv, .. } => self.cleartext.key(key, iv),
-                    ControllerNote::Closed(_) | ControllerNote::Encryption(_) => {}
+                    ControllerNote::Closed(_) | ControllerNote::Encryption(_) | ControllerNote::Edge(_) => {}
                 }
                 self.line(at, device, "link", &describe::controller_note(note));
             }

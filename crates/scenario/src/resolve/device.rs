@@ -91,6 +91,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         csa2: spec.csa2.unwrap_or(true),
         exchanges: 1,
         max_links: 1,
+        link_layer: blesim_controller::LinkLayer::default(),
     };
     let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);
     let act = time(spec.host_delay, Span::from_micros(300), &path.field("host_delay"), cx);

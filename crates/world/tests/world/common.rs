@@ -1,6 +1,6 @@
 //! A plan for tests: a phone and a lock on a clean link, each field to be changed at will.
 
-use blesim_controller::Config as ControllerConfig;
+use blesim_controller::{Config as ControllerConfig, LinkLayer};
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{Config, LinkParameters, Quirks, Role, Timing};
 use blesim_kernel::{Chance, Span};
@@ -27,6 +27,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             csa2: true,
             exchanges: 1,
             max_links: 1,
+            link_layer: LinkLayer::default(),
         },
         host: Config {
             role,

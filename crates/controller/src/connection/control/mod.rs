@@ -1,28 +1,48 @@
-//! Link layer control: encryption start and termination, and the answer to everything else.
+//! Link layer control: what is under way on a connection, and the answer to every control PDU.
 //!
 //! Invariant: every control PDU gets the reaction the specification names; one that is unknown gets
-//! LL_UNKNOWN_RSP, and one out of place during encryption start ends the link (Vol 6 Part B 5.1.3.1).
+//! LL_UNKNOWN_RSP, and one out of place while encryption starts or pauses ends the link (Vol 6 Part B 5.1.3).
 
-use super::encryption::{EncryptionState, TransitionInput};
+mod channels;
+mod collision;
+mod encrypt;
+mod exchange;
+mod length;
+mod payload;
+mod phy;
+mod receive;
+mod requests;
+pub(crate) mod table;
+mod update;
+
+pub(crate) use length::LEAST;
+pub(crate) use phy::Wish;
+pub(crate) use requests::Request;
+pub(crate) use update::Parameters;
+
 use super::schedule::Change;
-use super::traffic::{Content, Sent, Traffic};
+use super::traffic::{Sent, Traffic};
 use super::{Connection, Flow};
-use crate::io::{Draw, Note, Port, Role};
-use blesim_crypto::{LinkCipher, session_key};
+use crate::config::LinkLayer;
+use crate::controller::{Config, Defaults};
+use crate::io::{Note, Port, Role};
+use arrayvec::ArrayVec;
 use blesim_kernel::{Instant, Span};
-use blesim_packet::Octets;
-use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
-use blesim_packet::ll::{LlControl, Llid};
+use blesim_packet::hci::{ErrorCode, Event, HciPacket};
+use blesim_packet::ll::LlControl;
+use encrypt::Encryption;
+use exchange::Known;
+use length::Lengths;
+use payload::AuthenticatedPayload;
+use requests::Waiting;
+use table::{Procedure, ProcedureInput, ProcedureState, Side};
 
 /// The procedure response timeout: 40 s (Vol 6 Part B 5.2).
 const PROCEDURE_RESPONSE_TIMEOUT: Span = Span::from_secs(40);
-
-/// What the connection must do after a PDU.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Reaction {
-    None,
-    Close(ErrorCode),
-}
+/// Requests that can wait: one of each kind.
+const MAX_WAITING: usize = 10;
+/// PDUs of the peer that can wait for the end of encryption start: one procedure of each side at the most.
+const MAX_DEFERRED: usize = 4;
 
 /// How the link is being ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,39 +58,78 @@ enum Ending {
     },
 }
 
-/// The encryption start procedure with the numbers gathered so far.
-#[derive(Clone, Copy, Debug)]
+/// A procedure of the table under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Running {
+    procedure: Procedure,
+    state: ProcedureState,
+    /// When the procedure response timeout is over, if it runs.
+    until: Option<Instant>,
+    /// The host of this side is to be told how it ends.
+    by_host: bool,
+}
+
+/// The procedures of one connection.
+#[derive(Debug)]
 pub(crate) struct Control {
     handle: u16,
     role: Role,
-    state: EncryptionState,
-    responds_until: Option<Instant>,
-    skd: u128,
-    iv: u64,
-    ltk: u128,
+    link_layer: LinkLayer,
+    /// The LE events the host wants (Vol 4 Part E 7.8.1).
+    pub(crate) le_event_mask: u64,
+    encryption: Encryption,
+    /// Each side has one at the most (Vol 6 Part B 5.2): the own and the peer's.
+    local: Option<Running>,
+    remote: Option<Running>,
+    waiting: ArrayVec<Waiting, MAX_WAITING>,
+    deferred: ArrayVec<LlControl, MAX_DEFERRED>,
+    known: Known,
+    lengths: Lengths,
+    wish: Wish,
+    /// What the own connection parameters request asks for.
+    asked: Parameters,
+    payload: AuthenticatedPayload,
     ending: Ending,
 }
 
 impl Control {
-    pub(crate) fn new(handle: u16, role: Role) -> Self {
-        let state = EncryptionState::Idle;
-        Self { handle, role, state, responds_until: None, skd: 0, iv: 0, ltk: 0, ending: Ending::No }
+    pub(crate) fn new(handle: u16, role: Role, config: &Config, defaults: &Defaults, now: Instant) -> Self {
+        let mut control = Self {
+            handle,
+            role,
+            link_layer: config.link_layer,
+            le_event_mask: defaults.le_event_mask,
+            encryption: Encryption::default(),
+            local: None,
+            remote: None,
+            waiting: ArrayVec::new(),
+            deferred: ArrayVec::new(),
+            known: Known::new(config),
+            lengths: Lengths::new(defaults.data_length, config.link_layer.longest()),
+            wish: defaults.wish,
+            asked: Parameters::default(),
+            payload: AuthenticatedPayload::new(now),
+            ending: Ending::No,
+        };
+        control.begin_unasked(defaults.channels);
+        control
     }
 
-    /// Whether no procedure is under way.
+    /// Whether no procedure is under way or waits.
     pub(crate) fn idle(&self) -> bool {
-        self.state == EncryptionState::Idle && self.ending == Ending::No
+        !self.encryption.runs()
+            && self.ending == Ending::No
+            && self.local.is_none()
+            && self.remote.is_none()
+            && self.waiting.is_empty()
     }
-
-    /// A change of parameters holds from the next event on.
-    #[expect(clippy::unused_self, reason = "what the host is told depends on who asked for the change")]
-    pub(crate) fn took_hold(&mut self, _change: Change, _port: &mut impl Port) {}
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        match self.ending {
-            Ending::Local { until } => Some(until),
-            Ending::No | Ending::Remote { .. } => self.responds_until,
+        if let Ending::Local { until } = self.ending {
+            return Some(until);
         }
+        let running = [self.local, self.remote].into_iter().flatten().filter_map(|running| running.until);
+        running.chain(self.encryption.until()).min()
     }
 
     /// What the host is told when [`Control::deadline`] passes.
@@ -99,207 +158,73 @@ impl Control {
         }
     }
 
-    pub(crate) fn terminate(&mut self, reason: ErrorCode, until: Instant, traffic: &mut Traffic) {
+    fn terminate(&mut self, reason: ErrorCode, until: Instant, traffic: &mut Traffic) {
         if self.ending == Ending::No {
             traffic.push_control(&LlControl::LlTerminateInd { error: reason.0 });
             self.ending = Ending::Local { until };
         }
     }
 
+    fn slot(&mut self, side: Side) -> &mut Option<Running> {
+        match side {
+            Side::Initiator => &mut self.local,
+            Side::Responder => &mut self.remote,
+        }
+    }
+
+    /// Where `procedure` is, begun by `side`.
+    fn state(&self, side: Side, procedure: Procedure) -> ProcedureState {
+        let running = match side {
+            Side::Initiator => self.local,
+            Side::Responder => self.remote,
+        };
+        running
+            .filter(|running| running.procedure == procedure)
+            .map_or(ProcedureState::Idle, |running| running.state)
+    }
+
+    /// Whether the own host waits for the end of the own procedure.
+    fn by_host(&self) -> bool {
+        self.local.is_some_and(|running| running.by_host)
+    }
+
     /// Moves along the declared table; false if it has no such row.
-    fn step(&mut self, now: Instant, on: TransitionInput, port: &mut impl Port) -> bool {
-        let Some(next) = self.state.after(self.role, on) else { return false };
-        self.state = next;
-        self.responds_until = (next != EncryptionState::Idle).then(|| now + PROCEDURE_RESPONSE_TIMEOUT);
-        port.note(self.handle, Note::Encryption(next));
+    fn step(
+        &mut self,
+        now: Instant,
+        (side, procedure): (Side, Procedure),
+        on: ProcedureInput,
+        port: &mut impl Port,
+    ) -> bool {
+        let from = self.state(side, procedure);
+        let Some((number, row)) = table::find(procedure, self.role, side, from, on) else { return false };
+        port.note(self.handle, Note::Edge(number));
+        let until = row.to.is_timed().then(|| now + PROCEDURE_RESPONSE_TIMEOUT);
+        let by_host = side == Side::Initiator && self.by_host();
+        let slot = self.slot(side);
+        if row.to != ProcedureState::Idle {
+            *slot = Some(Running { procedure, state: row.to, until, by_host });
+        } else if from != ProcedureState::Idle {
+            *slot = None;
+        }
         true
     }
 
-    /// The host of the central asks for encryption with this key (Vol 4 Part E 7.8.24).
-    pub(crate) fn enable(
-        &mut self,
-        now: Instant,
-        (rand, ediv, ltk): (u64, u16, u128),
-        traffic: &mut Traffic,
-        port: &mut impl Port,
-    ) -> Result<(), ErrorCode> {
-        if traffic.encrypted() || !self.step(now, TransitionInput::HostEnable, port) {
-            return Err(ErrorCode::COMMAND_DISALLOWED);
-        }
-        let (skd_c, iv_c) = Self::own_halves(port);
-        self.ltk = ltk;
-        (self.skd, self.iv) = (u128::from(skd_c), u64::from(iv_c));
-        traffic.data_paused = true;
-        traffic.push_control(&LlControl::LlEncReq { rand, ediv, skd_c, iv_c });
-        Ok(())
-    }
-
-    fn own_halves(port: &mut impl Port) -> (u64, u32) {
-        let low_32 = |word: u64| u32::try_from(word & 0xFFFF_FFFF).expect("it is masked");
-        (port.draw(Draw::Skd), low_32(port.draw(Draw::Iv)))
-    }
-
-    /// The host of the peripheral answers the LTK request; `None` is its negative reply.
-    pub(crate) fn key(
-        &mut self,
-        now: Instant,
-        ltk: Option<u128>,
-        traffic: &mut Traffic,
-        port: &mut impl Port,
-    ) -> Result<(), ErrorCode> {
-        let on = if ltk.is_some() { TransitionInput::HostKey } else { TransitionInput::HostNoKey };
-        if !self.step(now, on, port) {
-            return Err(ErrorCode::COMMAND_DISALLOWED);
-        }
-        if let Some(ltk) = ltk {
-            self.ltk = ltk;
-            self.install(traffic, port);
-            traffic.encrypt_receive();
-            traffic.push_control(&LlControl::LlStartEncReq);
-        } else {
-            // Without a feature exchange the peer is not known to take LL_REJECT_EXT_IND (2.4.2.18).
-            traffic.push_control(&LlControl::LlRejectInd { error: ErrorCode::PIN_OR_KEY_MISSING.0 });
-            traffic.data_paused = false;
-        }
-        Ok(())
-    }
-
-    fn install(&self, traffic: &mut Traffic, port: &mut impl Port) {
-        let key = session_key(self.ltk, self.skd);
-        port.note(self.handle, Note::SessionKey { ltk: self.ltk, skd: self.skd, iv: self.iv, key });
-        traffic.install(LinkCipher::new(key, self.iv));
-    }
-
-    /// Takes in the content of a new PDU.
-    pub(crate) fn receive(
-        &mut self,
-        now: Instant,
-        content: &Content,
-        traffic: &mut Traffic,
-        port: &mut impl Port,
-    ) -> Reaction {
-        match content.llid {
-            Llid::Control => match LlControl::decode(&content.payload) {
-                Ok(pdu) => self.receive_control(now, &pdu, traffic, port),
-                Err(_) => self.unknown(content.payload.first().copied().unwrap_or_default(), traffic),
-            },
-            Llid::Start | Llid::Continuation => {
-                // Vol 6 Part B 5.1.3.1: data has no place between LL_ENC_REQ and the end of the procedure.
-                if self.strict() {
-                    return Reaction::Close(ErrorCode::MIC_FAILURE);
-                }
-                // Packet boundary: 0b10 starts a packet from the controller, 0b01 continues it.
-                let boundary = if content.llid == Llid::Start { 2 } else { 1 };
-                let data = Octets::from_slice(&content.payload).expect("27 octets fit 251");
-                port.to_host(HciPacket::Acl(AclData { handle: self.handle, boundary, broadcast: 0, data }));
-                Reaction::None
-            }
-            // Reserved for future use: ignored (Vol 6 Part B 2.4).
-            Llid::Reserved => Reaction::None,
-        }
-    }
-
-    /// True from LL_ENC_REQ at the peripheral and LL_ENC_RSP at the central to the end of the procedure: what
-    /// has no place in it ends the link (Vol 6 Part B 5.1.3.1). Before, a central may still get what the
-    /// peripheral sent without having seen the request.
-    fn strict(&self) -> bool {
-        match self.state {
-            EncryptionState::Idle | EncryptionState::AwaitEncRsp => false,
-            EncryptionState::AwaitStartEncReq
-            | EncryptionState::AwaitKey
-            | EncryptionState::AwaitStartEncRsp => true,
-        }
-    }
-
-    /// What follows from a control PDU that changes nothing.
-    fn out_of_place(&self) -> Reaction {
-        if self.strict() { Reaction::Close(ErrorCode::MIC_FAILURE) } else { Reaction::None }
-    }
-
-    /// The answer to a control PDU that is not understood (Vol 6 Part B 2.4.2.8).
-    fn unknown(&self, opcode: u8, traffic: &mut Traffic) -> Reaction {
-        if self.strict() {
-            return Reaction::Close(ErrorCode::MIC_FAILURE);
-        }
-        traffic.push_control(&LlControl::LlUnknownRsp { opcode });
-        Reaction::None
-    }
-
-    fn receive_control(
-        &mut self,
-        now: Instant,
-        pdu: &LlControl,
-        traffic: &mut Traffic,
-        port: &mut impl Port,
-    ) -> Reaction {
-        let (on, error) = match *pdu {
-            LlControl::LlEncReq { .. } => (TransitionInput::EncReq, None),
-            LlControl::LlEncRsp { .. } => (TransitionInput::EncRsp, None),
-            LlControl::LlStartEncReq => (TransitionInput::StartEncReq, None),
-            LlControl::LlStartEncRsp => (TransitionInput::StartEncRsp, None),
-            LlControl::LlRejectInd { error } | LlControl::LlRejectExtInd { error, .. } => {
-                (TransitionInput::Reject, Some(ErrorCode(error)))
-            }
-            LlControl::LlTerminateInd { error } => {
-                self.ending = Ending::Remote { reason: ErrorCode(error) };
-                return Reaction::None;
-            }
-            LlControl::LlUnknownRsp { .. } => return self.out_of_place(),
-            ref other => return self.unknown(other.opcode(), traffic),
+    /// Tells the host, if it wants this event.
+    fn tell(&self, event: Event, port: &mut impl Port) {
+        // The bits of Vol 4 Part E 7.8.1.
+        let bit = match event {
+            Event::LeConnectionUpdateComplete { .. } => 2,
+            Event::LeReadRemoteFeaturesComplete { .. } => 3,
+            Event::LeRemoteConnectionParameterRequest { .. } => 5,
+            Event::LeDataLengthChange { .. } => 6,
+            Event::LePhyUpdateComplete { .. } => 11,
+            Event::LeRequestPeerScaComplete { .. } => 30,
+            _ => return port.to_host(HciPacket::Event(event)),
         };
-        let from = self.state;
-        if !self.step(now, on, port) {
-            return self.out_of_place();
+        if self.le_event_mask >> bit & 1 == 1 {
+            port.to_host(HciPacket::Event(event));
         }
-        self.act(from, pdu, error, traffic, port);
-        Reaction::None
-    }
-
-    /// What a legal step of encryption start entails.
-    fn act(
-        &mut self,
-        from: EncryptionState,
-        pdu: &LlControl,
-        error: Option<ErrorCode>,
-        traffic: &mut Traffic,
-        port: &mut impl Port,
-    ) {
-        match *pdu {
-            LlControl::LlEncReq { rand, ediv, skd_c, iv_c } => {
-                let (skd_p, iv_p) = Self::own_halves(port);
-                self.skd = u128::from(skd_p) << 64 | u128::from(skd_c);
-                self.iv = u64::from(iv_p) << 32 | u64::from(iv_c);
-                traffic.data_paused = true;
-                traffic.push_control(&LlControl::LlEncRsp { skd_p, iv_p });
-                let request = Event::LeLongTermKeyRequest { handle: self.handle, rand, ediv };
-                port.to_host(HciPacket::Event(request));
-            }
-            LlControl::LlEncRsp { skd_p, iv_p } => {
-                self.skd |= u128::from(skd_p) << 64;
-                self.iv |= u64::from(iv_p) << 32;
-                self.install(traffic, port);
-            }
-            LlControl::LlStartEncReq => {
-                traffic.encrypt_receive();
-                traffic.encrypt_transmit();
-                traffic.push_control(&LlControl::LlStartEncRsp);
-            }
-            LlControl::LlStartEncRsp => {
-                if from == EncryptionState::AwaitStartEncRsp && self.role == Role::Peripheral {
-                    traffic.encrypt_transmit();
-                    traffic.push_control(&LlControl::LlStartEncRsp);
-                }
-                self.changed(ErrorCode::SUCCESS, traffic, port);
-            }
-            _ => self.changed(error.expect("only a rejection is left"), traffic, port),
-        }
-    }
-
-    /// The procedure is over: tells the host (Vol 4 Part E 7.7.8) and lets data flow again.
-    fn changed(&self, status: ErrorCode, traffic: &mut Traffic, port: &mut impl Port) {
-        traffic.data_paused = false;
-        let enabled = u8::from(status == ErrorCode::SUCCESS);
-        port.to_host(HciPacket::Event(Event::EncryptionChange { status, handle: self.handle, enabled }));
     }
 }
 
@@ -324,6 +249,43 @@ impl Connection {
                 Flow::Closed(ErrorCode::CONNECTION_TERMINATED_BY_LOCAL_HOST)
             }
             Sent::Empty | Sent::Data { last: false } | Sent::Control(_) => Flow::Open,
+        }
+    }
+
+    fn say(&mut self, pdu: &LlControl) {
+        self.traffic.push_control(pdu);
+    }
+
+    /// Refuses a PDU of the peer (Vol 6 Part B 2.4.2.14 and 2.4.2.18): with its opcode if the peer is known to
+    /// take that.
+    fn refuse(&mut self, opcode: u8, error: ErrorCode) {
+        let extended = self.control.known.agreed(crate::config::feature::EXTENDED_REJECT)
+            // Whoever asks for parameters takes it (5.1.7).
+            || matches!(opcode, LlControl::CONNECTION_PARAM_REQ | LlControl::CONNECTION_PARAM_RSP);
+        self.say(&if extended {
+            LlControl::LlRejectExtInd { opcode, error: error.0 }
+        } else {
+            LlControl::LlRejectInd { error: error.0 }
+        });
+    }
+
+    /// A change of parameters holds from the next event on.
+    pub(super) fn took_hold(&mut self, change: Change, port: &mut impl Port) {
+        use Procedure::{ChannelMapUpdate, ConnectionParametersRequest, ConnectionUpdate, PhyUpdate};
+        for side in [Side::Initiator, Side::Responder] {
+            for procedure in [ConnectionUpdate, ChannelMapUpdate, ConnectionParametersRequest, PhyUpdate] {
+                // No timer runs after an instant, so the time does not matter.
+                let _waited =
+                    self.control.step(Instant::ZERO, (side, procedure), ProcedureInput::Instant, port);
+            }
+        }
+        match change {
+            Change::Parameters { .. } => self.update_complete(ErrorCode::SUCCESS, port),
+            Change::ChannelMap(_) => {}
+            Change::Phy { .. } => {
+                self.phy_complete(ErrorCode::SUCCESS, port);
+                self.resize(port);
+            }
         }
     }
 }
