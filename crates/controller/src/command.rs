@@ -30,7 +30,7 @@ const DISCONNECT_REASONS: [ErrorCode; 7] = [
     ErrorCode::UNACCEPTABLE_CONNECTION_PARAMETERS,
 ];
 
-type Outcome = Result<(), ErrorCode>;
+pub(crate) type Outcome = Result<(), ErrorCode>;
 
 impl Controller {
     pub(crate) fn hci(&mut self, now: Instant, packet: &HciPacket, port: &mut impl Port) {
@@ -56,7 +56,12 @@ impl Controller {
                 self.reset();
                 complete(command, Ok(()), &[], port);
             }
-            Command::SetEventMask(_) | Command::LeSetEventMask(_) => complete(command, Ok(()), &[], port),
+            Command::SetEventMask(_) => complete(command, Ok(()), &[], port),
+            Command::LeSetEventMask(mask) => {
+                self.defaults.le_event_mask = *mask;
+                self.links.iter_mut().for_each(|link| link.control.le_event_mask = *mask);
+                complete(command, Ok(()), &[], port);
+            }
             Command::ReadBdAddr => {
                 let mut octets = self.config.public_address.octets;
                 octets.reverse();
@@ -93,17 +98,13 @@ impl Controller {
                 let outcome = self.disconnect(now, *handle, *reason);
                 status(command, outcome, port);
             }
-            Command::LeEnableEncryption { handle, rand, ediv, ltk } => {
-                let outcome = self.enable_encryption(now, *handle, (*rand, *ediv, *ltk), port);
-                status(command, outcome, port);
-            }
             Command::LeLongTermKeyRequestReply { handle, ltk } => {
                 self.long_term_key(now, command, *handle, Some(*ltk), port);
             }
             Command::LeLongTermKeyRequestNegativeReply { handle } => {
                 self.long_term_key(now, command, *handle, None, port);
             }
-            _ => complete(command, Err(ErrorCode::UNKNOWN_HCI_COMMAND), &[], port),
+            _ => self.connection_command(now, command, port),
         }
     }
 
@@ -205,17 +206,6 @@ impl Controller {
         Ok(())
     }
 
-    fn enable_encryption(
-        &mut self,
-        now: Instant,
-        handle: u16,
-        key: (u64, u16, u128),
-        port: &mut impl Port,
-    ) -> Outcome {
-        let connection = self.link_mut(handle).ok_or(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER)?;
-        connection.control.enable(now, key, &mut connection.traffic, port)
-    }
-
     fn long_term_key(
         &mut self,
         now: Instant,
@@ -226,7 +216,7 @@ impl Controller {
     ) {
         let outcome = match self.link_mut(handle) {
             Some(connection) => {
-                let outcome = connection.control.key(now, ltk, &mut connection.traffic, port);
+                let outcome = connection.key(now, ltk, port);
                 connection.rouse(now);
                 outcome
             }
@@ -254,7 +244,7 @@ fn check_parameters(request: &LeCreateConnection) -> Outcome {
 }
 
 /// Answers with Command Complete: the status, then what the command returns.
-fn complete(command: &Command, outcome: Outcome, returned: &[u8], port: &mut impl Port) {
+pub(crate) fn complete(command: &Command, outcome: Outcome, returned: &[u8], port: &mut impl Port) {
     let status = outcome.err().unwrap_or(ErrorCode::SUCCESS);
     let mut parameters = Octets::new();
     parameters.push(status.0).expect("there is room for a status");
@@ -263,8 +253,13 @@ fn complete(command: &Command, outcome: Outcome, returned: &[u8], port: &mut imp
     port.to_host(HciPacket::Event(Event::CommandComplete { packets: COMMAND_CREDITS, opcode, parameters }));
 }
 
+/// The answer to a command that is not known here.
+pub(crate) fn unsupported(command: &Command, port: &mut impl Port) {
+    complete(command, Err(ErrorCode::UNKNOWN_HCI_COMMAND), &[], port);
+}
+
 /// Answers with Command Status: the rest follows in an event of its own.
-fn status(command: &Command, outcome: Outcome, port: &mut impl Port) {
+pub(crate) fn status(command: &Command, outcome: Outcome, port: &mut impl Port) {
     let status = outcome.err().unwrap_or(ErrorCode::SUCCESS);
     let opcode = command.opcode();
     port.to_host(HciPacket::Event(Event::CommandStatus { status, packets: COMMAND_CREDITS, opcode }));

@@ -5,6 +5,8 @@
 //! scanning; an event that finds it taken is missed, and counts for its connection when two next collide.
 
 use crate::advertise::Advertiser;
+use crate::config::{LinkLayer, feature};
+use crate::connection::control::Wish;
 use crate::connection::rest::AtRest;
 use crate::connection::{Connection, Flow, Start};
 use crate::initiate::{Initiator, Requested};
@@ -12,7 +14,7 @@ use crate::io::{AirPdu, Input, Listening, Note, Port, Role, Why};
 use crate::timing::TRANSMIT_WINDOW_DELAY;
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{ErrorCode, Event, HciPacket};
-use blesim_packet::ll::{ConnectInd, Phy};
+use blesim_packet::ll::{ChannelMap, ConnectInd, Phy};
 use blesim_packet::{Address, AddressKind, Octets};
 
 /// The lowest connection handle given.
@@ -35,6 +37,28 @@ pub struct Config {
     pub fast_encryption: bool,
     /// Connections it can have at once.
     pub max_links: u8,
+    /// What its link layer can do and does unasked.
+    pub link_layer: LinkLayer,
+}
+
+impl Config {
+    /// The features of its link layer, Vol 6 Part B 4.6.
+    pub(crate) const fn features(&self) -> u64 {
+        let csa2 = if self.csa2 { feature::CSA2 } else { 0 };
+        self.link_layer.features & feature::ALL | csa2
+    }
+}
+
+/// What the host has set for every connection to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defaults {
+    pub(crate) le_event_mask: u64,
+    /// Suggested_Max_TX_Octets and Suggested_Max_TX_Time (Vol 4 Part E 7.8.35).
+    pub(crate) data_length: (u16, u16),
+    /// Vol 4 Part E 7.8.48.
+    pub(crate) wish: Wish,
+    /// Vol 4 Part E 7.8.19.
+    pub(crate) channels: ChannelMap,
 }
 
 /// One use of the radio.
@@ -63,6 +87,7 @@ pub struct Controller {
     pub(crate) own_address: Address,
     pub(crate) advertising_interval: Span,
     pub(crate) advertising_data: Octets<31>,
+    pub(crate) defaults: Defaults,
 }
 
 impl Controller {
@@ -81,6 +106,7 @@ impl Controller {
             own_address: config.public_address,
             advertising_interval: Span::from_millis(1_280),
             advertising_data: Octets::new(),
+            defaults: Defaults::new(&config.link_layer),
         }
     }
 
@@ -306,7 +332,7 @@ impl Controller {
         let start = Start { role, peer, ll, csa2, phy, created, delay };
         let taken = |handle: &u16| self.links.iter().all(|link| link.handle != *handle);
         let handle = (FIRST_HANDLE..=0x0EFF).find(taken).expect("there are more handles than links");
-        self.links.push(Connection::new(handle, &start, &self.config));
+        self.links.push(Connection::new(handle, &start, &self.config, &self.defaults));
         port.to_host(HciPacket::Event(Event::LeConnectionComplete {
             status: ErrorCode::SUCCESS,
             handle,

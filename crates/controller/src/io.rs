@@ -99,6 +99,8 @@ pub enum Why {
     NotEstablished,
     /// A control procedure got no response in time.
     ProcedureResponse,
+    /// No packet with a MIC arrived for long: a ping is due, or the host is to know.
+    AuthenticatedPayload,
 }
 
 /// A random value a controller needs. The owner supplies it as a function of the device and of how many of
@@ -135,6 +137,8 @@ pub enum Note {
     },
     /// The encryption start procedure moved to another state.
     Encryption(crate::EncryptionState),
+    /// A control procedure took this row of [`crate::PROCEDURES`].
+    Edge(u8),
     /// The link ended for this reason.
     Closed(ErrorCode),
 }

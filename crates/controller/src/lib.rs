@@ -12,12 +12,18 @@
 
 mod advertise;
 mod command;
+mod config;
 mod connection;
+mod connection_command;
 mod controller;
 mod initiate;
 mod io;
 mod timing;
 
+pub use config::{LinkLayer, Starts, feature};
+pub use connection::control::table::{
+    PROCEDURES, Procedure, ProcedureInput, ProcedureRow, ProcedureState, Side, procedures_dot,
+};
 pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};
 pub use connection::hopping::{csa1_channel, csa2_channel, csa2_event_random};
 pub use connection::rest::AtRest;

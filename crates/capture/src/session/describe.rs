@@ -1,7 +1,7 @@
 //! Words for what happens: PDUs, packets, notes and faults, in the names of the specification.
 
 use super::control;
-use blesim_controller::{EncryptionState, Note as ControllerNote};
+use blesim_controller::{EncryptionState, Note as ControllerNote, PROCEDURES};
 use blesim_host::recovery::{Action, Program};
 use blesim_host::{Answer, Note, Prompt, Why};
 use blesim_packet::hci::{Command, ErrorCode, Event};
@@ -204,8 +204,14 @@ pub(super) fn controller_note(note: ControllerNote) -> String {
             EncryptionState::AwaitStartEncReq => "awaits LL_START_ENC_REQ, 40 s at most",
             EncryptionState::AwaitKey => "awaits the key from its host, 40 s at most",
             EncryptionState::AwaitStartEncRsp => "awaits LL_START_ENC_RSP, 40 s at most",
+            EncryptionState::AwaitPauseEncRsp => "awaits LL_PAUSE_ENC_RSP, 40 s at most",
+            EncryptionState::AwaitEncReq => "awaits LL_ENC_REQ after the pause, 40 s at most",
         }
         .to_owned(),
+        ControllerNote::Edge(number) => match PROCEDURES.get(usize::from(number)) {
+            Some(row) => format!("{:?} as {:?}: {:?}, then {:?}", row.procedure, row.side, row.on, row.to),
+            None => format!("procedure step {number}"),
+        },
         ControllerNote::Closed(reason) => format!("the link ends: {reason}"),
     }
 }

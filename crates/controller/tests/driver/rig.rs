@@ -4,7 +4,7 @@
 //! Invariant: frames reach the controller the way an owner delivers them: Sync, then Frame at its end.
 
 use crate::peer::{Peer, Said};
-use blesim_controller::{AirPdu, Config, Controller, Draw, Frame, Input, Note, Port, Role, Why};
+use blesim_controller::{AirPdu, Config, Controller, Draw, Frame, Input, LinkLayer, Note, Port, Role, Why};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{
     AclData, Command, Event, HciPacket, LeCreateConnection, LeSetAdvertisingParameters,
@@ -113,6 +113,11 @@ pub(crate) fn advertising_parameters() -> LeSetAdvertisingParameters {
 
 impl Rig {
     pub(crate) fn new(csa2: bool) -> Self {
+        Self::with(csa2, LinkLayer::default())
+    }
+
+    /// A controller with this link layer.
+    pub(crate) fn with(csa2: bool, link_layer: LinkLayer) -> Self {
         let config = Config {
             public_address: OWN,
             sca: 5,
@@ -121,6 +126,7 @@ impl Rig {
             exchanges: 1,
             fast_encryption: false,
             max_links: 4,
+            link_layer,
         };
         Self {
             now: Instant::ZERO,

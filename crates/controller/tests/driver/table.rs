@@ -29,7 +29,7 @@ fn rows_are_unambiguous() {
 fn walk(rig: &Rig) -> Vec<(EncryptionState, EncryptionState)> {
     let states = rig.port.notes.iter().filter_map(|note| match note {
         Note::Encryption(state) => Some(*state),
-        Note::SessionKey { .. } | Note::Closed(_) => None,
+        Note::SessionKey { .. } | Note::Closed(_) | Note::Edge(_) => None,
     });
     let states: Vec<_> = core::iter::once(EncryptionState::Idle).chain(states).collect();
     states.windows(2).map(|pair| (pair[0], pair[1])).collect()

@@ -7,7 +7,7 @@ mod parameters;
 mod structures;
 
 pub use structures::{
-    LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+    LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetPhy, LeSetScanParameters,
 };
 
 use super::ErrorCode;
@@ -86,6 +86,87 @@ pub enum Command {
         /// Connection handle.
         handle: u16,
     },
+    /// Vol 4 Part E 7.1.23.
+    ReadRemoteVersionInformation {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.3.93.
+    ReadAuthenticatedPayloadTimeout {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.3.94.
+    WriteAuthenticatedPayloadTimeout {
+        /// Connection handle.
+        handle: u16,
+        /// In 10 ms.
+        timeout: u16,
+    },
+    /// Vol 4 Part E 7.8.3.
+    LeReadLocalSupportedFeatures,
+    /// Vol 4 Part E 7.8.19: bit k is set if data channel k may be used.
+    LeSetHostChannelClassification([u8; 5]),
+    /// Vol 4 Part E 7.8.20.
+    LeReadChannelMap {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.8.21.
+    LeReadRemoteFeatures {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.8.31.
+    LeRemoteConnectionParameterRequestReply(LeConnectionUpdate),
+    /// Vol 4 Part E 7.8.32.
+    LeRemoteConnectionParameterRequestNegativeReply {
+        /// Connection handle.
+        handle: u16,
+        /// What the peer is told.
+        reason: ErrorCode,
+    },
+    /// Vol 4 Part E 7.8.33.
+    LeSetDataLength {
+        /// Connection handle.
+        handle: u16,
+        /// TX_Octets: the longest payload to send, without MIC.
+        octets: u16,
+        /// TX_Time: the longest packet to send, in microseconds.
+        time: u16,
+    },
+    /// Vol 4 Part E 7.8.34.
+    LeReadSuggestedDefaultDataLength,
+    /// Vol 4 Part E 7.8.35.
+    LeWriteSuggestedDefaultDataLength {
+        /// The longest payload to send on new connections, without MIC.
+        octets: u16,
+        /// The longest packet to send on new connections, in microseconds.
+        time: u16,
+    },
+    /// Vol 4 Part E 7.8.46.
+    LeReadMaximumDataLength,
+    /// Vol 4 Part E 7.8.47.
+    LeReadPhy {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.8.48.
+    LeSetDefaultPhy {
+        /// ALL_PHYS: bit 0 no preference to send with, bit 1 none to receive with.
+        all_phys: u8,
+        /// To send with: bit 0 LE 1M, bit 1 LE 2M, bit 2 LE Coded.
+        tx_phys: u8,
+        /// To receive with, as above.
+        rx_phys: u8,
+    },
+    /// Vol 4 Part E 7.8.49.
+    LeSetPhy(LeSetPhy),
+    /// Vol 4 Part E 7.8.108.
+    LeRequestPeerSca {
+        /// Connection handle.
+        handle: u16,
+    },
     /// Any other opcode.
     Unknown {
         /// OGF in the top 6 bits, OCF in the low 10.
@@ -127,6 +208,23 @@ opcodes! {
     LE_ENABLE_ENCRYPTION 0x2019 "HCI_LE_Enable_Encryption"
     LE_LONG_TERM_KEY_REQUEST_REPLY 0x201A "HCI_LE_Long_Term_Key_Request_Reply"
     LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY 0x201B "HCI_LE_Long_Term_Key_Request_Negative_Reply"
+    READ_REMOTE_VERSION_INFORMATION 0x041D "HCI_Read_Remote_Version_Information"
+    READ_AUTHENTICATED_PAYLOAD_TIMEOUT 0x0C7B "HCI_Read_Authenticated_Payload_Timeout"
+    WRITE_AUTHENTICATED_PAYLOAD_TIMEOUT 0x0C7C "HCI_Write_Authenticated_Payload_Timeout"
+    LE_READ_LOCAL_SUPPORTED_FEATURES 0x2003 "HCI_LE_Read_Local_Supported_Features"
+    LE_SET_HOST_CHANNEL_CLASSIFICATION 0x2014 "HCI_LE_Set_Host_Channel_Classification"
+    LE_READ_CHANNEL_MAP 0x2015 "HCI_LE_Read_Channel_Map"
+    LE_READ_REMOTE_FEATURES 0x2016 "HCI_LE_Read_Remote_Features"
+    LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY 0x2020 "HCI_LE_Remote_Connection_Parameter_Request_Reply"
+    LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY 0x2021 "HCI_LE_Remote_Connection_Parameter_Request_Negative_Reply"
+    LE_SET_DATA_LENGTH 0x2022 "HCI_LE_Set_Data_Length"
+    LE_READ_SUGGESTED_DEFAULT_DATA_LENGTH 0x2023 "HCI_LE_Read_Suggested_Default_Data_Length"
+    LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH 0x2024 "HCI_LE_Write_Suggested_Default_Data_Length"
+    LE_READ_MAXIMUM_DATA_LENGTH 0x202F "HCI_LE_Read_Maximum_Data_Length"
+    LE_READ_PHY 0x2030 "HCI_LE_Read_PHY"
+    LE_SET_DEFAULT_PHY 0x2031 "HCI_LE_Set_Default_PHY"
+    LE_SET_PHY 0x2032 "HCI_LE_Set_PHY"
+    LE_REQUEST_PEER_SCA 0x206D "HCI_LE_Request_Peer_SCA"
 }
 
 impl Command {
@@ -153,6 +251,27 @@ impl Command {
             Self::LeEnableEncryption { .. } => opcode::LE_ENABLE_ENCRYPTION,
             Self::LeLongTermKeyRequestReply { .. } => opcode::LE_LONG_TERM_KEY_REQUEST_REPLY,
             Self::LeLongTermKeyRequestNegativeReply { .. } => opcode::LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY,
+            Self::ReadRemoteVersionInformation { .. } => opcode::READ_REMOTE_VERSION_INFORMATION,
+            Self::ReadAuthenticatedPayloadTimeout { .. } => opcode::READ_AUTHENTICATED_PAYLOAD_TIMEOUT,
+            Self::WriteAuthenticatedPayloadTimeout { .. } => opcode::WRITE_AUTHENTICATED_PAYLOAD_TIMEOUT,
+            Self::LeReadLocalSupportedFeatures => opcode::LE_READ_LOCAL_SUPPORTED_FEATURES,
+            Self::LeSetHostChannelClassification(_) => opcode::LE_SET_HOST_CHANNEL_CLASSIFICATION,
+            Self::LeReadChannelMap { .. } => opcode::LE_READ_CHANNEL_MAP,
+            Self::LeReadRemoteFeatures { .. } => opcode::LE_READ_REMOTE_FEATURES,
+            Self::LeRemoteConnectionParameterRequestReply(_) => {
+                opcode::LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY
+            }
+            Self::LeRemoteConnectionParameterRequestNegativeReply { .. } => {
+                opcode::LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY
+            }
+            Self::LeSetDataLength { .. } => opcode::LE_SET_DATA_LENGTH,
+            Self::LeReadSuggestedDefaultDataLength => opcode::LE_READ_SUGGESTED_DEFAULT_DATA_LENGTH,
+            Self::LeWriteSuggestedDefaultDataLength { .. } => opcode::LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH,
+            Self::LeReadMaximumDataLength => opcode::LE_READ_MAXIMUM_DATA_LENGTH,
+            Self::LeReadPhy { .. } => opcode::LE_READ_PHY,
+            Self::LeSetDefaultPhy { .. } => opcode::LE_SET_DEFAULT_PHY,
+            Self::LeSetPhy(_) => opcode::LE_SET_PHY,
+            Self::LeRequestPeerSca { .. } => opcode::LE_REQUEST_PEER_SCA,
             Self::Unknown { opcode, .. } => *opcode,
         }
     }

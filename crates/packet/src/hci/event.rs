@@ -21,6 +21,8 @@ mod code {
     pub(super) const NUMBER_OF_COMPLETED_PACKETS: u8 = 0x13;
     pub(super) const ENCRYPTION_KEY_REFRESH_COMPLETE: u8 = 0x30;
     pub(super) const LE_META: u8 = 0x3E;
+    pub(super) const READ_REMOTE_VERSION_INFORMATION_COMPLETE: u8 = 0x0C;
+    pub(super) const AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED: u8 = 0x57;
 }
 
 /// Subevent codes of the LE Meta event, Vol 4 Part E 7.7.65; the sections are at [`Event`].
@@ -29,6 +31,11 @@ mod subevent {
     pub(super) const ADVERTISING_REPORT: u8 = 0x02;
     pub(super) const CONNECTION_UPDATE_COMPLETE: u8 = 0x03;
     pub(super) const LONG_TERM_KEY_REQUEST: u8 = 0x05;
+    pub(super) const READ_REMOTE_FEATURES_COMPLETE: u8 = 0x04;
+    pub(super) const REMOTE_CONNECTION_PARAMETER_REQUEST: u8 = 0x06;
+    pub(super) const DATA_LENGTH_CHANGE: u8 = 0x07;
+    pub(super) const PHY_UPDATE_COMPLETE: u8 = 0x0C;
+    pub(super) const REQUEST_PEER_SCA_COMPLETE: u8 = 0x1F;
 }
 
 /// An event, Vol 4 Part E 7.7.
@@ -127,6 +134,79 @@ pub enum Event {
         /// Encrypted diversifier.
         ediv: u16,
     },
+    /// Vol 4 Part E 7.7.12.
+    ReadRemoteVersionInformationComplete {
+        /// Why the version is not known, if it is not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// The version of the specification, an assigned number.
+        version: u8,
+        /// The controller's maker, an assigned number.
+        company: u16,
+        /// The maker's own number of the implementation.
+        subversion: u16,
+    },
+    /// Vol 4 Part E 7.7.75.
+    AuthenticatedPayloadTimeoutExpired {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.7.65.4.
+    LeReadRemoteFeaturesComplete {
+        /// Why the features are not known, if they are not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// Bit k is feature k of Vol 6 Part B 4.6.
+        features: u64,
+    },
+    /// Vol 4 Part E 7.7.65.6.
+    LeRemoteConnectionParameterRequest {
+        /// Connection handle.
+        handle: u16,
+        /// Shortest connection interval, in 1.25 ms.
+        interval_min: u16,
+        /// Longest connection interval, in 1.25 ms.
+        interval_max: u16,
+        /// Peripheral latency, in connection events.
+        latency: u16,
+        /// Supervision timeout, in 10 ms.
+        timeout: u16,
+    },
+    /// Vol 4 Part E 7.7.65.7.
+    LeDataLengthChange {
+        /// Connection handle.
+        handle: u16,
+        /// The longest payload sent, without MIC.
+        max_tx_octets: u16,
+        /// The longest packet sent, in microseconds.
+        max_tx_time: u16,
+        /// The longest payload received, without MIC.
+        max_rx_octets: u16,
+        /// The longest packet received, in microseconds.
+        max_rx_time: u16,
+    },
+    /// Vol 4 Part E 7.7.65.12.
+    LePhyUpdateComplete {
+        /// Why the PHYs did not change, if they were to and did not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// What is sent with: 1 LE 1M, 2 LE 2M, 3 LE Coded.
+        tx_phy: u8,
+        /// What is received with, as above.
+        rx_phy: u8,
+    },
+    /// Vol 4 Part E 7.7.65.30.
+    LeRequestPeerScaComplete {
+        /// Why the accuracy is not known, if it is not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// 0 is 500 ppm, 7 is 20 ppm.
+        accuracy: u8,
+    },
     /// Any other event.
     Unknown {
         /// Event code.
@@ -163,7 +243,16 @@ impl Event {
             Self::LeConnectionComplete { .. }
             | Self::LeAdvertisingReport(_)
             | Self::LeConnectionUpdateComplete { .. }
-            | Self::LeLongTermKeyRequest { .. } => code::LE_META,
+            | Self::LeLongTermKeyRequest { .. }
+            | Self::LeReadRemoteFeaturesComplete { .. }
+            | Self::LeRemoteConnectionParameterRequest { .. }
+            | Self::LeDataLengthChange { .. }
+            | Self::LePhyUpdateComplete { .. }
+            | Self::LeRequestPeerScaComplete { .. } => code::LE_META,
+            Self::ReadRemoteVersionInformationComplete { .. } => {
+                code::READ_REMOTE_VERSION_INFORMATION_COMPLETE
+            }
+            Self::AuthenticatedPayloadTimeoutExpired { .. } => code::AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED,
             Self::Unknown { code, .. } => *code,
         }
     }
@@ -182,6 +271,15 @@ impl Event {
             Self::LeAdvertisingReport(_) => "HCI_LE_Advertising_Report",
             Self::LeConnectionUpdateComplete { .. } => "HCI_LE_Connection_Update_Complete",
             Self::LeLongTermKeyRequest { .. } => "HCI_LE_Long_Term_Key_Request",
+            Self::ReadRemoteVersionInformationComplete { .. } => {
+                "HCI_Read_Remote_Version_Information_Complete"
+            }
+            Self::AuthenticatedPayloadTimeoutExpired { .. } => "HCI_Authenticated_Payload_Timeout_Expired",
+            Self::LeReadRemoteFeaturesComplete { .. } => "HCI_LE_Read_Remote_Features_Complete",
+            Self::LeRemoteConnectionParameterRequest { .. } => "HCI_LE_Remote_Connection_Parameter_Request",
+            Self::LeDataLengthChange { .. } => "HCI_LE_Data_Length_Change",
+            Self::LePhyUpdateComplete { .. } => "HCI_LE_PHY_Update_Complete",
+            Self::LeRequestPeerScaComplete { .. } => "HCI_LE_Request_Peer_SCA_Complete",
             Self::Unknown { .. } => return None,
         })
     }

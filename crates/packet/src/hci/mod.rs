@@ -12,7 +12,8 @@ mod packet;
 
 pub use acl::{ACL_DATA_MAX, AclData};
 pub use command::{
-    Command, LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+    Command, LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetPhy,
+    LeSetScanParameters,
 };
 pub use error_code::ErrorCode;
 pub use event::{Event, LeAdvertisingReport};

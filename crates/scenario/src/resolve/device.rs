@@ -152,6 +152,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         exchanges: hardware::packets_per_event(spec, path, cx),
         fast_encryption: spec.fast_encryption,
         max_links: u8::from(spec.role == RoleWord::Peripheral),
+        link_layer: blesim_controller::LinkLayer::default(),
     };
     let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);
     let act = time(spec.host_delay, Span::from_micros(300), &path.field("host_delay"), cx);

@@ -1,6 +1,6 @@
 //! A plan for tests: a phone and a lock on a clean link, each field to be changed at will.
 
-use blesim_controller::Config as ControllerConfig;
+use blesim_controller::{Config as ControllerConfig, LinkLayer};
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{Config, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::Span;
@@ -29,6 +29,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             exchanges: 1,
             fast_encryption: false,
             max_links: 1,
+            link_layer: LinkLayer::default(),
         },
         host: Config {
             role,
