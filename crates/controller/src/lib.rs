@@ -11,11 +11,16 @@
 //! know a seed, a fault, the host's mind or another device.
 
 mod advertise;
+pub mod bench;
 mod command;
 mod connection;
 mod controller;
+mod discovery;
 mod initiate;
 mod io;
+pub mod measure;
+mod radio;
+mod scan;
 mod timing;
 
 pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};

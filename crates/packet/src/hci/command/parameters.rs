@@ -117,10 +117,6 @@ pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
     match command {
         Command::Disconnect { handle, reason } => w.u16(*handle).u8(reason.0),
         Command::SetEventMask(mask) | Command::LeSetEventMask(mask) => w.u64(*mask),
-        Command::Reset
-        | Command::ReadBdAddr
-        | Command::LeReadBufferSize
-        | Command::LeCreateConnectionCancel => w,
         Command::LeSetRandomAddress(address) => w.slice(&address.to_wire()),
         Command::LeSetAdvertisingParameters(p) => w
             .u16(p.interval_min)
@@ -166,5 +162,7 @@ pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
         Command::LeLongTermKeyRequestReply { handle, ltk } => w.u16(*handle).u128(*ltk),
         Command::LeLongTermKeyRequestNegativeReply { handle } => w.u16(*handle),
         Command::Unknown { parameters, .. } => w.slice(parameters),
+        // The others have no parameters, or are written by the module of extended advertising.
+        _ => w,
     };
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: decoding is the exact inverse of encoding.
 
-use super::{ErrorCode, Event, LONGEST, LeAdvertisingReport, code, subevent};
+use super::{ErrorCode, Event, LONGEST, LeAdvertisingReport, code, discovery, subevent};
 use crate::wire::{Reader, Writer};
 use crate::{DecodeError, Octets};
 
@@ -44,7 +44,8 @@ pub(super) fn decode(code: u8, parameters: &Octets<255>) -> Result<Event, Decode
 
 /// `None` if the event has no variant of its own.
 fn le_meta(r: &mut Reader<'_>) -> Result<Option<Event>, DecodeError> {
-    Ok(Some(match r.u8()? {
+    let subevent = r.u8()?;
+    Ok(Some(match subevent {
         subevent::CONNECTION_COMPLETE => Event::LeConnectionComplete {
             status: ErrorCode(r.u8()?),
             handle: r.u16()?,
@@ -69,7 +70,7 @@ fn le_meta(r: &mut Reader<'_>) -> Result<Option<Event>, DecodeError> {
         subevent::LONG_TERM_KEY_REQUEST => {
             Event::LeLongTermKeyRequest { handle: r.u16()?, rand: r.u64()?, ediv: r.u16()? }
         }
-        _ => return Ok(None),
+        _ => return discovery::decode(subevent, r),
     }))
 }
 
@@ -133,5 +134,7 @@ pub(super) fn encode(event: &Event, w: &mut Writer<LONGEST>) {
             w.u8(subevent::LONG_TERM_KEY_REQUEST).u16(*handle).u64(*rand).u16(*ediv)
         }
         Event::Unknown { parameters, .. } => w.slice(parameters),
+        // The others are written by the module of discovery.
+        _ => w,
     };
 }
