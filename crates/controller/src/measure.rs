@@ -33,6 +33,8 @@ pub struct Discovery {
 
 const ADVERTISER: usize = 0;
 const SCANNER: usize = 1;
+/// advDelay in the mean (Vol 6 Part B 4.4.2.2).
+const MEAN_DELAY: Span = Span::from_millis(5);
 /// Nobody waits longer to be found; none of the settings in use comes near it.
 const PATIENCE: Span = Span::from_secs(600);
 
@@ -90,8 +92,8 @@ impl Discovery {
         let advertise = Command::LeSetAdvertisingEnable;
         let nanos = |slots: u16| (SLOT * u64::from(slots)).as_nanos();
         let wait = match self.begins {
-            // Anywhere in several events of the advertiser.
-            Begins::Scan => bench.below(8 * nanos(self.advertising_interval)),
+            // Anywhere in 16 events of the advertiser of mean length: with half of advDelay's 10 ms.
+            Begins::Scan => bench.below(16 * (nanos(self.advertising_interval) + MEAN_DELAY.as_nanos())),
             // Anywhere in the three channels of the scanner.
             Begins::Advertising => {
                 bench.command(SCANNER, scan(true));
@@ -127,4 +129,3 @@ pub fn mean_and_p95(mut times: Vec<Span>) -> (Span, Span) {
     let total = times.iter().fold(0, |total, time| total + time.as_nanos());
     (Span::from_nanos(total / count), times[(times.len() * 95).div_ceil(100) - 1])
 }
-
