@@ -1,6 +1,6 @@
 //! The plan that the session and sweep benchmarks run: a phone and a lock, thirty milliseconds apart.
 
-use blesim_controller::{Config as ControllerConfig, LinkLayer};
+use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{Config, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::{Chance, Span};
@@ -34,16 +34,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
     };
     DevicePlan {
         name: name.to_owned(),
-        controller: ControllerConfig {
-            public_address: PHONE,
-            sca: 5,
-            drift: 0,
-            csa2: true,
-            exchanges: 1,
-            fast_encryption: false,
-            max_links: 1,
-            link_layer: LinkLayer::default(),
-        },
+        controller: ControllerConfig { exchanges: 1, ..ControllerConfig::new(PHONE) },
         host: Config {
             role,
             address,

@@ -115,6 +115,8 @@ pub enum Draw {
     Hop,
     /// advDelay, reduced to 0..=10 ms (Vol 6 Part B 4.4.2.2).
     AdvDelay,
+    /// backoffCount of an active scanner, reduced to 1..=upperLimit (Vol 6 Part B 4.4.3.2).
+    Backoff,
     /// This side's half of the session key diversifier, 64 bits (Vol 6 Part B 2.4.2.4).
     Skd,
     /// This side's half of the initialisation vector, 32 bits (Vol 6 Part B 2.4.2.4).

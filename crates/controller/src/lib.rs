@@ -11,13 +11,18 @@
 //! know a seed, a fault, the host's mind or another device.
 
 mod advertise;
+pub mod bench;
 mod command;
 mod config;
 mod connection;
 mod connection_command;
 mod controller;
+mod discovery;
 mod initiate;
 mod io;
+pub mod measure;
+mod radio;
+mod scan;
 mod timing;
 
 pub use config::{LinkLayer, Starts, feature};

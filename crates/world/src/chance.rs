@@ -221,6 +221,7 @@ impl SessionChance {
             ControllerDraw::AccessAddress => 1,
             ControllerDraw::CrcInit => 2,
             ControllerDraw::Hop => 3,
+            ControllerDraw::Backoff => 4,
         };
         self.counted(PLACE_CONTROLLER, device, kind)
     }

@@ -4,6 +4,7 @@
 //! acknowledgement and from what waits already.
 
 pub(crate) mod acknowledge;
+pub(crate) mod begin;
 pub(crate) mod control;
 pub(crate) mod encryption;
 pub(crate) mod events;

@@ -7,6 +7,8 @@ mod channels;
 mod chaos;
 mod commands;
 mod connecting;
+mod discovery;
+mod discovery_times;
 mod encryption;
 mod ending;
 mod peer;

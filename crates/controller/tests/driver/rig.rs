@@ -42,7 +42,7 @@ impl Port for Recorder {
         match what {
             Draw::AccessAddress => u64::from(ACCESS_ADDRESS.0),
             Draw::CrcInit => 0x55_5555,
-            Draw::Hop | Draw::AdvDelay => 0,
+            Draw::Hop | Draw::AdvDelay | Draw::Backoff => 0,
             Draw::Skd => 0x0123_4567_89AB_CDEF,
             Draw::Iv => 0xDEAD_BEEF,
         }
@@ -118,16 +118,7 @@ impl Rig {
 
     /// A controller with this link layer.
     pub(crate) fn with(csa2: bool, link_layer: LinkLayer) -> Self {
-        let config = Config {
-            public_address: OWN,
-            sca: 5,
-            drift: 0,
-            csa2,
-            exchanges: 1,
-            fast_encryption: false,
-            max_links: 4,
-            link_layer,
-        };
+        let config = Config { csa2, exchanges: 1, max_links: 4, link_layer, ..Config::new(OWN) };
         Self {
             now: Instant::ZERO,
             controller: Controller::new(config),

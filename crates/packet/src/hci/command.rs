@@ -3,9 +3,14 @@
 //! Invariant: every command of [`COMMANDS`] has its own variant, its own decoding and its own encoding; any
 //! other opcode travels as [`Command::Unknown`].
 
+mod extended;
 mod parameters;
 mod structures;
 
+pub use extended::{
+    AdvertisingSetEnable, InitiatingPhy, LeExtendedCreateConnection, LeSetExtendedAdvertisingData,
+    LeSetExtendedAdvertisingParameters, LeSetExtendedScanParameters, ScanningPhy,
+};
 pub use structures::{
     LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetPhy, LeSetScanParameters,
 };
@@ -19,7 +24,6 @@ const LONGEST: usize = 3 + 255;
 
 /// A command, Vol 4 Part E 7.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a value that is copied and never allocated")]
 pub enum Command {
     /// Vol 4 Part E 7.1.6.
     Disconnect {
@@ -167,6 +171,58 @@ pub enum Command {
         /// Connection handle.
         handle: u16,
     },
+    /// Vol 4 Part E 7.8.14.
+    LeReadFilterAcceptListSize,
+    /// Vol 4 Part E 7.8.15.
+    LeClearFilterAcceptList,
+    /// Vol 4 Part E 7.8.16.
+    LeAddDeviceToFilterAcceptList(Address),
+    /// Vol 4 Part E 7.8.17.
+    LeRemoveDeviceFromFilterAcceptList(Address),
+    /// Vol 4 Part E 7.8.52.
+    LeSetAdvertisingSetRandomAddress {
+        /// Advertising_Handle.
+        set: u8,
+        /// A random address; the kind does not travel.
+        address: Address,
+    },
+    /// Vol 4 Part E 7.8.53, version 1.
+    LeSetExtendedAdvertisingParameters(LeSetExtendedAdvertisingParameters),
+    /// Vol 4 Part E 7.8.54.
+    LeSetExtendedAdvertisingData(LeSetExtendedAdvertisingData),
+    /// Vol 4 Part E 7.8.55.
+    LeSetExtendedScanResponseData(LeSetExtendedAdvertisingData),
+    /// Vol 4 Part E 7.8.56, for one set or, with `None`, for all; with several sets it travels as
+    /// [`Self::Unknown`].
+    LeSetExtendedAdvertisingEnable {
+        /// Whether to advertise.
+        enable: bool,
+        /// Which set, and for how long.
+        set: Option<AdvertisingSetEnable>,
+    },
+    /// Vol 4 Part E 7.8.57.
+    LeReadMaximumAdvertisingDataLength,
+    /// Vol 4 Part E 7.8.58.
+    LeReadNumberOfSupportedAdvertisingSets,
+    /// Vol 4 Part E 7.8.59: Advertising_Handle.
+    LeRemoveAdvertisingSet(u8),
+    /// Vol 4 Part E 7.8.60.
+    LeClearAdvertisingSets,
+    /// Vol 4 Part E 7.8.64.
+    LeSetExtendedScanParameters(LeSetExtendedScanParameters),
+    /// Vol 4 Part E 7.8.65.
+    LeSetExtendedScanEnable {
+        /// Whether to scan.
+        enable: bool,
+        /// Filter_Duplicates: 0 every report, 1 each advertiser once, 2 once a period.
+        filter_duplicates: u8,
+        /// In 10 ms; 0 until it is disabled.
+        duration: u16,
+        /// In 1.28 s; 0 for one period only.
+        period: u16,
+    },
+    /// Vol 4 Part E 7.8.66, version 1.
+    LeExtendedCreateConnection(LeExtendedCreateConnection),
     /// Any other opcode.
     Unknown {
         /// OGF in the top 6 bits, OCF in the low 10.
@@ -204,6 +260,10 @@ opcodes! {
     LE_SET_SCAN_ENABLE 0x200C "HCI_LE_Set_Scan_Enable"
     LE_CREATE_CONNECTION 0x200D "HCI_LE_Create_Connection"
     LE_CREATE_CONNECTION_CANCEL 0x200E "HCI_LE_Create_Connection_Cancel"
+    LE_READ_FILTER_ACCEPT_LIST_SIZE 0x200F "HCI_LE_Read_Filter_Accept_List_Size"
+    LE_CLEAR_FILTER_ACCEPT_LIST 0x2010 "HCI_LE_Clear_Filter_Accept_List"
+    LE_ADD_DEVICE_TO_FILTER_ACCEPT_LIST 0x2011 "HCI_LE_Add_Device_To_Filter_Accept_List"
+    LE_REMOVE_DEVICE_FROM_FILTER_ACCEPT_LIST 0x2012 "HCI_LE_Remove_Device_From_Filter_Accept_List"
     LE_CONNECTION_UPDATE 0x2013 "HCI_LE_Connection_Update"
     LE_ENABLE_ENCRYPTION 0x2019 "HCI_LE_Enable_Encryption"
     LE_LONG_TERM_KEY_REQUEST_REPLY 0x201A "HCI_LE_Long_Term_Key_Request_Reply"
@@ -225,6 +285,18 @@ opcodes! {
     LE_SET_DEFAULT_PHY 0x2031 "HCI_LE_Set_Default_PHY"
     LE_SET_PHY 0x2032 "HCI_LE_Set_PHY"
     LE_REQUEST_PEER_SCA 0x206D "HCI_LE_Request_Peer_SCA"
+    LE_SET_ADVERTISING_SET_RANDOM_ADDRESS 0x2035 "HCI_LE_Set_Advertising_Set_Random_Address"
+    LE_SET_EXTENDED_ADVERTISING_PARAMETERS 0x2036 "HCI_LE_Set_Extended_Advertising_Parameters"
+    LE_SET_EXTENDED_ADVERTISING_DATA 0x2037 "HCI_LE_Set_Extended_Advertising_Data"
+    LE_SET_EXTENDED_SCAN_RESPONSE_DATA 0x2038 "HCI_LE_Set_Extended_Scan_Response_Data"
+    LE_SET_EXTENDED_ADVERTISING_ENABLE 0x2039 "HCI_LE_Set_Extended_Advertising_Enable"
+    LE_READ_MAXIMUM_ADVERTISING_DATA_LENGTH 0x203A "HCI_LE_Read_Maximum_Advertising_Data_Length"
+    LE_READ_NUMBER_OF_SUPPORTED_ADVERTISING_SETS 0x203B "HCI_LE_Read_Number_of_Supported_Advertising_Sets"
+    LE_REMOVE_ADVERTISING_SET 0x203C "HCI_LE_Remove_Advertising_Set"
+    LE_CLEAR_ADVERTISING_SETS 0x203D "HCI_LE_Clear_Advertising_Sets"
+    LE_SET_EXTENDED_SCAN_PARAMETERS 0x2041 "HCI_LE_Set_Extended_Scan_Parameters"
+    LE_SET_EXTENDED_SCAN_ENABLE 0x2042 "HCI_LE_Set_Extended_Scan_Enable"
+    LE_EXTENDED_CREATE_CONNECTION 0x2043 "HCI_LE_Extended_Create_Connection"
 }
 
 impl Command {
@@ -272,6 +344,24 @@ impl Command {
             Self::LeSetDefaultPhy { .. } => opcode::LE_SET_DEFAULT_PHY,
             Self::LeSetPhy(_) => opcode::LE_SET_PHY,
             Self::LeRequestPeerSca { .. } => opcode::LE_REQUEST_PEER_SCA,
+            Self::LeReadFilterAcceptListSize => opcode::LE_READ_FILTER_ACCEPT_LIST_SIZE,
+            Self::LeClearFilterAcceptList => opcode::LE_CLEAR_FILTER_ACCEPT_LIST,
+            Self::LeAddDeviceToFilterAcceptList(_) => opcode::LE_ADD_DEVICE_TO_FILTER_ACCEPT_LIST,
+            Self::LeRemoveDeviceFromFilterAcceptList(_) => opcode::LE_REMOVE_DEVICE_FROM_FILTER_ACCEPT_LIST,
+            Self::LeSetAdvertisingSetRandomAddress { .. } => opcode::LE_SET_ADVERTISING_SET_RANDOM_ADDRESS,
+            Self::LeSetExtendedAdvertisingParameters(_) => opcode::LE_SET_EXTENDED_ADVERTISING_PARAMETERS,
+            Self::LeSetExtendedAdvertisingData(_) => opcode::LE_SET_EXTENDED_ADVERTISING_DATA,
+            Self::LeSetExtendedScanResponseData(_) => opcode::LE_SET_EXTENDED_SCAN_RESPONSE_DATA,
+            Self::LeSetExtendedAdvertisingEnable { .. } => opcode::LE_SET_EXTENDED_ADVERTISING_ENABLE,
+            Self::LeReadMaximumAdvertisingDataLength => opcode::LE_READ_MAXIMUM_ADVERTISING_DATA_LENGTH,
+            Self::LeReadNumberOfSupportedAdvertisingSets => {
+                opcode::LE_READ_NUMBER_OF_SUPPORTED_ADVERTISING_SETS
+            }
+            Self::LeRemoveAdvertisingSet(_) => opcode::LE_REMOVE_ADVERTISING_SET,
+            Self::LeClearAdvertisingSets => opcode::LE_CLEAR_ADVERTISING_SETS,
+            Self::LeSetExtendedScanParameters(_) => opcode::LE_SET_EXTENDED_SCAN_PARAMETERS,
+            Self::LeSetExtendedScanEnable { .. } => opcode::LE_SET_EXTENDED_SCAN_ENABLE,
+            Self::LeExtendedCreateConnection(_) => opcode::LE_EXTENDED_CREATE_CONNECTION,
             Self::Unknown { opcode, .. } => *opcode,
         }
     }
@@ -301,7 +391,10 @@ impl Command {
             Some(rest) if rest.len() == says => reader.rest()?,
             rest => return Err(DecodeError::BadLength { says, got: rest.map_or(0, <[u8]>::len) }),
         };
-        parameters::decode(opcode, &parameters)
+        match extended::decode(opcode, &parameters)? {
+            Some(command) => Ok(command),
+            None => parameters::decode(opcode, &parameters),
+        }
     }
 
     /// The packet without its transport's packet indicator.
@@ -309,7 +402,9 @@ impl Command {
     pub fn encode(&self) -> Octets<LONGEST> {
         let mut writer = Writer::new();
         writer.u16(self.opcode()).u8(0);
-        parameters::encode(self, &mut writer);
+        if !extended::encode(self, &mut writer) {
+            parameters::encode(self, &mut writer);
+        }
         writer.with_length_u8(2)
     }
 }

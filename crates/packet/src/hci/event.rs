@@ -3,7 +3,10 @@
 //! Invariant: an event with another code, another subevent code, or more entries than the variant holds
 //! (several handles, several reports) travels as [`Event::Unknown`], byte for byte.
 
+mod discovery;
 mod parameters;
+
+pub use discovery::{LeEnhancedConnectionComplete, LeExtendedAdvertisingReport};
 
 use super::ErrorCode;
 use crate::wire::{Reader, Writer};
@@ -36,6 +39,12 @@ mod subevent {
     pub(super) const DATA_LENGTH_CHANGE: u8 = 0x07;
     pub(super) const PHY_UPDATE_COMPLETE: u8 = 0x0C;
     pub(super) const REQUEST_PEER_SCA_COMPLETE: u8 = 0x1F;
+    pub(super) const ENHANCED_CONNECTION_COMPLETE: u8 = 0x0A;
+    pub(super) const EXTENDED_ADVERTISING_REPORT: u8 = 0x0D;
+    pub(super) const SCAN_TIMEOUT: u8 = 0x11;
+    pub(super) const ADVERTISING_SET_TERMINATED: u8 = 0x12;
+    pub(super) const SCAN_REQUEST_RECEIVED: u8 = 0x13;
+    pub(super) const CHANNEL_SELECTION_ALGORITHM: u8 = 0x14;
 }
 
 /// An event, Vol 4 Part E 7.7.
@@ -207,6 +216,37 @@ pub enum Event {
         /// 0 is 500 ppm, 7 is 20 ppm.
         accuracy: u8,
     },
+    /// Vol 4 Part E 7.7.65.10, version 1.
+    LeEnhancedConnectionComplete(LeEnhancedConnectionComplete),
+    /// Vol 4 Part E 7.7.65.13, one report.
+    LeExtendedAdvertisingReport(LeExtendedAdvertisingReport),
+    /// Vol 4 Part E 7.7.65.17.
+    LeScanTimeout,
+    /// Vol 4 Part E 7.7.65.18.
+    LeAdvertisingSetTerminated {
+        /// Success if it ended with a connection.
+        status: ErrorCode,
+        /// Advertising_Handle.
+        set: u8,
+        /// The connection's handle, if there is one.
+        handle: u16,
+        /// Num_Completed_Extended_Advertising_Events.
+        events: u8,
+    },
+    /// Vol 4 Part E 7.7.65.19.
+    LeScanRequestReceived {
+        /// Advertising_Handle.
+        set: u8,
+        /// Who asked.
+        scanner: Address,
+    },
+    /// Vol 4 Part E 7.7.65.20.
+    LeChannelSelectionAlgorithm {
+        /// Connection handle.
+        handle: u16,
+        /// 0 algorithm #1, 1 algorithm #2.
+        algorithm: u8,
+    },
     /// Any other event.
     Unknown {
         /// Event code.
@@ -248,7 +288,13 @@ impl Event {
             | Self::LeRemoteConnectionParameterRequest { .. }
             | Self::LeDataLengthChange { .. }
             | Self::LePhyUpdateComplete { .. }
-            | Self::LeRequestPeerScaComplete { .. } => code::LE_META,
+            | Self::LeRequestPeerScaComplete { .. }
+            | Self::LeEnhancedConnectionComplete(_)
+            | Self::LeExtendedAdvertisingReport(_)
+            | Self::LeScanTimeout
+            | Self::LeAdvertisingSetTerminated { .. }
+            | Self::LeScanRequestReceived { .. }
+            | Self::LeChannelSelectionAlgorithm { .. } => code::LE_META,
             Self::ReadRemoteVersionInformationComplete { .. } => {
                 code::READ_REMOTE_VERSION_INFORMATION_COMPLETE
             }
@@ -280,6 +326,12 @@ impl Event {
             Self::LeDataLengthChange { .. } => "HCI_LE_Data_Length_Change",
             Self::LePhyUpdateComplete { .. } => "HCI_LE_PHY_Update_Complete",
             Self::LeRequestPeerScaComplete { .. } => "HCI_LE_Request_Peer_SCA_Complete",
+            Self::LeEnhancedConnectionComplete(_) => "HCI_LE_Enhanced_Connection_Complete",
+            Self::LeExtendedAdvertisingReport(_) => "HCI_LE_Extended_Advertising_Report",
+            Self::LeScanTimeout => "HCI_LE_Scan_Timeout",
+            Self::LeAdvertisingSetTerminated { .. } => "HCI_LE_Advertising_Set_Terminated",
+            Self::LeScanRequestReceived { .. } => "HCI_LE_Scan_Request_Received",
+            Self::LeChannelSelectionAlgorithm { .. } => "HCI_LE_Channel_Selection_Algorithm",
             Self::Unknown { .. } => return None,
         })
     }
@@ -305,7 +357,9 @@ impl Event {
     pub fn encode(&self) -> Octets<LONGEST> {
         let mut writer = Writer::new();
         writer.u8(self.code()).u8(0);
-        parameters::encode(self, &mut writer);
+        if !discovery::encode(self, &mut writer) {
+            parameters::encode(self, &mut writer);
+        }
         writer.with_length_u8(1)
     }
 }

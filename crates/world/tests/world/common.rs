@@ -1,6 +1,6 @@
 //! A plan for tests: a phone and a lock on a clean link, each field to be changed at will.
 
-use blesim_controller::{Config as ControllerConfig, LinkLayer};
+use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{Config, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::Span;
@@ -21,16 +21,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
     let public_address = if address == PHONE { PHONE } else { public_address };
     DevicePlan {
         name: name.to_owned(),
-        controller: ControllerConfig {
-            public_address,
-            sca: 5,
-            drift: 0,
-            csa2: true,
-            exchanges: 1,
-            fast_encryption: false,
-            max_links: 1,
-            link_layer: LinkLayer::default(),
-        },
+        controller: ControllerConfig { exchanges: 1, ..ControllerConfig::new(public_address) },
         host: Config {
             role,
             address,

@@ -165,13 +165,6 @@ pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
     match command {
         Command::Disconnect { handle, reason } => w.u16(*handle).u8(reason.0),
         Command::SetEventMask(mask) | Command::LeSetEventMask(mask) => w.u64(*mask),
-        Command::Reset
-        | Command::ReadBdAddr
-        | Command::LeReadBufferSize
-        | Command::LeCreateConnectionCancel
-        | Command::LeReadLocalSupportedFeatures
-        | Command::LeReadSuggestedDefaultDataLength
-        | Command::LeReadMaximumDataLength => w,
         Command::LeSetRandomAddress(address) => w.slice(&address.to_wire()),
         Command::LeSetAdvertisingParameters(p) => w
             .u16(p.interval_min)
@@ -232,5 +225,7 @@ pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
         Command::LeSetDefaultPhy { all_phys, tx_phys, rx_phys } => w.u8(*all_phys).u8(*tx_phys).u8(*rx_phys),
         Command::LeSetPhy(p) => w.u16(p.handle).u8(p.all_phys).u8(p.tx_phys).u8(p.rx_phys).u16(p.options),
         Command::Unknown { parameters, .. } => w.slice(parameters),
+        // The others have no parameters, or are written by the module of extended advertising.
+        _ => w,
     };
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: decoding is the exact inverse of encoding.
 
-use super::{ErrorCode, Event, LONGEST, LeAdvertisingReport, code, subevent};
+use super::{ErrorCode, Event, LONGEST, LeAdvertisingReport, code, discovery, subevent};
 use crate::wire::{Reader, Writer};
 use crate::{DecodeError, Octets};
 
@@ -54,7 +54,8 @@ pub(super) fn decode(code: u8, parameters: &Octets<255>) -> Result<Event, Decode
 
 /// `None` if the event has no variant of its own.
 fn le_meta(r: &mut Reader<'_>) -> Result<Option<Event>, DecodeError> {
-    Ok(Some(match r.u8()? {
+    let subevent = r.u8()?;
+    Ok(Some(match subevent {
         subevent::CONNECTION_COMPLETE => Event::LeConnectionComplete {
             status: ErrorCode(r.u8()?),
             handle: r.u16()?,
@@ -116,7 +117,7 @@ fn of_connections(subevent: u8, r: &mut Reader<'_>) -> Result<Option<Event>, Dec
             handle: r.u16()?,
             accuracy: r.u8()?,
         },
-        _ => return Ok(None),
+        _ => return discovery::decode(subevent, r),
     }))
 }
 
@@ -213,5 +214,7 @@ pub(super) fn encode(event: &Event, w: &mut Writer<LONGEST>) {
             w.u8(subevent::REQUEST_PEER_SCA_COMPLETE).u8(status.0).u16(*handle).u8(*accuracy)
         }
         Event::Unknown { parameters, .. } => w.slice(parameters),
+        // The others are written by the module of discovery.
+        _ => w,
     };
 }

@@ -3,6 +3,11 @@
 //! Invariant: whatever the typed forms cannot hold to the bit (an unknown type, a reserved bit that is set)
 //! stays as it came, in [`AdvPdu::Other`]. This module must never know who listens.
 
+mod extended;
+
+pub use extended::{AdvDataInfo, AdvMode, AuxPtr, EXTENDED_DATA_MAX, ExtendedPdu};
+
+use super::ChannelIndex;
 use super::connect::{ConnectInd, LlData};
 use super::wire::{exactly, put_header, put_octets, take_octets};
 use crate::{Address, AddressKind, DecodeError, Octets};
@@ -16,6 +21,8 @@ mod pdu_type {
     pub(super) const SCAN_RSP: u8 = 4;
     pub(super) const CONNECT_IND: u8 = 5;
     pub(super) const ADV_SCAN_IND: u8 = 6;
+    pub(super) const EXTENDED: u8 = 7;
+    pub(super) const AUX_CONNECT_RSP: u8 = 8;
 }
 
 /// The bits of the header's first octet above the type, Vol 6 Part B 2.3.
@@ -30,7 +37,6 @@ const MAX_DATA: usize = 31;
 
 /// An advertising physical channel PDU, Vol 6 Part B 2.3. An address's kind is the bit `TxAdd` for the sender
 /// and `RxAdd` for the one addressed.
-#[expect(clippy::large_enum_variant, reason = "PDUs are copied whole, data channel ones too")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AdvPdu {
     /// ADV_IND: connectable and scannable, undirected, Vol 6 Part B 2.3.1.1.
@@ -65,7 +71,7 @@ pub enum AdvPdu {
         /// `AdvData`.
         data: Octets<31>,
     },
-    /// SCAN_REQ: asks for more data, Vol 6 Part B 2.3.2.1.
+    /// SCAN_REQ: asks for more data, Vol 6 Part B 2.3.2.1; AUX_SCAN_REQ on a secondary channel.
     ScanReq {
         /// `ScanA`.
         scanner: Address,
@@ -79,8 +85,13 @@ pub enum AdvPdu {
         /// `ScanRspData`.
         data: Octets<31>,
     },
-    /// CONNECT_IND: opens a connection, Vol 6 Part B 2.3.3.1.
+    /// CONNECT_IND: opens a connection, Vol 6 Part B 2.3.3.1; AUX_CONNECT_REQ on a secondary channel.
     ConnectInd(ConnectInd),
+    /// ADV_EXT_IND on a primary channel, AUX_ADV_IND or AUX_SCAN_RSP on a secondary one: Vol 6 Part B 2.3.1.5,
+    /// 2.3.1.6 and 2.3.2.3.
+    Extended(ExtendedPdu),
+    /// AUX_CONNECT_RSP: takes an AUX_CONNECT_REQ, Vol 6 Part B 2.3.3.2.
+    AuxConnectRsp(ExtendedPdu),
     /// A PDU of a type without a form here, or one with reserved bits set.
     Other {
         /// The first octet: type, `ChSel`, `TxAdd` and `RxAdd`.
@@ -177,6 +188,10 @@ impl AdvPdu {
                 let Ok(ll) = LlData::take(&mut rest) else { return Ok(None) };
                 Self::ConnectInd(ConnectInd { ch_sel, initiator, advertiser, ll })
             }
+            pdu_type::EXTENDED => return Ok(ExtendedPdu::take(header, payload).map(Self::Extended)),
+            pdu_type::AUX_CONNECT_RSP => {
+                return Ok(ExtendedPdu::take(header, payload).map(Self::AuxConnectRsp));
+            }
             _ => return Ok(None),
         };
         Ok(Some(pdu))
@@ -202,6 +217,8 @@ impl AdvPdu {
             Self::ConnectInd(ConnectInd { ch_sel: set, initiator, advertiser, .. }) => {
                 pdu_type::CONNECT_IND | ch_sel(set) | mark(initiator, TX_ADD) | mark(advertiser, RX_ADD)
             }
+            Self::Extended(pdu) => pdu_type::EXTENDED | pdu.address_bits(),
+            Self::AuxConnectRsp(pdu) => pdu_type::AUX_CONNECT_RSP | pdu.address_bits(),
             Self::Other { header, .. } => header,
         }
     }
@@ -216,6 +233,7 @@ impl AdvPdu {
             | Self::ScanRsp { data, .. } => ADDRESS + data.len(),
             Self::AdvDirectInd { .. } | Self::ScanReq { .. } => 2 * ADDRESS,
             Self::ConnectInd(_) => 2 * ADDRESS + LlData::OCTETS,
+            Self::Extended(pdu) | Self::AuxConnectRsp(pdu) => pdu.payload_len(),
             Self::Other { payload, .. } => payload.len(),
         }
     }
@@ -243,12 +261,26 @@ impl AdvPdu {
                 put_octets(&advertiser.to_wire(), &mut octets);
                 ll.put(&mut octets);
             }
+            Self::Extended(pdu) | Self::AuxConnectRsp(pdu) => pdu.put(&mut octets),
             Self::Other { payload, .. } => put_octets(payload, &mut octets),
         }
         octets
     }
 
-    /// The PDU's name in the specification; an [`AdvPdu::Other`] has none.
+    /// The PDU's name in the specification on this channel: PDUs of one format have another name on a secondary
+    /// channel (Vol 6 Part B 2.3). AUX_ADV_IND and AUX_SCAN_RSP differ in nothing but what they follow, and go
+    /// by the first name.
+    #[must_use]
+    pub const fn name_on(&self, channel: ChannelIndex) -> &'static str {
+        match self {
+            Self::ScanReq { .. } if !channel.is_advertising() => "AUX_SCAN_REQ",
+            Self::ConnectInd(_) if !channel.is_advertising() => "AUX_CONNECT_REQ",
+            Self::Extended(_) if !channel.is_advertising() => "AUX_ADV_IND",
+            other => other.name(),
+        }
+    }
+
+    /// The PDU's name in the specification on a primary channel; an [`AdvPdu::Other`] has none.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -259,6 +291,8 @@ impl AdvPdu {
             Self::ScanReq { .. } => "SCAN_REQ",
             Self::ScanRsp { .. } => "SCAN_RSP",
             Self::ConnectInd(_) => "CONNECT_IND",
+            Self::Extended(_) => "ADV_EXT_IND",
+            Self::AuxConnectRsp(_) => "AUX_CONNECT_RSP",
             Self::Other { .. } => "other advertising PDU",
         }
     }
