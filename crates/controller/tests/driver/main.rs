@@ -10,5 +10,7 @@ mod connecting;
 mod encryption;
 mod ending;
 mod peer;
+mod procedures;
 mod rig;
+mod script;
 mod table;

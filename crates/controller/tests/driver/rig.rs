@@ -63,6 +63,8 @@ pub(crate) struct Rig {
     /// Where the peer, as central, sends next.
     pub(crate) anchor: Instant,
     pub(crate) interval: Span,
+    /// Connection events so far, which is the number of the next.
+    pub(crate) count: u16,
 }
 
 /// Parameters with nothing special about them: 30 ms, no latency, 4 s.
@@ -127,6 +129,7 @@ impl Rig {
             peer: Peer::new(Role::Peripheral),
             anchor: Instant::ZERO,
             interval: Span::ZERO,
+            count: 0,
         }
     }
 
@@ -198,6 +201,7 @@ impl Rig {
 
     /// One connection event without loss: the peer says `say`. Returns what the controller newly said.
     pub(crate) fn event(&mut self, say: Option<(Llid, &[u8])>) -> Option<Said> {
+        self.count += 1;
         let said = if self.peer.role() == Role::Peripheral {
             assert_eq!(self.wake(), Why::Anchor);
             let said = self.peer_hears();
