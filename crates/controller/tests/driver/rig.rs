@@ -135,7 +135,11 @@ impl Rig {
 
     /// A controller that has sent its CONNECT_IND.
     pub(crate) fn central(request: LeCreateConnection) -> Self {
-        let mut rig = Self::new(true);
+        Self::central_with(request, LinkLayer::default())
+    }
+
+    pub(crate) fn central_with(request: LeCreateConnection, link_layer: LinkLayer) -> Self {
+        let mut rig = Self::with(true, link_layer);
         rig.hci(Command::LeCreateConnection(request));
         rig.hear(rig.now, &adv_ind(true), true);
         assert_eq!(rig.wake(), Why::Answer);
@@ -147,7 +151,11 @@ impl Rig {
 
     /// A controller that has taken a CONNECT_IND with these parameters.
     pub(crate) fn peripheral(ll: LlData) -> Self {
-        let mut rig = Self::new(true);
+        Self::peripheral_with(ll, LinkLayer::default())
+    }
+
+    pub(crate) fn peripheral_with(ll: LlData, link_layer: LinkLayer) -> Self {
+        let mut rig = Self::with(true, link_layer);
         rig.peer = Peer::new(Role::Central);
         rig.hci(Command::LeSetAdvertisingParameters(advertising_parameters()));
         rig.hci(Command::LeSetAdvertisingEnable(true));
