@@ -24,8 +24,8 @@ enum Throw {
 /// Opcodes the controller knows, and one it does not.
 const OPCODES: [u16; 37] = [
     0x041D, 0x0C7B, 0x0C7C, 0x2003, 0x2014, 0x2015, 0x2016, 0x2020, 0x2021, 0x2022, 0x2023, 0x2024, 0x202F,
-    0x2030, 0x2031, 0x2032, 0x206D, 0x0406, 0x0C01, 0x0C03, 0x1009, 0x2001, 0x2002, 0x2005, 0x2006, 0x2008, 0x2009, 0x200A, 0x200B, 0x200C,
-    0x200D, 0x200E, 0x2013, 0x2019, 0x201A, 0x201B, 0x2099,
+    0x2030, 0x2031, 0x2032, 0x206D, 0x0406, 0x0C01, 0x0C03, 0x1009, 0x2001, 0x2002, 0x2005, 0x2006, 0x2008,
+    0x2009, 0x200A, 0x200B, 0x200C, 0x200D, 0x200E, 0x2013, 0x2019, 0x201A, 0x201B, 0x2099,
 ];
 
 fn command_of_bytes() -> impl Strategy<Value = Option<Command>> {
@@ -60,15 +60,16 @@ fn command() -> impl Strategy<Value = Command> {
 /// Commands for the one link, with parameters that are often legal.
 fn of_the_link() -> impl Strategy<Value = Command> {
     let handle = HANDLE;
-    let parameters = any::<[u8; 4]>().prop_map(move |[interval, latency, timeout, wide]| LeConnectionUpdate {
-        handle,
-        interval_min: u16::from(interval),
-        interval_max: u16::from(interval) + u16::from(wide & 7),
-        latency: u16::from(latency & 3),
-        timeout: u16::from(timeout) * 4,
-        min_ce_length: 0,
-        max_ce_length: 0,
-    });
+    let parameters =
+        any::<[u8; 4]>().prop_map(move |[interval, latency, timeout, wide]| LeConnectionUpdate {
+            handle,
+            interval_min: u16::from(interval),
+            interval_max: u16::from(interval) + u16::from(wide & 7),
+            latency: u16::from(latency & 3),
+            timeout: u16::from(timeout) * 4,
+            min_ce_length: 0,
+            max_ce_length: 0,
+        });
     prop_oneof![
         Just(Command::LeSetEventMask(u64::MAX)),
         parameters.clone().prop_map(Command::LeConnectionUpdate),
@@ -85,9 +86,8 @@ fn of_the_link() -> impl Strategy<Value = Command> {
             let (all_phys, tx_phys, rx_phys) = (all_phys & 3, tx_phys & 7, rx_phys & 7);
             Command::LeSetPhy(LeSetPhy { handle, all_phys, tx_phys, rx_phys, options })
         }),
-        (20_u16..300, 300_u16..20_000).prop_map(move |(octets, time)| {
-            Command::LeSetDataLength { handle, octets, time }
-        }),
+        (20_u16..300, 300_u16..20_000)
+            .prop_map(move |(octets, time)| { Command::LeSetDataLength { handle, octets, time } }),
         any::<u8>().prop_map(move |timeout| {
             Command::WriteAuthenticatedPayloadTimeout { handle, timeout: u16::from(timeout) }
         }),
@@ -142,9 +142,8 @@ fn control_pdu() -> impl Strategy<Value = LlControl> {
         any::<u64>().prop_map(|features| LlControl::LlPeripheralFeatureReq { features }),
         any::<u64>().prop_map(|features| LlControl::LlFeatureRsp { features }),
         any::<(u8, u8)>().prop_map(|(opcode, error)| LlControl::LlRejectExtInd { opcode, error }),
-        any::<(u8, u8)>().prop_map(|(phys, least)| {
-            LlControl::LlMinUsedChannelsInd { phys, min_used_channels: least }
-        }),
+        any::<(u8, u8)>()
+            .prop_map(|(phys, least)| { LlControl::LlMinUsedChannelsInd { phys, min_used_channels: least } }),
         (0_u8..0x1F).prop_map(|opcode| LlControl::LlUnknownRsp { opcode }),
         any::<u8>().prop_map(|error| LlControl::LlRejectInd { error }),
         Just(LlControl::LlPauseEncReq),

@@ -295,7 +295,9 @@ fn overlong_pdu() {
 /// 2.4.2.8).
 #[test]
 fn unknown_control_pdus() {
-    for (octets, opcode) in [(&[0xFF_u8, 1, 2][..], 0xFF), (&[0x2F], 0x2F), (&[0x1A, 0], 0x1A), (&[0x12, 9], 0x12)] {
+    for (octets, opcode) in
+        [(&[0xFF_u8, 1, 2][..], 0xFF), (&[0x2F], 0x2F), (&[0x1A, 0], 0x1A), (&[0x12, 9], 0x12)]
+    {
         for mut rig in [central(Stage::Idle), peripheral(Stage::Idle)] {
             rig.event(Some((Llid::Control, octets)));
             assert_eq!(said(&mut rig), LlControl::LlUnknownRsp { opcode });

@@ -5,9 +5,7 @@ use crate::rig::{HANDLE, OWN, PEER, advertising_parameters, create};
 use blesim_controller::{AirPdu, Config, Controller, Draw, Frame, Input, LinkLayer, Note, Port, Starts};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Octets;
-use blesim_packet::hci::{
-    AclData, Command, ErrorCode, Event, HciPacket, LeConnectionUpdate, LeSetPhy,
-};
+use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeConnectionUpdate, LeSetPhy};
 use blesim_packet::ll::airtime_us;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -136,7 +134,9 @@ impl Pair {
                 let (start, end) = (self.now, self.now + span);
                 let other = &self.devices[1 - device].controller;
                 let tuned = other.listening(self.now).is_some_and(|listening| {
-                    let coded = |phy| matches!(phy, blesim_packet::ll::Phy::CodedS2 | blesim_packet::ll::Phy::CodedS8);
+                    let coded = |phy| {
+                        matches!(phy, blesim_packet::ll::Phy::CodedS2 | blesim_packet::ll::Phy::CodedS8)
+                    };
                     listening.channel == frame.channel
                         && listening.access_address == frame.access_address
                         && (listening.phy == frame.phy || coded(listening.phy) && coded(frame.phy))
@@ -157,7 +157,8 @@ impl Pair {
         match packet {
             HciPacket::Event(Event::LeLongTermKeyRequest { handle, .. }) => {
                 let handle = *handle;
-                self.devices[device].command(self.now, Command::LeLongTermKeyRequestReply { handle, ltk: LTK });
+                self.devices[device]
+                    .command(self.now, Command::LeLongTermKeyRequestReply { handle, ltk: LTK });
             }
             HciPacket::Event(Event::LeRemoteConnectionParameterRequest {
                 handle,
@@ -189,7 +190,8 @@ impl Pair {
         loop {
             let wakes = [0, 1].map(|device| self.devices[device].controller.deadline().map(|(at, _)| at));
             let lands = self.flight.as_ref().map(|flight| flight.end);
-            let Some(next) = wakes.into_iter().flatten().chain(lands).min().filter(|&next| next <= until) else {
+            let Some(next) = wakes.into_iter().flatten().chain(lands).min().filter(|&next| next <= until)
+            else {
                 self.now = until;
                 return;
             };
@@ -199,7 +201,8 @@ impl Pair {
                 if flight.heard {
                     let (start, pdu) = (flight.start, flight.frame.pdu);
                     let pdu: AirPdu = pdu;
-                    self.devices[1 - flight.from].handle(self.now, Input::Frame { start, pdu: &pdu, crc_ok: true });
+                    self.devices[1 - flight.from]
+                        .handle(self.now, Input::Frame { start, pdu: &pdu, crc_ok: true });
                 }
             } else {
                 let device = usize::from(wakes[0] != Some(next));

@@ -154,6 +154,7 @@ macro_rules! unknown {
 }
 
 /// Questions with one answer.
+#[expect(clippy::too_many_lines, reason = "a table of rows")]
 fn exchanges(role: Role) -> Vec<Script> {
     let ask = if role == Central { Pdu::FEATURE_REQ } else { Pdu::PERIPHERAL_FEATURE_REQ };
     let unknown = if role == Central { unknown!(FEATURE_REQ) } else { unknown!(PERIPHERAL_FEATURE_REQ) };
@@ -165,86 +166,112 @@ fn exchanges(role: Role) -> Vec<Script> {
     let script = |name, lines: &[_]| script(name, role, None, lines);
     vec![
         script("features", &[Host(FEATURES), Says(ask), Peer(feature_rsp), Told(FEATURES_DONE, 0), Quiet]),
-        script("features twice", &[
-            Host(FEATURES),
-            Refused(FEATURES, 0x0C),
-            Says(ask),
-            Peer(feature_rsp),
-            Told(FEATURES_DONE, 0),
-            Host(FEATURES),
-            Told(FEATURES_DONE, 0),
-            Quiet,
-        ]),
+        script(
+            "features twice",
+            &[
+                Host(FEATURES),
+                Refused(FEATURES, 0x0C),
+                Says(ask),
+                Peer(feature_rsp),
+                Told(FEATURES_DONE, 0),
+                Host(FEATURES),
+                Told(FEATURES_DONE, 0),
+                Quiet,
+            ],
+        ),
         script("features unknown", &[Host(FEATURES), Says(ask), unknown, Told(FEATURES_DONE, 0x1A)]),
         script("features refused", &[Host(FEATURES), Says(ask), Peer(reject), Told(FEATURES_DONE, 0x1F)]),
         script("asked for features", &[asked, Says(Pdu::FEATURE_RSP), Quiet]),
-        script("version", &[Host(VERSION), Says(Pdu::VERSION_IND), Peer(version), Told(VERSION_DONE, 0), Quiet]),
-        script("version unknown", &[
-            Host(VERSION),
-            Says(Pdu::VERSION_IND),
-            unknown!(VERSION_IND),
-            Told(VERSION_DONE, 0x1A),
-        ]),
+        script(
+            "version",
+            &[Host(VERSION), Says(Pdu::VERSION_IND), Peer(version), Told(VERSION_DONE, 0), Quiet],
+        ),
+        script(
+            "version unknown",
+            &[Host(VERSION), Says(Pdu::VERSION_IND), unknown!(VERSION_IND), Told(VERSION_DONE, 0x1A)],
+        ),
         // LL_VERSION_IND is sent once: what was said is not said again (5.1.5).
-        script("asked for the version", &[
-            Peer(version),
-            Says(Pdu::VERSION_IND),
-            Peer(version),
-            Quiet,
-            Host(VERSION),
-            Told(VERSION_DONE, 0),
-            Quiet,
-        ]),
-        script("accuracy", &[
-            Host(ACCURACY),
-            Says(Pdu::CLOCK_ACCURACY_REQ),
-            Peer(|_| Pdu::LlClockAccuracyRsp { sca: 7 }),
-            Told(ACCURACY_DONE, 0),
-        ]),
-        script("accuracy unknown", &[
-            Host(ACCURACY),
-            Says(Pdu::CLOCK_ACCURACY_REQ),
-            unknown!(CLOCK_ACCURACY_REQ),
-            Told(ACCURACY_DONE, 0x1A),
-            Refused(ACCURACY, 0x1A),
-        ]),
-        script("asked for the accuracy", &[
-            Peer(|_| Pdu::LlClockAccuracyReq { sca: 7 }),
-            Says(Pdu::CLOCK_ACCURACY_RSP),
-        ]),
+        script(
+            "asked for the version",
+            &[
+                Peer(version),
+                Says(Pdu::VERSION_IND),
+                Peer(version),
+                Quiet,
+                Host(VERSION),
+                Told(VERSION_DONE, 0),
+                Quiet,
+            ],
+        ),
+        script(
+            "accuracy",
+            &[
+                Host(ACCURACY),
+                Says(Pdu::CLOCK_ACCURACY_REQ),
+                Peer(|_| Pdu::LlClockAccuracyRsp { sca: 7 }),
+                Told(ACCURACY_DONE, 0),
+            ],
+        ),
+        script(
+            "accuracy unknown",
+            &[
+                Host(ACCURACY),
+                Says(Pdu::CLOCK_ACCURACY_REQ),
+                unknown!(CLOCK_ACCURACY_REQ),
+                Told(ACCURACY_DONE, 0x1A),
+                Refused(ACCURACY, 0x1A),
+            ],
+        ),
+        script(
+            "asked for the accuracy",
+            &[Peer(|_| Pdu::LlClockAccuracyReq { sca: 7 }), Says(Pdu::CLOCK_ACCURACY_RSP)],
+        ),
         script("asked for a ping", &[Peer(|_| Pdu::LlPingReq), Says(Pdu::PING_RSP), Quiet]),
-        script("length", &[Host(LENGTH), Says(Pdu::LENGTH_REQ), Peer(length_rsp), Told(LENGTH_CHANGED, 0), Quiet]),
-        script("length unknown", &[Host(LENGTH), Says(Pdu::LENGTH_REQ), unknown!(LENGTH_REQ), Quiet, Refused(
-            LENGTH, 0x1A,
-        )]),
-        script("asked for the length", &[Peer(length_req), Told(LENGTH_CHANGED, 0), Says(Pdu::LENGTH_RSP), Quiet]),
-        script("answers without a question", &[
-            Peer(feature_rsp),
-            Peer(length_rsp),
-            Peer(|_| Pdu::LlPingRsp),
-            Peer(|_| Pdu::LlClockAccuracyRsp { sca: 1 }),
-            Peer(reject),
-            Peer(reject_phy),
-            Peer(reject_rsp),
-            unknown!(PHY_REQ),
-            Quiet,
-        ]),
+        script(
+            "length",
+            &[Host(LENGTH), Says(Pdu::LENGTH_REQ), Peer(length_rsp), Told(LENGTH_CHANGED, 0), Quiet],
+        ),
+        script(
+            "length unknown",
+            &[Host(LENGTH), Says(Pdu::LENGTH_REQ), unknown!(LENGTH_REQ), Quiet, Refused(LENGTH, 0x1A)],
+        ),
+        script(
+            "asked for the length",
+            &[Peer(length_req), Told(LENGTH_CHANGED, 0), Says(Pdu::LENGTH_RSP), Quiet],
+        ),
+        script(
+            "answers without a question",
+            &[
+                Peer(feature_rsp),
+                Peer(length_rsp),
+                Peer(|_| Pdu::LlPingRsp),
+                Peer(|_| Pdu::LlClockAccuracyRsp { sca: 1 }),
+                Peer(reject),
+                Peer(reject_phy),
+                Peer(reject_rsp),
+                unknown!(PHY_REQ),
+                Quiet,
+            ],
+        ),
     ]
 }
 
 /// Pings on an encrypted link, in time for their answer, and what the host hears of silence (5.4).
 fn pings(role: Role) -> Vec<Script> {
     let expired = "HCI_Authenticated_Payload_Timeout_Expired";
-    let script = |name, features, lines: &[_]| Script { encrypted: true, ..script(name, role, features, lines) };
+    let script =
+        |name, features, lines: &[_]| Script { encrypted: true, ..script(name, role, features, lines) };
     vec![
-        script("ping", ALL, &[Host(PING_SOON), Says(Pdu::PING_REQ), Peer(|_| Pdu::LlPingRsp), Says(Pdu::PING_REQ)]),
-        script("ping unknown", ALL, &[
-            Host(PING_SOON),
-            Says(Pdu::PING_REQ),
-            unknown!(PING_REQ),
-            Told(expired, 0),
-            Told(expired, 0),
-        ]),
+        script(
+            "ping",
+            ALL,
+            &[Host(PING_SOON), Says(Pdu::PING_REQ), Peer(|_| Pdu::LlPingRsp), Says(Pdu::PING_REQ)],
+        ),
+        script(
+            "ping unknown",
+            ALL,
+            &[Host(PING_SOON), Says(Pdu::PING_REQ), unknown!(PING_REQ), Told(expired, 0), Told(expired, 0)],
+        ),
         script("no ping answered", ALL, &[Host(PING_SOON), Says(Pdu::PING_REQ), Told(expired, 0)]),
         script("nobody to ping", Some(1), &[Host(PING_SOON), Told(expired, 0), Told(expired, 0)]),
     ]
@@ -280,34 +307,45 @@ fn parameters() -> Vec<Script> {
     let (done, asked) = (UPDATE_DONE, ASKED);
     vec![
         c("request", &[Host(UPDATE), Says(req), Peer(param_rsp), Says(ind), Told(done, 0)]),
-        c("bad answer", &[Host(UPDATE), Says(req), Peer(bad_param_rsp), Told(done, 0x1E), Rejects(rsp, 0x1E)]),
+        c(
+            "bad answer",
+            &[Host(UPDATE), Says(req), Peer(bad_param_rsp), Told(done, 0x1E), Rejects(rsp, 0x1E)],
+        ),
         c("request refused", &[Host(UPDATE), Says(req), Peer(reject_params), Told(done, 0x2A), Quiet]),
-        c("request unknown", &[Host(UPDATE), Says(req), unknown!(CONNECTION_PARAM_REQ), Says(ind), Told(done, 0)]),
+        c(
+            "request unknown",
+            &[Host(UPDATE), Says(req), unknown!(CONNECTION_PARAM_REQ), Says(ind), Told(done, 0)],
+        ),
         c("asked, host agrees", &[Peer(param_req), Told(asked, 0), Host(ACCEPT), Says(ind), Told(done, 0)]),
         c("asked, host refuses", &[Peer(param_req), Told(asked, 0), Host(REFUSE), Rejects(req, 0x3B), Quiet]),
         c("asked badly", &[Peer(bad_param_req), Rejects(req, 0x1E), Quiet]),
-        c("host not asked", &[Host(Command::LeSetEventMask(0x1F)), Peer(param_req), Rejects(req, 0x1A), Quiet]),
+        c(
+            "host not asked",
+            &[Host(Command::LeSetEventMask(0x1F)), Peer(param_req), Rejects(req, 0x1A), Quiet],
+        ),
         c("nothing to answer", &[Refused(ACCEPT, 0x0C), Refused(REFUSE, 0x0C)]),
         p("request", &[Host(UPDATE), Says(req), Peer(update_ind), Told(done, 0)]),
         p("request refused", &[Host(UPDATE), Says(req), Peer(reject_params), Told(done, 0x2A), Quiet]),
-        p("request unknown", &[
-            Host(UPDATE),
-            Refused(UPDATE, 0x0C),
-            Says(req),
-            unknown!(CONNECTION_PARAM_REQ),
-            Told(done, 0x1A),
-            Refused(UPDATE, 0x1A),
-        ]),
+        p(
+            "request unknown",
+            &[
+                Host(UPDATE),
+                Refused(UPDATE, 0x0C),
+                Says(req),
+                unknown!(CONNECTION_PARAM_REQ),
+                Told(done, 0x1A),
+                Refused(UPDATE, 0x1A),
+            ],
+        ),
         p("asked, host refuses", &[Peer(param_req), Told(asked, 0), Host(REFUSE), Rejects(req, 0x3B), Quiet]),
-        p("asked, host agrees", &[
-            Peer(param_req),
-            Told(asked, 0),
-            Host(ACCEPT),
-            Says(rsp),
-            Peer(update_ind),
-            Told(done, 0),
-        ]),
-        p("answer refused", &[Peer(param_req), Told(asked, 0), Host(ACCEPT), Says(rsp), Peer(reject_rsp), Quiet]),
+        p(
+            "asked, host agrees",
+            &[Peer(param_req), Told(asked, 0), Host(ACCEPT), Says(rsp), Peer(update_ind), Told(done, 0)],
+        ),
+        p(
+            "answer refused",
+            &[Peer(param_req), Told(asked, 0), Host(ACCEPT), Says(rsp), Peer(reject_rsp), Quiet],
+        ),
         script("update", Central, None, &[Host(UPDATE), Says(ind), Told(done, 0)]),
         p("update", &[Peer(update_ind), Told(done, 0)]),
         p("update in its own event", &[Peer(update_now), Told(done, 0)]),
@@ -322,9 +360,18 @@ fn channels() -> Vec<Script> {
     let p = |name, lines: &[_]| script(name, Peripheral, ALL, lines);
     let more = Peer(|_| Pdu::LlMinUsedChannelsInd { phys: 1, min_used_channels: 20 });
     vec![
-        c("channel map", &[Host(FEWER_CHANNELS), Says(Pdu::CHANNEL_MAP_IND), Quiet, Quiet, Quiet, more, Says(
-            Pdu::CHANNEL_MAP_IND,
-        )]),
+        c(
+            "channel map",
+            &[
+                Host(FEWER_CHANNELS),
+                Says(Pdu::CHANNEL_MAP_IND),
+                Quiet,
+                Quiet,
+                Quiet,
+                more,
+                Says(Pdu::CHANNEL_MAP_IND),
+            ],
+        ),
         c("channels enough", &[more, Quiet]),
         c("too few channels", &[Refused(Command::LeSetHostChannelClassification([1, 0, 0, 0, 0]), 0x12)]),
         c("channel map for a central", &[Peer(map_ind), Says(Pdu::UNKNOWN_RSP)]),
@@ -337,6 +384,7 @@ fn channels() -> Vec<Script> {
 
 /// Two procedures with an instant at once (5.3): the central's goes on, 0x23 for the same, 0x2A for another; a
 /// peer that has answered and yet begins one is left.
+#[expect(clippy::too_many_lines, reason = "a table of rows")]
 fn collisions() -> Vec<Script> {
     let c = |name, lines: &[_]| script(name, Central, ALL, lines);
     let p = |name, lines: &[_]| script(name, Peripheral, ALL, lines);
@@ -344,55 +392,70 @@ fn collisions() -> Vec<Script> {
     let ind = Pdu::PHY_UPDATE_IND;
     vec![
         c("same", &[Host(TWO_M), Says(phy), Peer(phy_req), Rejects(phy, 0x23), Peer(phy_rsp), Says(ind)]),
-        c("other", &[Host(TWO_M), Says(phy), Peer(param_req), Rejects(params, 0x2A), Peer(phy_rsp), Says(ind)]),
-        c("map first", &[
-            Host(FEWER_CHANNELS),
-            Says(Pdu::CHANNEL_MAP_IND),
-            Peer(phy_req),
-            Rejects(phy, 0x2A),
-            Quiet,
-        ]),
+        c(
+            "other",
+            &[Host(TWO_M), Says(phy), Peer(param_req), Rejects(params, 0x2A), Peer(phy_rsp), Says(ind)],
+        ),
+        c(
+            "map first",
+            &[Host(FEWER_CHANNELS), Says(Pdu::CHANNEL_MAP_IND), Peer(phy_req), Rejects(phy, 0x2A), Quiet],
+        ),
         // A peer without the extended form gets the short one.
         script("short form", Central, None, &[Host(TWO_M), Says(phy), Peer(phy_req), Says(Pdu::REJECT_IND)]),
         c("answered, same", &[Host(TWO_M), Says(phy), Peer(phy_rsp), Says(ind), Peer(phy_req), Ends(0x23)]),
-        c("answered, other", &[Host(TWO_M), Says(phy), Peer(phy_rsp), Says(ind), Peer(param_req), Ends(0x2A)]),
+        c(
+            "answered, other",
+            &[Host(TWO_M), Says(phy), Peer(phy_rsp), Says(ind), Peer(param_req), Ends(0x2A)],
+        ),
         c("two of the peer", &[Peer(param_req), Told(ASKED, 0), Peer(phy_req), Ends(0x2A)]),
-        c("own waits for the peer's", &[
-            Peer(param_req),
-            Told(ASKED, 0),
-            Host(TWO_M),
-            Quiet,
-            Host(REFUSE),
-            Rejects(params, 0x3B),
-            Says(phy),
-        ]),
-        c("own waits for the own", &[
-            Host(ACCURACY),
-            Host(TWO_M),
-            Says(Pdu::CLOCK_ACCURACY_REQ),
-            Quiet,
-            Peer(|_| Pdu::LlClockAccuracyRsp { sca: 7 }),
-            Told(ACCURACY_DONE, 0),
-            Says(phy),
-        ]),
-        p("same, crossed", &[
-            Host(TWO_M),
-            Says(phy),
-            Peer(phy_req),
-            Says(Pdu::PHY_RSP),
-            Peer(reject_phy),
-            Told(PHY_DONE, 0x23),
-            Peer(phy_ind),
-            Told(PHY_DONE, 0),
-        ]),
-        p("other, crossed", &[
-            Host(TWO_M),
-            Says(phy),
-            Peer(update_ind),
-            Peer(reject_phy),
-            Told(PHY_DONE, 0x23),
-            Told(UPDATE_DONE, 0),
-        ]),
+        c(
+            "own waits for the peer's",
+            &[
+                Peer(param_req),
+                Told(ASKED, 0),
+                Host(TWO_M),
+                Quiet,
+                Host(REFUSE),
+                Rejects(params, 0x3B),
+                Says(phy),
+            ],
+        ),
+        c(
+            "own waits for the own",
+            &[
+                Host(ACCURACY),
+                Host(TWO_M),
+                Says(Pdu::CLOCK_ACCURACY_REQ),
+                Quiet,
+                Peer(|_| Pdu::LlClockAccuracyRsp { sca: 7 }),
+                Told(ACCURACY_DONE, 0),
+                Says(phy),
+            ],
+        ),
+        p(
+            "same, crossed",
+            &[
+                Host(TWO_M),
+                Says(phy),
+                Peer(phy_req),
+                Says(Pdu::PHY_RSP),
+                Peer(reject_phy),
+                Told(PHY_DONE, 0x23),
+                Peer(phy_ind),
+                Told(PHY_DONE, 0),
+            ],
+        ),
+        p(
+            "other, crossed",
+            &[
+                Host(TWO_M),
+                Says(phy),
+                Peer(update_ind),
+                Peer(reject_phy),
+                Told(PHY_DONE, 0x23),
+                Told(UPDATE_DONE, 0),
+            ],
+        ),
         p("two of the central", &[Peer(update_ind), Peer(map_ind), Ends(0x2A)]),
     ]
 }

@@ -209,12 +209,13 @@ pub(crate) fn script(name: &'static str, role: Role, features: Option<u64>, line
 
 /// The host of this side wants 50 ms to 60 ms.
 pub(crate) const UPDATE: Command = Command::LeConnectionUpdate(PARAMETERS);
-pub(crate) const PARAMETERS: blesim_packet::hci::LeConnectionUpdate = blesim_packet::hci::LeConnectionUpdate {
-    handle: HANDLE,
-    interval_min: 40,
-    interval_max: 48,
-    latency: 0,
-    timeout: 500,
-    min_ce_length: 0,
-    max_ce_length: 0,
-};
+pub(crate) const PARAMETERS: blesim_packet::hci::LeConnectionUpdate =
+    blesim_packet::hci::LeConnectionUpdate {
+        handle: HANDLE,
+        interval_min: 40,
+        interval_max: 48,
+        latency: 0,
+        timeout: 500,
+        min_ce_length: 0,
+        max_ce_length: 0,
+    };

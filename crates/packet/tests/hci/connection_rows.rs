@@ -44,7 +44,10 @@ fn commands() {
         ("01 142005 ffffffff1f", Command::LeSetHostChannelClassification([0xFF, 0xFF, 0xFF, 0xFF, 0x1F])),
         ("01 152002 400e", Command::LeReadChannelMap { handle }),
         ("01 162002 400e", Command::LeReadRemoteFeatures { handle }),
-        ("01 20200e 400e 0600 800c f301 800c 0100 0200", Command::LeRemoteConnectionParameterRequestReply(reply)),
+        (
+            "01 20200e 400e 0600 800c f301 800c 0100 0200",
+            Command::LeRemoteConnectionParameterRequestReply(reply),
+        ),
         ("01 212003 400e 3b", Command::LeRemoteConnectionParameterRequestNegativeReply { handle, reason }),
         ("01 222006 400e fb00 4808", Command::LeSetDataLength { handle, octets: 251, time: 2_120 }),
         ("01 232000", Command::LeReadSuggestedDefaultDataLength),

@@ -121,9 +121,8 @@ fn connection_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         any::<u16>().prop_map(|handle| Command::ReadRemoteVersionInformation { handle }),
         any::<u16>().prop_map(|handle| Command::ReadAuthenticatedPayloadTimeout { handle }),
-        any::<(u16, u16)>().prop_map(|(handle, timeout)| {
-            Command::WriteAuthenticatedPayloadTimeout { handle, timeout }
-        }),
+        any::<(u16, u16)>()
+            .prop_map(|(handle, timeout)| { Command::WriteAuthenticatedPayloadTimeout { handle, timeout } }),
         Just(Command::LeReadLocalSupportedFeatures),
         any::<[u8; 5]>().prop_map(Command::LeSetHostChannelClassification),
         any::<u16>().prop_map(|handle| Command::LeReadChannelMap { handle }),
@@ -132,11 +131,14 @@ fn connection_command() -> impl Strategy<Value = Command> {
         (any::<u16>(), error()).prop_map(|(handle, reason)| {
             Command::LeRemoteConnectionParameterRequestNegativeReply { handle, reason }
         }),
-        any::<[u16; 3]>().prop_map(|[handle, octets, time]| Command::LeSetDataLength { handle, octets, time }),
-        Just(Command::LeReadSuggestedDefaultDataLength),
-        any::<[u16; 2]>().prop_map(|[octets, time]| {
-            Command::LeWriteSuggestedDefaultDataLength { octets, time }
+        any::<[u16; 3]>().prop_map(|[handle, octets, time]| Command::LeSetDataLength {
+            handle,
+            octets,
+            time
         }),
+        Just(Command::LeReadSuggestedDefaultDataLength),
+        any::<[u16; 2]>()
+            .prop_map(|[octets, time]| { Command::LeWriteSuggestedDefaultDataLength { octets, time } }),
         Just(Command::LeReadMaximumDataLength),
         any::<u16>().prop_map(|handle| Command::LeReadPhy { handle }),
         any::<[u8; 3]>().prop_map(|[all_phys, tx_phys, rx_phys]| {
@@ -180,9 +182,11 @@ fn le_event() -> impl Strategy<Value = Event> {
 /// Every variant that tells of a procedure on a connection.
 fn connection_event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (error(), any::<[u16; 3]>(), any::<u8>()).prop_map(|(status, [handle, company, subversion], version)| {
-            Event::ReadRemoteVersionInformationComplete { status, handle, version, company, subversion }
-        }),
+        (error(), any::<[u16; 3]>(), any::<u8>()).prop_map(
+            |(status, [handle, company, subversion], version)| {
+                Event::ReadRemoteVersionInformationComplete { status, handle, version, company, subversion }
+            }
+        ),
         any::<u16>().prop_map(|handle| Event::AuthenticatedPayloadTimeoutExpired { handle }),
         (error(), any::<(u16, u64)>()).prop_map(|(status, (handle, features))| {
             Event::LeReadRemoteFeaturesComplete { status, handle, features }

@@ -190,7 +190,6 @@ impl Connection {
     /// Whether LL_ENC_REQ can be followed; refuses it if not (Vol 6 Part B 5.1.3.1).
     fn encryption_supported(&mut self) -> bool {
         let supported = self.control.link_layer.features & feature::ENCRYPTION != 0;
-        // On an encrypted link it has no place without a pause before it.
         if !supported {
             self.refuse(LlControl::ENC_REQ, ErrorCode::UNSUPPORTED_REMOTE_FEATURE);
         }
