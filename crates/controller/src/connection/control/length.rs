@@ -113,8 +113,8 @@ impl Connection {
         Flow::Open
     }
 
-    /// Applies the limits that follow from both sides and the PHYs, and tells the host of a change (Vol 4 Part E
-    /// 7.7.65.7).
+    /// Applies the limits that follow from both sides and the PHYs, and tells the host of a change (Vol 4
+    /// Part E 7.7.65.7).
     pub(super) fn resize(&mut self, port: &mut impl Port) {
         let (transmit_phy, receive_phy) = (self.schedule.transmit_phy, self.schedule.receive_phy);
         let effective = self.control.lengths.effective(transmit_phy, receive_phy);
