@@ -66,7 +66,7 @@ impl Controller {
                 let procedure = Procedure::VersionExchange;
                 self.link(*handle).and_then(|link| link.ask_once(Request::Version, procedure))
             }
-            Command::LeSetPhy(set) => self.set_phy(set),
+            Command::LeSetPhy(set) => self.set_phy(*set),
             Command::LeRequestPeerSca { handle } => {
                 let procedure = Procedure::SleepClockAccuracy;
                 let link = self.link_with(*handle, feature::SLEEP_CLOCK_ACCURACY);
@@ -125,7 +125,7 @@ impl Controller {
         link.ask_once(Request::Features, Procedure::FeatureExchange)
     }
 
-    fn set_phy(&mut self, set: &LeSetPhy) -> Outcome {
+    fn set_phy(&mut self, set: LeSetPhy) -> Outcome {
         let link_layer = self.config.link_layer;
         let link = self.link(set.handle)?;
         let wish = Wish::new(&link_layer, (set.all_phys, set.tx_phys, set.rx_phys), set.options)?;

@@ -2,12 +2,13 @@
 //! connection on an advertising channel.
 
 use crate::encryption::{STAGES, central, peripheral};
+use crate::refresh::{PAUSES, refreshing_central, refreshing_peripheral};
 use crate::rig::{ACCESS_ADDRESS, HANDLE, OWN, PEER, Rig, connect_ind, create, ll_data};
 use blesim_controller::{AirPdu, Frame, Input};
 use blesim_kernel::Span;
 use blesim_packet::Octets;
-use blesim_packet::hci::{Command, ErrorCode, Event, HciPacket};
-use blesim_packet::ll::{AccessAddress, AdvPdu, DataPdu};
+use blesim_packet::hci::{Command, ErrorCode, Event, HciPacket, LeConnectionUpdate, LeSetPhy};
+use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelMap, DataPdu, LlControl};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -21,9 +22,10 @@ enum Throw {
 }
 
 /// Opcodes the controller knows, and one it does not.
-const OPCODES: [u16; 20] = [
-    0x0406, 0x0C01, 0x0C03, 0x1009, 0x2001, 0x2002, 0x2005, 0x2006, 0x2008, 0x2009, 0x200A, 0x200B, 0x200C,
-    0x200D, 0x200E, 0x2013, 0x2019, 0x201A, 0x201B, 0x2099,
+const OPCODES: [u16; 37] = [
+    0x041D, 0x0C7B, 0x0C7C, 0x2003, 0x2014, 0x2015, 0x2016, 0x2020, 0x2021, 0x2022, 0x2023, 0x2024, 0x202F,
+    0x2030, 0x2031, 0x2032, 0x206D, 0x0406, 0x0C01, 0x0C03, 0x1009, 0x2001, 0x2002, 0x2005, 0x2006, 0x2008,
+    0x2009, 0x200A, 0x200B, 0x200C, 0x200D, 0x200E, 0x2013, 0x2019, 0x201A, 0x201B, 0x2099,
 ];
 
 fn command_of_bytes() -> impl Strategy<Value = Option<Command>> {
@@ -38,19 +40,117 @@ fn command_of_bytes() -> impl Strategy<Value = Option<Command>> {
 /// Commands that find their mark more often than random bytes do.
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        Just(Command::LeSetAdvertisingEnable(true)),
-        Just(Command::LeCreateConnection(create())),
-        Just(Command::LeCreateConnectionCancel),
-        Just(Command::Disconnect { handle: HANDLE, reason: ErrorCode(0x13) }),
-        any::<u128>().prop_map(|ltk| Command::LeEnableEncryption { handle: HANDLE, rand: 0, ediv: 0, ltk }),
-        any::<u128>().prop_map(|ltk| Command::LeLongTermKeyRequestReply { handle: HANDLE, ltk }),
-        Just(Command::LeLongTermKeyRequestNegativeReply { handle: HANDLE }),
-        any::<u16>().prop_map(|interval| {
+        1 => Just(Command::LeSetAdvertisingEnable(true)),
+        1 => Just(Command::LeCreateConnection(create())),
+        1 => Just(Command::LeCreateConnectionCancel),
+        1 => Just(Command::Disconnect { handle: HANDLE, reason: ErrorCode(0x13) }),
+        1 => any::<u128>().prop_map(|ltk| Command::LeEnableEncryption { handle: HANDLE, rand: 0, ediv: 0, ltk }),
+        1 => any::<u128>().prop_map(|ltk| Command::LeLongTermKeyRequestReply { handle: HANDLE, ltk }),
+        1 => Just(Command::LeLongTermKeyRequestNegativeReply { handle: HANDLE }),
+        1 => any::<u16>().prop_map(|interval| {
             let mut request = create();
             (request.interval_min, request.interval_max) = (interval, interval);
             Command::LeCreateConnection(request)
         }),
-        command_of_bytes().prop_filter_map("decodes", |command| command),
+        1 => command_of_bytes().prop_filter_map("decodes", |command| command),
+        4 => of_the_link(),
+    ]
+}
+
+/// Commands for the one link, with parameters that are often legal.
+fn of_the_link() -> impl Strategy<Value = Command> {
+    let handle = HANDLE;
+    let parameters =
+        any::<[u8; 4]>().prop_map(move |[interval, latency, timeout, wide]| LeConnectionUpdate {
+            handle,
+            interval_min: u16::from(interval),
+            interval_max: u16::from(interval) + u16::from(wide & 7),
+            latency: u16::from(latency & 3),
+            timeout: u16::from(timeout) * 4,
+            min_ce_length: 0,
+            max_ce_length: 0,
+        });
+    prop_oneof![
+        Just(Command::LeSetEventMask(u64::MAX)),
+        parameters.clone().prop_map(Command::LeConnectionUpdate),
+        parameters.prop_map(Command::LeRemoteConnectionParameterRequestReply),
+        any::<u8>().prop_map(move |reason| {
+            let reason = ErrorCode(reason);
+            Command::LeRemoteConnectionParameterRequestNegativeReply { handle, reason }
+        }),
+        any::<[u8; 5]>().prop_map(|mut map| {
+            map[4] &= 0x1F;
+            Command::LeSetHostChannelClassification(map)
+        }),
+        (any::<(u8, u8, u8)>(), 0_u16..4).prop_map(move |((all_phys, tx_phys, rx_phys), options)| {
+            let (all_phys, tx_phys, rx_phys) = (all_phys & 3, tx_phys & 7, rx_phys & 7);
+            Command::LeSetPhy(LeSetPhy { handle, all_phys, tx_phys, rx_phys, options })
+        }),
+        (20_u16..300, 300_u16..20_000)
+            .prop_map(move |(octets, time)| { Command::LeSetDataLength { handle, octets, time } }),
+        any::<u8>().prop_map(move |timeout| {
+            Command::WriteAuthenticatedPayloadTimeout { handle, timeout: u16::from(timeout) }
+        }),
+        Just(Command::LeReadRemoteFeatures { handle }),
+        Just(Command::ReadRemoteVersionInformation { handle }),
+        Just(Command::LeRequestPeerSca { handle }),
+        Just(Command::LeReadChannelMap { handle }),
+        Just(Command::LeReadPhy { handle }),
+    ]
+}
+
+/// Control PDUs whose bodies have the right length and often a meaning.
+fn control_pdu() -> impl Strategy<Value = LlControl> {
+    let event = || 0_u16..12;
+    prop_oneof![
+        (any::<[u8; 4]>(), event()).prop_map(|([win_size, win_offset, interval, timeout], instant)| {
+            LlControl::LlConnectionUpdateInd {
+                win_size: win_size & 15,
+                win_offset: u16::from(win_offset),
+                interval: u16::from(interval),
+                latency: 0,
+                timeout: u16::from(timeout) * 4,
+                instant,
+            }
+        }),
+        (any::<u64>(), event()).prop_map(|(bits, instant)| {
+            let channel_map = ChannelMap::new(bits & ChannelMap::ALL.bits()).unwrap();
+            LlControl::LlChannelMapInd { channel_map, instant }
+        }),
+        (any::<(u8, u8)>(), event()).prop_map(|((phy_c_to_p, phy_p_to_c), instant)| {
+            let (phy_c_to_p, phy_p_to_c) = (phy_c_to_p & 7, phy_p_to_c & 7);
+            LlControl::LlPhyUpdateInd { phy_c_to_p, phy_p_to_c, instant }
+        }),
+        any::<(u8, u8)>().prop_map(|(tx_phys, rx_phys)| LlControl::LlPhyReq { tx_phys, rx_phys }),
+        any::<(u8, u8)>().prop_map(|(tx_phys, rx_phys)| LlControl::LlPhyRsp { tx_phys, rx_phys }),
+        any::<[u16; 4]>().prop_map(|[max_rx_octets, max_rx_time, max_tx_octets, max_tx_time]| {
+            LlControl::LlLengthReq { max_rx_octets, max_rx_time, max_tx_octets, max_tx_time }
+        }),
+        any::<[u16; 4]>().prop_map(|[max_rx_octets, max_rx_time, max_tx_octets, max_tx_time]| {
+            LlControl::LlLengthRsp { max_rx_octets, max_rx_time, max_tx_octets, max_tx_time }
+        }),
+        any::<[u8; 3]>().prop_map(|[interval, latency, timeout]| LlControl::LlConnectionParamReq {
+            interval_min: u16::from(interval),
+            interval_max: u16::from(interval),
+            latency: u16::from(latency & 3),
+            timeout: u16::from(timeout) * 4,
+            preferred_periodicity: 0,
+            reference_event: 0,
+            offsets: [0xFFFF; 6],
+        }),
+        any::<u64>().prop_map(|features| LlControl::LlFeatureReq { features }),
+        any::<u64>().prop_map(|features| LlControl::LlPeripheralFeatureReq { features }),
+        any::<u64>().prop_map(|features| LlControl::LlFeatureRsp { features }),
+        any::<(u8, u8)>().prop_map(|(opcode, error)| LlControl::LlRejectExtInd { opcode, error }),
+        any::<(u8, u8)>()
+            .prop_map(|(phys, least)| { LlControl::LlMinUsedChannelsInd { phys, min_used_channels: least } }),
+        (0_u8..0x1F).prop_map(|opcode| LlControl::LlUnknownRsp { opcode }),
+        any::<u8>().prop_map(|error| LlControl::LlRejectInd { error }),
+        Just(LlControl::LlPauseEncReq),
+        Just(LlControl::LlPauseEncRsp),
+        Just(LlControl::LlPingReq),
+        Just(LlControl::LlStartEncRsp),
+        Just(LlControl::LlVersionInd { version: 9, company: 1, subversion: 1 }),
     ]
 }
 
@@ -82,9 +182,13 @@ fn pdu() -> impl Strategy<Value = AirPdu> {
         (any::<u8>(), 0_u8..0x1A, vec(any::<u8>(), 0..27)).prop_map(move |(flags, opcode, body)| {
             data([flags & 0x0F | 3, opcode].into_iter().chain(body).collect())
         });
+    let meant = (any::<u8>(), control_pdu()).prop_map(move |(flags, pdu)| {
+        data([flags & 0x0F | 3].into_iter().chain(pdu.encode().iter().copied()).collect())
+    });
     prop_oneof![
         vec(any::<u8>(), 1..=256).prop_map(data),
         control,
+        meant.boxed(),
         vec(any::<u8>(), 2..64).prop_filter_map("decodes", |octets| {
             let mut octets = octets;
             octets[1] = u8::try_from(octets.len() - 2).unwrap();
@@ -151,7 +255,9 @@ fn start(which: usize) -> Rig {
     match which {
         0 => Rig::new(true),
         1..=5 => central(STAGES[which - 1]),
-        _ => peripheral(STAGES[which - 6]),
+        6..=10 => peripheral(STAGES[which - 6]),
+        11..=14 => refreshing_central(PAUSES[which - 11]),
+        _ => refreshing_peripheral(PAUSES[which - 15]),
     }
 }
 
@@ -160,7 +266,7 @@ proptest! {
 
     /// From every stage of a link's life, whatever comes in whatever order.
     #[test]
-    fn nothing_panics(which in 0_usize..11, throws in vec(throw(), 1..60)) {
+    fn nothing_panics(which in 0_usize..19, throws in vec(throw(), 1..60)) {
         let mut rig = start(which);
         for throw in &throws {
             at(&mut rig, throw);

@@ -63,6 +63,8 @@ pub(crate) struct Rig {
     /// Where the peer, as central, sends next.
     pub(crate) anchor: Instant,
     pub(crate) interval: Span,
+    /// Connection events so far, which is the number of the next.
+    pub(crate) count: u16,
 }
 
 /// Parameters with nothing special about them: 30 ms, no latency, 4 s.
@@ -126,12 +128,17 @@ impl Rig {
             peer: Peer::new(Role::Peripheral),
             anchor: Instant::ZERO,
             interval: Span::ZERO,
+            count: 0,
         }
     }
 
     /// A controller that has sent its CONNECT_IND.
     pub(crate) fn central(request: LeCreateConnection) -> Self {
-        let mut rig = Self::new(true);
+        Self::central_with(request, LinkLayer::default())
+    }
+
+    pub(crate) fn central_with(request: LeCreateConnection, link_layer: LinkLayer) -> Self {
+        let mut rig = Self::with(true, link_layer);
         rig.hci(Command::LeCreateConnection(request));
         rig.hear(rig.now, &adv_ind(true), true);
         assert_eq!(rig.wake(), Why::Answer);
@@ -143,7 +150,11 @@ impl Rig {
 
     /// A controller that has taken a CONNECT_IND with these parameters.
     pub(crate) fn peripheral(ll: LlData) -> Self {
-        let mut rig = Self::new(true);
+        Self::peripheral_with(ll, LinkLayer::default())
+    }
+
+    pub(crate) fn peripheral_with(ll: LlData, link_layer: LinkLayer) -> Self {
+        let mut rig = Self::with(true, link_layer);
         rig.peer = Peer::new(Role::Central);
         rig.hci(Command::LeSetAdvertisingParameters(advertising_parameters()));
         rig.hci(Command::LeSetAdvertisingEnable(true));
@@ -197,6 +208,7 @@ impl Rig {
 
     /// One connection event without loss: the peer says `say`. Returns what the controller newly said.
     pub(crate) fn event(&mut self, say: Option<(Llid, &[u8])>) -> Option<Said> {
+        self.count += 1;
         let said = if self.peer.role() == Role::Peripheral {
             assert_eq!(self.wake(), Why::Anchor);
             let said = self.peer_hears();

@@ -1,6 +1,7 @@
 //! The declared table of encryption start: its picture, and that tests take every row of it.
 
 use crate::encryption::{Stage, central, peripheral};
+use crate::refresh::{Pause, refreshing_central, refreshing_peripheral};
 use crate::rig::{HANDLE, Rig};
 use blesim_controller::{EncryptionState, Note, Role, TRANSITIONS, dot};
 use blesim_packet::hci::Command;
@@ -35,12 +36,15 @@ fn walk(rig: &Rig) -> Vec<(EncryptionState, EncryptionState)> {
     states.windows(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
-/// Success, rejection early and late, and a missing key take every row of the table, and no step that is not
+/// Success, refresh, rejection early and late, and a missing key take every row of the table, and no step that is not
 /// in it.
 #[test]
 fn every_row_is_taken() {
     let reject = LlControl::LlRejectInd { error: 0x06 };
+    let refreshed = Pause::Refreshed;
     let mut walks = vec![
+        (Role::Central, walk(&refreshing_central(refreshed))),
+        (Role::Peripheral, walk(&refreshing_peripheral(refreshed))),
         (Role::Central, walk(&central(Stage::Encrypted))),
         (Role::Peripheral, walk(&peripheral(Stage::Encrypted))),
     ];

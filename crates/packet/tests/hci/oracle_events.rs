@@ -39,6 +39,17 @@ fn same(ours: &Event, theirs: &Theirs<'_>) -> bool {
         (Event::EncryptionKeyRefreshComplete { status, handle }, Theirs::EncryptionKeyRefreshComplete(t)) => {
             (status.0, *handle) == (t.status.into_inner(), t.handle.raw())
         }
+        (
+            Event::ReadRemoteVersionInformationComplete { status, handle, version, company, subversion },
+            Theirs::ReadRemoteVersionInformationComplete(t),
+        ) => {
+            (status.0, *handle, *version) == (t.status.into_inner(), t.handle.raw(), t.version.into_inner())
+                && (*company, *subversion) == (t.company_id, t.subversion)
+        }
+        (
+            Event::AuthenticatedPayloadTimeoutExpired { handle },
+            Theirs::AuthenticatedPayloadTimeoutExpired(t),
+        ) => *handle == t.handle.raw(),
         (Event::Unknown { parameters, .. }, Theirs::Vendor(t)) => **parameters == *t.params,
         (ours, Theirs::Le(theirs)) => same_le(ours, theirs),
         _ => false,
@@ -90,6 +101,52 @@ fn same_le(ours: &Event, theirs: &LeEvent<'_>) -> bool {
             let rand_there = u64::from_le_bytes(t.random_number);
             (*handle, *rand, *ediv) == (t.handle.raw(), rand_there, t.encrypted_diversifier)
         }
+        _ => same_procedure(ours, theirs),
+    }
+}
+
+/// The same for the events of control procedures.
+fn same_procedure(ours: &Event, theirs: &LeEvent<'_>) -> bool {
+    match (ours, theirs) {
+        (
+            Event::LeReadRemoteFeaturesComplete { status, handle, features },
+            LeEvent::LeReadRemoteFeaturesComplete(t),
+        ) => {
+            (status.0, *handle) == (t.status.into_inner(), t.handle.raw())
+                && features.to_le_bytes() == t.le_features.into_inner()
+        }
+        (
+            Event::LeRemoteConnectionParameterRequest {
+                handle,
+                interval_min,
+                interval_max,
+                latency,
+                timeout,
+            },
+            LeEvent::LeRemoteConnectionParameterRequest(t),
+        ) => {
+            let intervals = (t.interval_min.as_u16(), t.interval_max.as_u16());
+            (*interval_min, *interval_max) == intervals
+                && (*handle, *latency, *timeout) == (t.handle.raw(), t.max_latency, t.timeout.as_u16())
+        }
+        (
+            Event::LeDataLengthChange { handle, max_tx_octets, max_tx_time, max_rx_octets, max_rx_time },
+            LeEvent::LeDataLengthChange(t),
+        ) => {
+            (*handle, *max_tx_octets, *max_tx_time) == (t.handle.raw(), t.max_tx_octets, t.max_tx_time)
+                && (*max_rx_octets, *max_rx_time) == (t.max_rx_octets, t.max_rx_time)
+        }
+        (Event::LePhyUpdateComplete { status, handle, tx_phy, rx_phy }, LeEvent::LePhyUpdateComplete(t)) => {
+            (status.0, *handle) == (t.status.into_inner(), t.handle.raw())
+                && (*tx_phy, *rx_phy) == (t.tx_phy as u8, t.rx_phy as u8)
+        }
+        (
+            Event::LeRequestPeerScaComplete { status, handle, accuracy },
+            LeEvent::LeRequestPeerScaComplete(t),
+        ) => {
+            (status.0, *handle, *accuracy)
+                == (t.status.into_inner(), t.handle.raw(), t.peer_clock_accuracy as u8)
+        }
         _ => false,
     }
 }
@@ -121,6 +178,12 @@ fn legal(event: Event) -> Event {
         },
         Event::LeAdvertisingReport(report) => {
             Event::LeAdvertisingReport(LeAdvertisingReport { kind: report.kind % 5, ..report })
+        }
+        Event::LePhyUpdateComplete { status, handle, tx_phy, rx_phy } => {
+            Event::LePhyUpdateComplete { status, handle, tx_phy: 1 + tx_phy % 3, rx_phy: 1 + rx_phy % 3 }
+        }
+        Event::LeRequestPeerScaComplete { status, handle, accuracy } => {
+            Event::LeRequestPeerScaComplete { status, handle, accuracy: accuracy % 8 }
         }
         other => other,
     }

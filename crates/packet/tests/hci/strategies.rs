@@ -2,7 +2,7 @@
 
 use blesim_packet::hci::{
     AclData, Command, ErrorCode, Event, HciPacket, LeAdvertisingReport, LeConnectionUpdate,
-    LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+    LeCreateConnection, LeSetAdvertisingParameters, LeSetPhy, LeSetScanParameters,
 };
 use blesim_packet::{Address, AddressKind, Octets};
 use proptest::collection::vec;
@@ -112,6 +112,42 @@ pub(crate) fn command() -> impl Strategy<Value = Command> {
         any::<(u16, u128)>().prop_map(|(handle, ltk)| Command::LeLongTermKeyRequestReply { handle, ltk }),
         any::<u16>().prop_map(|handle| Command::LeLongTermKeyRequestNegativeReply { handle }),
         (0xFC00_u16.., octets()).prop_map(|(opcode, parameters)| Command::Unknown { opcode, parameters }),
+        connection_command(),
+    ]
+}
+
+/// Every variant that controls a connection.
+fn connection_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        any::<u16>().prop_map(|handle| Command::ReadRemoteVersionInformation { handle }),
+        any::<u16>().prop_map(|handle| Command::ReadAuthenticatedPayloadTimeout { handle }),
+        any::<(u16, u16)>()
+            .prop_map(|(handle, timeout)| { Command::WriteAuthenticatedPayloadTimeout { handle, timeout } }),
+        Just(Command::LeReadLocalSupportedFeatures),
+        any::<[u8; 5]>().prop_map(Command::LeSetHostChannelClassification),
+        any::<u16>().prop_map(|handle| Command::LeReadChannelMap { handle }),
+        any::<u16>().prop_map(|handle| Command::LeReadRemoteFeatures { handle }),
+        connection_update().prop_map(Command::LeRemoteConnectionParameterRequestReply),
+        (any::<u16>(), error()).prop_map(|(handle, reason)| {
+            Command::LeRemoteConnectionParameterRequestNegativeReply { handle, reason }
+        }),
+        any::<[u16; 3]>().prop_map(|[handle, octets, time]| Command::LeSetDataLength {
+            handle,
+            octets,
+            time
+        }),
+        Just(Command::LeReadSuggestedDefaultDataLength),
+        any::<[u16; 2]>()
+            .prop_map(|[octets, time]| { Command::LeWriteSuggestedDefaultDataLength { octets, time } }),
+        Just(Command::LeReadMaximumDataLength),
+        any::<u16>().prop_map(|handle| Command::LeReadPhy { handle }),
+        any::<[u8; 3]>().prop_map(|[all_phys, tx_phys, rx_phys]| {
+            Command::LeSetDefaultPhy { all_phys, tx_phys, rx_phys }
+        }),
+        any::<(u16, [u8; 3], u16)>().prop_map(|(handle, [all_phys, tx_phys, rx_phys], options)| {
+            Command::LeSetPhy(LeSetPhy { handle, all_phys, tx_phys, rx_phys, options })
+        }),
+        any::<u16>().prop_map(|handle| Command::LeRequestPeerSca { handle }),
     ]
 }
 
@@ -143,10 +179,38 @@ fn le_event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// Every variant that tells of a procedure on a connection.
+fn connection_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (error(), any::<[u16; 3]>(), any::<u8>()).prop_map(
+            |(status, [handle, company, subversion], version)| {
+                Event::ReadRemoteVersionInformationComplete { status, handle, version, company, subversion }
+            }
+        ),
+        any::<u16>().prop_map(|handle| Event::AuthenticatedPayloadTimeoutExpired { handle }),
+        (error(), any::<(u16, u64)>()).prop_map(|(status, (handle, features))| {
+            Event::LeReadRemoteFeaturesComplete { status, handle, features }
+        }),
+        any::<[u16; 5]>().prop_map(|[handle, interval_min, interval_max, latency, timeout]| {
+            Event::LeRemoteConnectionParameterRequest { handle, interval_min, interval_max, latency, timeout }
+        }),
+        any::<[u16; 5]>().prop_map(|[handle, max_tx_octets, max_tx_time, max_rx_octets, max_rx_time]| {
+            Event::LeDataLengthChange { handle, max_tx_octets, max_tx_time, max_rx_octets, max_rx_time }
+        }),
+        (error(), any::<(u16, u8, u8)>()).prop_map(|(status, (handle, tx_phy, rx_phy))| {
+            Event::LePhyUpdateComplete { status, handle, tx_phy, rx_phy }
+        }),
+        (error(), any::<(u16, u8)>()).prop_map(|(status, (handle, accuracy))| {
+            Event::LeRequestPeerScaComplete { status, handle, accuracy }
+        }),
+    ]
+}
+
 /// Every variant; `Unknown` with the vendor's event code, which no variant has.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => le_event(),
+        4 => connection_event(),
         1 => (error(), any::<u16>(), error()).prop_map(|(status, handle, reason)| {
             Event::DisconnectionComplete { status, handle, reason }
         }),

@@ -23,7 +23,7 @@ impl Connection {
         }
         let running = self.control.local.filter(|running| running.procedure.has_instant())?;
         let error = code(running.procedure);
-        if self.has_answered(running) {
+        if has_answered(running) {
             // The peer has seen our procedure and yet begins its own.
             return Some(Flow::Closed(error));
         }
@@ -36,11 +36,11 @@ impl Connection {
             Role::Peripheral => None,
         }
     }
+}
 
-    /// Whether the peer has sent a PDU of our procedure.
-    fn has_answered(&self, running: Running) -> bool {
-        let central_alone =
-            matches!(running.procedure, Procedure::ConnectionUpdate | Procedure::ChannelMapUpdate);
-        running.state == ProcedureState::AwaitInstant && !central_alone
-    }
+/// Whether the peer has sent a PDU of our procedure.
+fn has_answered(running: Running) -> bool {
+    let central_alone =
+        matches!(running.procedure, Procedure::ConnectionUpdate | Procedure::ChannelMapUpdate);
+    running.state == ProcedureState::AwaitInstant && !central_alone
 }

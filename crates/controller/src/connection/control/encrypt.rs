@@ -42,8 +42,8 @@ impl Encryption {
         self.until
     }
 
-    /// True from LL_ENC_REQ or LL_PAUSE_ENC_REQ at the peripheral and their responses at the central to the end
-    /// of the procedure: what has no place in it ends the link (Vol 6 Part B 5.1.3.1, 5.1.3.2). Before, a
+    /// True from LL_ENC_REQ or LL_PAUSE_ENC_REQ at the peripheral and their responses at the central to the
+    /// end of the procedure: what has no place in it ends the link (Vol 6 Part B 5.1.3.1, 5.1.3.2). Before, a
     /// central may still get what the peripheral sent without having seen the request.
     pub(super) fn strict(&self, role: Role) -> bool {
         match self.state {
@@ -190,7 +190,6 @@ impl Connection {
     /// Whether LL_ENC_REQ can be followed; refuses it if not (Vol 6 Part B 5.1.3.1).
     fn encryption_supported(&mut self) -> bool {
         let supported = self.control.link_layer.features & feature::ENCRYPTION != 0;
-        // On an encrypted link it has no place without a pause before it.
         if !supported {
             self.refuse(LlControl::ENC_REQ, ErrorCode::UNSUPPORTED_REMOTE_FEATURE);
         }
@@ -246,8 +245,8 @@ impl Connection {
         Flow::Open
     }
 
-    /// The procedure is over: tells the host (Vol 4 Part E 7.7.8, 7.7.39), lets data flow again, and comes back
-    /// to what the peer asked meanwhile.
+    /// The procedure is over: tells the host (Vol 4 Part E 7.7.8, 7.7.39), lets data flow again, and comes
+    /// back to what the peer asked meanwhile.
     fn encryption_over(&mut self, now: Instant, status: ErrorCode, port: &mut impl Port) -> Flow {
         self.traffic.data_paused = false;
         self.control.payload.restart(now);

@@ -69,9 +69,13 @@ impl Connection {
 
     pub(super) fn begin_data_length(&mut self, now: Instant, by_host: bool, port: &mut impl Port) {
         if self.start(now, Procedure::DataLengthUpdate, by_host, port) {
-            let (max_rx_octets, max_rx_time) = self.control.lengths.receive;
-            let (max_tx_octets, max_tx_time) = self.control.lengths.transmit;
-            self.say(&LlControl::LlLengthReq { max_rx_octets, max_rx_time, max_tx_octets, max_tx_time });
+            let Lengths { transmit, receive, .. } = self.control.lengths;
+            self.say(&LlControl::LlLengthReq {
+                max_rx_octets: receive.0,
+                max_rx_time: receive.1,
+                max_tx_octets: transmit.0,
+                max_tx_time: transmit.1,
+            });
         }
     }
 
@@ -97,16 +101,20 @@ impl Connection {
         (self.control.lengths.peer_receive, self.control.lengths.peer_transmit) =
             (legal(receives), legal(sends));
         if request {
-            let (max_rx_octets, max_rx_time) = self.control.lengths.receive;
-            let (max_tx_octets, max_tx_time) = self.control.lengths.transmit;
-            self.say(&LlControl::LlLengthRsp { max_rx_octets, max_rx_time, max_tx_octets, max_tx_time });
+            let Lengths { transmit, receive, .. } = self.control.lengths;
+            self.say(&LlControl::LlLengthRsp {
+                max_rx_octets: receive.0,
+                max_rx_time: receive.1,
+                max_tx_octets: transmit.0,
+                max_tx_time: transmit.1,
+            });
         }
         self.resize(port);
         Flow::Open
     }
 
-    /// Applies the limits that follow from both sides and the PHYs, and tells the host of a change (Vol 4 Part E
-    /// 7.7.65.7).
+    /// Applies the limits that follow from both sides and the PHYs, and tells the host of a change (Vol 4
+    /// Part E 7.7.65.7).
     pub(super) fn resize(&mut self, port: &mut impl Port) {
         let (transmit_phy, receive_phy) = (self.schedule.transmit_phy, self.schedule.receive_phy);
         let effective = self.control.lengths.effective(transmit_phy, receive_phy);

@@ -256,8 +256,8 @@ impl Connection {
         self.traffic.push_control(pdu);
     }
 
-    /// Refuses a PDU of the peer (Vol 6 Part B 2.4.2.14 and 2.4.2.18): with its opcode if the peer is known to
-    /// take that.
+    /// Refuses a PDU of the peer (Vol 6 Part B 2.4.2.14 and 2.4.2.18): with its opcode if the peer is known
+    /// to take that.
     fn refuse(&mut self, opcode: u8, error: ErrorCode) {
         let extended = self.control.known.agreed(crate::config::feature::EXTENDED_REJECT)
             // Whoever asks for parameters takes it (5.1.7).

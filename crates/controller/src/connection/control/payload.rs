@@ -1,7 +1,7 @@
 //! The authenticated payload timeout and the ping that keeps it from running out, Vol 6 Part B 5.4.
 //!
-//! Invariant: the timer runs while the link is encrypted and either both sides are known to have LE Ping or the
-//! host has asked for the timer; a ping goes out early enough for its answer.
+//! Invariant: the timer runs while the link is encrypted and either both sides are known to have LE Ping or
+//! the host has asked for the timer; a ping goes out early enough for its answer.
 
 use super::{Connection, Request};
 use crate::config::feature;
@@ -77,7 +77,7 @@ impl Connection {
         self.control.payload.timeout
     }
 
-    /// The host sets the timeout, in 10 ms; false if it is not above the time that latency takes (Vol 4 Part E
+    /// The host sets the timeout, in 10 ms; false if it is below the time that latency takes (Vol 4 Part E
     /// 7.3.94).
     pub(crate) fn set_payload_timeout(&mut self, now: Instant, timeout: u16) -> bool {
         let least = self.schedule.interval * (1 + u64::from(self.schedule.latency));

@@ -25,12 +25,12 @@ impl Wish {
         Self { transmit: phys, receive: phys, coding: Phy::CodedS8 }
     }
 
-    /// A host's word, as its commands have it (Vol 4 Part E 7.8.48, 7.8.49): which PHYs, and whether it has no
-    /// preference.
+    /// A host's word, as its commands have it (Vol 4 Part E 7.8.48, 7.8.49): which PHYs, and whether it has
+    /// no preference.
     ///
     /// # Errors
-    /// Invalid HCI Command Parameters (0x12) if it wants none, Unsupported Feature or Parameter Value (0x11) if
-    /// it wants one that is not there.
+    /// Invalid HCI Command Parameters (0x12) if it wants none, Unsupported Feature or Parameter Value (0x11)
+    /// if it wants one that is not there.
     pub(crate) fn new(
         link_layer: &LinkLayer,
         (all, transmit, receive): (u8, u8, u8),

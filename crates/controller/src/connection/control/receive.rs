@@ -20,14 +20,13 @@ impl Connection {
             self.control.payload.restart(now);
         }
         let flow = match content.llid {
-            Llid::Control => match LlControl::decode(&content.payload) {
-                Ok(pdu) => self.receive_control(now, &pdu, port),
-                Err(_) => {
-                    // A known opcode with a body of another length is not understood (2.4.2.8).
-                    let opcode = content.payload.first().copied().unwrap_or_default();
-                    self.receive_control(now, &LlControl::Unknown { opcode, data: Octets::new() }, port)
-                }
-            },
+            Llid::Control => {
+                // A known opcode with a body of another length is not understood (2.4.2.8).
+                let opcode = content.payload.first().copied().unwrap_or_default();
+                let unknown = LlControl::Unknown { opcode, data: Octets::new() };
+                let pdu = LlControl::decode(&content.payload).unwrap_or(unknown);
+                self.receive_control(now, &pdu, port)
+            }
             Llid::Start | Llid::Continuation => {
                 // Vol 6 Part B 5.1.3: data has no place while encryption starts or pauses.
                 if self.control.encryption.strict(self.role) {

@@ -249,8 +249,8 @@ pub(super) fn find(
     Some((u8::try_from(found).expect("the table has fewer than 256 rows"), &ROWS[found]))
 }
 
-/// The table as a graph in the DOT language: one cluster a procedure, role and side, one edge a row; what waits
-/// under the procedure response timeout is drawn double.
+/// The table as a graph in the DOT language: one cluster a procedure, role and side, one edge a row; what
+/// waits under the procedure response timeout is drawn double.
 #[must_use]
 pub fn procedures_dot() -> String {
     let mut dot = String::from("digraph procedures {\n");

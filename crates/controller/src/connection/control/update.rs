@@ -25,8 +25,8 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// The ranges of Vol 4 Part E 7.8.18.
-    pub(crate) fn legal(&self) -> bool {
-        let Self { interval_min, interval_max, latency, timeout } = *self;
+    pub(crate) fn legal(self) -> bool {
+        let Self { interval_min, interval_max, latency, timeout } = self;
         6 <= interval_min
             && interval_min <= interval_max
             && interval_max <= 3_200
