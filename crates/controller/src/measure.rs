@@ -92,8 +92,12 @@ impl Discovery {
         let advertise = Command::LeSetAdvertisingEnable;
         let nanos = |slots: u16| (SLOT * u64::from(slots)).as_nanos();
         let wait = match self.begins {
-            // Anywhere in 16 events of the advertiser of mean length: with half of advDelay's 10 ms.
-            Begins::Scan => bench.below(16 * (nanos(self.advertising_interval) + MEAN_DELAY.as_nanos())),
+            // Some 16 events of mean length on (with half of advDelay's 10 ms). One uniform wait would begin
+            // in the first events, whose rhythm is known, too often; the sum of two does so hardly ever.
+            Begins::Scan => {
+                let span = 16 * (nanos(self.advertising_interval) + MEAN_DELAY.as_nanos());
+                bench.below(span) + bench.below(span)
+            }
             // Anywhere in the three channels of the scanner.
             Begins::Advertising => {
                 bench.command(SCANNER, scan(true));
