@@ -11,6 +11,7 @@
 mod acl;
 mod bond;
 mod config;
+pub mod discovery;
 mod failure;
 mod gap;
 mod host;

@@ -92,6 +92,13 @@ fn same_le(ours: &Event, theirs: &LeEvent<'_>) -> bool {
             let rand_there = u64::from_le_bytes(t.random_number);
             (*handle, *rand, *ediv) == (t.handle.raw(), rand_there, t.encrypted_diversifier)
         }
+        _ => same_discovery(ours, theirs),
+    }
+}
+
+/// The same for the events of extended advertising and of what it leads to.
+fn same_discovery(ours: &Event, theirs: &LeEvent<'_>) -> bool {
+    match (ours, theirs) {
         (Event::LeEnhancedConnectionComplete(e), LeEvent::LeEnhancedConnectionComplete(t)) => {
             let value =
                 |octets: [u8; 6]| octets.iter().rev().fold(0, |value, &octet| value << 8 | u64::from(octet));
@@ -105,7 +112,6 @@ fn same_le(ours: &Event, theirs: &LeEvent<'_>) -> bool {
                 && (e.interval, e.latency, e.timeout) == numbers
                 && e.clock_accuracy == t.central_clock_accuracy as u8
         }
-        (Event::LeScanTimeout, LeEvent::LeScanTimeout(_)) => true,
         (
             Event::LeAdvertisingSetTerminated { status, set, handle, events },
             LeEvent::LeAdvertisingSetTerminated(t),
@@ -123,7 +129,8 @@ fn same_le(ours: &Event, theirs: &LeEvent<'_>) -> bool {
             LeEvent::LeChannelSelectionAlgorithm(t),
         ) => (*handle, *algorithm) == (t.handle.raw(), t.channel_selection_algorithm),
         // bt-hci reads reports one by one and knows fewer PHYs: held to rows written by hand.
-        (Event::LeExtendedAdvertisingReport(_), LeEvent::LeExtendedAdvertisingReport(_)) => true,
+        (Event::LeScanTimeout, LeEvent::LeScanTimeout(_))
+        | (Event::LeExtendedAdvertisingReport(_), LeEvent::LeExtendedAdvertisingReport(_)) => true,
         _ => false,
     }
 }

@@ -67,8 +67,8 @@ fn commands_without_a_structure() {
 }
 
 #[test]
-fn extended_discovery() {
-    // Written by hand from Vol 4 Part E 7.8.53, 7.8.56, 7.8.64, 7.8.66, 7.7.65.13 and 7.7.65.18.
+fn extended_discovery_commands() {
+    // Written by hand from Vol 4 Part E 7.8.53, 7.8.56, 7.8.64 and 7.8.66.
     let parameters = LeSetExtendedAdvertisingParameters {
         set: 1,
         properties: 0x0001,
@@ -121,6 +121,11 @@ fn extended_discovery() {
         Command::LeExtendedCreateConnection(request),
         "HCI_LE_Extended_Create_Connection",
     );
+}
+
+#[test]
+fn extended_discovery_events() {
+    // Written by hand from Vol 4 Part E 7.7.65.13 and 7.7.65.18.
     let report = LeExtendedAdvertisingReport {
         kind: 0x0001,
         peer: Some(PEER),
