@@ -13,6 +13,7 @@ mod acl;
 mod bond;
 mod commands;
 mod config;
+pub mod discovery;
 mod failure;
 mod gap;
 mod host;

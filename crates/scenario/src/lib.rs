@@ -7,6 +7,7 @@
 mod cx;
 mod locate;
 pub mod policy;
+pub mod preset;
 mod problem;
 mod render;
 mod resolve;

@@ -19,6 +19,7 @@ use report::{Report, Told};
 use windows::Windows;
 
 /// What a scanner is set to.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own in HCI")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameters {
     pub(crate) own: Address,

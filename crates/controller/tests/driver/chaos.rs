@@ -6,9 +6,15 @@ use crate::refresh::{PAUSES, refreshing_central, refreshing_peripheral};
 use crate::rig::{ACCESS_ADDRESS, HANDLE, OWN, PEER, Rig, connect_ind, create, ll_data};
 use blesim_controller::{AirPdu, Frame, Input};
 use blesim_kernel::Span;
-use blesim_packet::Octets;
-use blesim_packet::hci::{Command, ErrorCode, Event, HciPacket, LeConnectionUpdate, LeSetPhy};
-use blesim_packet::ll::{AccessAddress, AdvPdu, ChannelMap, DataPdu, LlControl};
+use blesim_packet::hci::{
+    AdvertisingSetEnable, Command, ErrorCode, Event, HciPacket, InitiatingPhy, LeConnectionUpdate,
+    LeExtendedCreateConnection, LeSetExtendedAdvertisingParameters, LeSetExtendedScanParameters, LeSetPhy,
+    ScanningPhy,
+};
+use blesim_packet::ll::{
+    AccessAddress, AdvMode, AdvPdu, AuxPtr, ChannelIndex, ChannelMap, DataPdu, ExtendedPdu, LlControl,
+};
+use blesim_packet::{AddressKind, Octets};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -22,10 +28,12 @@ enum Throw {
 }
 
 /// Opcodes the controller knows, and one it does not.
-const OPCODES: [u16; 37] = [
+const OPCODES: [u16; 53] = [
     0x041D, 0x0C7B, 0x0C7C, 0x2003, 0x2014, 0x2015, 0x2016, 0x2020, 0x2021, 0x2022, 0x2023, 0x2024, 0x202F,
     0x2030, 0x2031, 0x2032, 0x206D, 0x0406, 0x0C01, 0x0C03, 0x1009, 0x2001, 0x2002, 0x2005, 0x2006, 0x2008,
-    0x2009, 0x200A, 0x200B, 0x200C, 0x200D, 0x200E, 0x2013, 0x2019, 0x201A, 0x201B, 0x2099,
+    0x2009, 0x200A, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2010, 0x2011, 0x2012, 0x2013, 0x2019, 0x201A,
+    0x201B, 0x2035, 0x2036, 0x2037, 0x2038, 0x2039, 0x203A, 0x203B, 0x203C, 0x203D, 0x2041, 0x2042, 0x2043,
+    0x2099,
 ];
 
 fn command_of_bytes() -> impl Strategy<Value = Option<Command>> {
@@ -54,6 +62,7 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         1 => command_of_bytes().prop_filter_map("decodes", |command| command),
         4 => of_the_link(),
+        4 => discovery(),
     ]
 }
 
@@ -154,6 +163,91 @@ fn control_pdu() -> impl Strategy<Value = LlControl> {
     ]
 }
 
+/// Discovery by the extended commands, or by those of the legacy ones that no other row has.
+fn discovery() -> impl Strategy<Value = Command> {
+    let set = |duration, max_events| Some(AdvertisingSetEnable { set: 0, duration, max_events });
+    let parameters = (0_u16..0x20, 0_u8..4, 0_u8..4, 0_u8..4).prop_map(
+        |(properties, primary_phy, secondary_phy, filter_policy)| {
+            Command::LeSetExtendedAdvertisingParameters(LeSetExtendedAdvertisingParameters {
+                set: 0,
+                properties,
+                interval_min: 32,
+                interval_max: 32,
+                channel_map: 7,
+                own_address_kind: AddressKind::Public,
+                peer: PEER,
+                filter_policy,
+                tx_power: 0,
+                primary_phy,
+                secondary_max_skip: 0,
+                secondary_phy,
+                sid: 0,
+                scan_request_notification: true,
+            })
+        },
+    );
+    let scan = (0_u8..2, 0_u8..2, any::<[bool; 2]>()).prop_map(|(kind, filter_policy, on)| {
+        let phy = ScanningPhy { kind, interval: 96, window: 48 };
+        let phys = on.map(|on| on.then_some(phy));
+        let own_address_kind = AddressKind::Public;
+        Command::LeSetExtendedScanParameters(LeSetExtendedScanParameters {
+            own_address_kind,
+            filter_policy,
+            phys,
+        })
+    });
+    let connect = (0_u8..2, any::<[bool; 3]>()).prop_map(|(filter_policy, on)| {
+        let phy = InitiatingPhy {
+            scan_interval: 96,
+            scan_window: 96,
+            interval_min: 24,
+            interval_max: 24,
+            latency: 0,
+            timeout: 400,
+            min_ce_length: 0,
+            max_ce_length: 0,
+        };
+        let phys = on.map(|on| on.then_some(phy));
+        let (own_address_kind, peer) = (AddressKind::Public, PEER);
+        let request = LeExtendedCreateConnection { filter_policy, own_address_kind, peer, phys };
+        Command::LeExtendedCreateConnection(request)
+    });
+    prop_oneof![
+        parameters,
+        scan,
+        connect,
+        any::<(bool, u16, u8)>().prop_map(move |(enable, duration, events)| {
+            Command::LeSetExtendedAdvertisingEnable { enable, set: set(duration, events) }
+        }),
+        any::<(bool, u16)>().prop_map(|(enable, duration)| Command::LeSetExtendedScanEnable {
+            enable,
+            filter_duplicates: 1,
+            duration,
+            period: 0,
+        }),
+        any::<bool>()
+            .prop_map(|filter_duplicates| { Command::LeSetScanEnable { enable: true, filter_duplicates } }),
+        Just(Command::LeAddDeviceToFilterAcceptList(PEER)),
+        Just(Command::LeSetEventMask(u64::MAX)),
+    ]
+}
+
+/// A packet of extended advertising that the controller may take for one it waits for.
+fn extended_pdu() -> impl Strategy<Value = AirPdu> {
+    (0_u8..3, any::<[bool; 4]>(), 0_u8..5, 0_u16..200).prop_map(|(mode, fields, phy, offset)| {
+        let mode = [AdvMode::Neither, AdvMode::Connectable, AdvMode::Scannable][usize::from(mode)];
+        let aux = AuxPtr { channel: ChannelIndex(phy * 10), accurate: true, coarse: false, offset, phy };
+        let pdu = ExtendedPdu {
+            advertiser: fields[0].then_some(PEER),
+            target: fields[1].then_some(OWN),
+            aux: fields[2].then_some(aux),
+            ..ExtendedPdu::new(mode)
+        };
+        let pdu = if fields[3] { AdvPdu::Extended(pdu) } else { AdvPdu::AuxConnectRsp(pdu) };
+        AirPdu::Advertising(pdu)
+    })
+}
+
 fn hci() -> impl Strategy<Value = HciPacket> {
     prop_oneof![
         4 => command().prop_map(HciPacket::Command),
@@ -201,6 +295,12 @@ fn pdu() -> impl Strategy<Value = AirPdu> {
             AdvPdu::decode(&octets).ok().map(AirPdu::Advertising)
         }),
         Just(connect_ind(ll_data())),
+        extended_pdu(),
+        any::<bool>().prop_map(|own| {
+            let (scanner, advertiser) = if own { (PEER, OWN) } else { (OWN, PEER) };
+            AirPdu::Advertising(AdvPdu::ScanReq { scanner, advertiser })
+        }),
+        Just(AirPdu::Advertising(AdvPdu::ScanRsp { advertiser: PEER, data: Octets::new() })),
         Just(AirPdu::Advertising(AdvPdu::AdvInd { ch_sel: true, advertiser: PEER, data: Octets::new() })),
     ]
 }
@@ -271,7 +371,11 @@ proptest! {
         for throw in &throws {
             at(&mut rig, throw);
         }
-        let apart = |frame: &Frame| frame.channel.is_advertising() != (frame.access_address == ACCESS_ADDRESS);
+        // A secondary channel has data channels' numbers and advertising PDUs.
+        let apart = |frame: &Frame| {
+            let data = matches!(frame.pdu, AirPdu::Data(_));
+            data == (frame.access_address == ACCESS_ADDRESS) && !(data && frame.channel.is_advertising())
+        };
         let own = |frame: &&Frame| matches!(frame.access_address, ACCESS_ADDRESS | AccessAddress::ADVERTISING);
         prop_assert!(rig.port.air.iter().filter(own).all(apart));
     }

@@ -31,8 +31,8 @@ fn continuous_scan() {
     check([160, 160, 244], Begins::Scan, [79_480, 150_800, 10]);
 }
 
-/// Duty-cycled scans find an advertiser that begins anywhere in their rhythm (row S12): within 1.5 %, and the
-/// sampling error, another 1 %.
+/// Duty-cycled scans find an advertiser that begins anywhere in their rhythm (row S12): mean and 95th
+/// percentile within 1.5 %.
 #[test]
 fn duty_cycled_scan() {
     check([1_168, 293, 32], Begins::Advertising, [215_700, 524_000, 15]);

@@ -49,8 +49,7 @@ impl Port for Out<'_> {
 impl Device {
     fn new(central: bool, link_layer: LinkLayer) -> Self {
         let public_address = if central { PEER } else { OWN };
-        let config =
-            Config { public_address, sca: 5, drift: 0, csa2: true, exchanges: 0, max_links: 1, link_layer };
+        let config = Config { link_layer, ..Config::new(public_address) };
         let controller = Controller::new(config);
         Self { controller, up: VecDeque::new(), sent: None, draws: 0, rows: Vec::new() }
     }

@@ -2,7 +2,9 @@
 
 use crate::strategies::event;
 use blesim_packet::AddressKind;
-use blesim_packet::hci::{Event, LeAdvertisingReport};
+use blesim_packet::hci::{
+    Event, LeAdvertisingReport, LeEnhancedConnectionComplete, LeExtendedAdvertisingReport,
+};
 use bt_hci::FromHciBytes;
 use bt_hci::event::Event as Theirs;
 use bt_hci::event::le::LeEvent;
@@ -147,6 +149,45 @@ fn same_procedure(ours: &Event, theirs: &LeEvent<'_>) -> bool {
             (status.0, *handle, *accuracy)
                 == (t.status.into_inner(), t.handle.raw(), t.peer_clock_accuracy as u8)
         }
+        _ => same_discovery(ours, theirs),
+    }
+}
+
+/// The same for the events of extended advertising and of what it leads to.
+fn same_discovery(ours: &Event, theirs: &LeEvent<'_>) -> bool {
+    match (ours, theirs) {
+        (Event::LeEnhancedConnectionComplete(e), LeEvent::LeEnhancedConnectionComplete(t)) => {
+            let value =
+                |octets: [u8; 6]| octets.iter().rev().fold(0, |value, &octet| value << 8 | u64::from(octet));
+            let private = |address: bt_hci::param::BdAddr| value(address.into_inner());
+            let numbers = (t.conn_interval.as_u16(), t.peripheral_latency, t.supervision_timeout.as_u16());
+            (e.status.0, e.handle, e.role) == (t.status.into_inner(), t.handle.raw(), t.role as u8)
+                && e.peer.kind == address_kind(t.peer_addr_kind)
+                && e.peer.to_wire() == t.peer_addr.into_inner()
+                && e.local_resolvable == private(t.local_resolvable_private_addr)
+                && e.peer_resolvable == private(t.peer_resolvable_private_addr)
+                && (e.interval, e.latency, e.timeout) == numbers
+                && e.clock_accuracy == t.central_clock_accuracy as u8
+        }
+        (
+            Event::LeAdvertisingSetTerminated { status, set, handle, events },
+            LeEvent::LeAdvertisingSetTerminated(t),
+        ) => {
+            let found = (t.status.into_inner(), t.adv_handle.as_raw(), t.handle.raw());
+            (status.0, *set, *handle) == found && *events == t.num_completed_ext_adv_evts
+        }
+        (Event::LeScanRequestReceived { set, scanner }, LeEvent::LeScanRequestReceived(t)) => {
+            *set == t.adv_handle.as_raw()
+                && scanner.kind == address_kind(t.scanner_addr_kind)
+                && scanner.to_wire() == t.scanner_addr.into_inner()
+        }
+        (
+            Event::LeChannelSelectionAlgorithm { handle, algorithm },
+            LeEvent::LeChannelSelectionAlgorithm(t),
+        ) => (*handle, *algorithm) == (t.handle.raw(), t.channel_selection_algorithm),
+        // bt-hci reads reports one by one and knows fewer PHYs: held to rows written by hand.
+        (Event::LeScanTimeout, LeEvent::LeScanTimeout(_))
+        | (Event::LeExtendedAdvertisingReport(_), LeEvent::LeExtendedAdvertisingReport(_)) => true,
         _ => false,
     }
 }
@@ -184,6 +225,18 @@ fn legal(event: Event) -> Event {
         }
         Event::LeRequestPeerScaComplete { status, handle, accuracy } => {
             Event::LeRequestPeerScaComplete { status, handle, accuracy: accuracy % 8 }
+        }
+        Event::LeEnhancedConnectionComplete(e) => {
+            let (role, clock_accuracy) = (e.role % 2, e.clock_accuracy % 8);
+            Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete { role, clock_accuracy, ..e })
+        }
+        Event::LeExtendedAdvertisingReport(report) => {
+            let (primary_phy, secondary_phy) = (1, report.secondary_phy % 4);
+            Event::LeExtendedAdvertisingReport(LeExtendedAdvertisingReport {
+                primary_phy,
+                secondary_phy,
+                ..report
+            })
         }
         other => other,
     }
