@@ -171,6 +171,23 @@ pub struct Security {
     pub refuses_pairing: bool,
     /// What the other transport has to say.
     pub br_edr: BrEdr,
+    /// As a peripheral it sends a Security Request so long after the link is up, if the central has not secured
+    /// it by then (Vol 3 Part H 2.4.6).
+    pub requests: Option<Span>,
+    /// As a responder it makes a peer wait after a pairing that failed.
+    pub repeated_attempts: Option<RepeatedAttempts>,
+}
+
+/// How long a peer waits after failed pairings (Vol 3 Part H 2.3.6): `first`, twice as long after every failure more,
+/// up to `cap`; every `reward` without a failure after the wait takes one failure back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RepeatedAttempts {
+    /// After the first failure.
+    pub first: Span,
+    /// Never longer than this.
+    pub cap: Span,
+    /// The quiet time that takes one failure back.
+    pub reward: Span,
 }
 
 /// What a host does with the debug key pair, whose secret everybody knows (Vol 3 Part H 2.3.5.6.1).
@@ -204,6 +221,8 @@ impl Security {
         debug_keys: DebugKeys::Refused,
         refuses_pairing: false,
         br_edr: BrEdr::Silent,
+        requests: None,
+        repeated_attempts: None,
     };
 }
 

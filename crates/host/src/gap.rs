@@ -181,6 +181,7 @@ impl Host {
         self.link_gone(cx);
         self.peer(cx).connected(handle, address);
         cx.step(Step::Connected);
+        self.plan_request(cx);
         if self.config.role == Role::Central {
             if self.peer(cx).engine.running() {
                 self.recover(cx);
@@ -212,6 +213,7 @@ impl Host {
         let peer = &mut self.peers[cx.peer];
         peer.link = Link::Down;
         peer.offered_key = None;
+        peer.requests_at = None;
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }

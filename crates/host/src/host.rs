@@ -196,6 +196,7 @@ impl Host {
                 self.peer(cx).link = Link::Cancelling;
                 self.commands.send(Command::LeCreateConnectionCancel, cx);
             }
+            Why::SecurityRequest => self.request_due(cx),
             Why::Wait => {
                 self.peer(cx).waits_until = None;
                 self.recover(cx);
@@ -217,6 +218,10 @@ impl Host {
             }
             Event::EncryptionChange { status, handle, enabled } if self.find(handle, cx) => {
                 self.encryption_change(status, enabled, cx);
+            }
+            // An encrypted link has got another key (Vol 4 Part E 7.7.39).
+            Event::EncryptionKeyRefreshComplete { status, handle } if self.find(handle, cx) => {
+                self.encryption_change(status, 1, cx);
             }
             Event::LeLongTermKeyRequest { handle, rand, ediv } if self.find(handle, cx) => {
                 self.key_request(handle, rand, ediv, cx);
@@ -273,6 +278,7 @@ impl Host {
             received_oob: peer.oob.as_ref(),
             timer: None,
             prompted: false,
+            answered: false,
         };
         Some((&mut peer.smp, wire))
     }
@@ -289,6 +295,7 @@ impl Host {
         }
         match SmpPdu::decode(frame.payload) {
             Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, cx),
+            Ok(SmpPdu::SecurityRequest(auth)) => self.security_request(auth, cx),
             Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
             Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }

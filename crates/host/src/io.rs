@@ -77,6 +77,8 @@ pub enum Why {
     ConnectTimeout,
     /// A wait of the recovery program is over.
     Wait,
+    /// The time to ask for security has come.
+    SecurityRequest,
 }
 
 /// A random value a host needs.

@@ -17,14 +17,17 @@ mod failure;
 mod gap;
 mod host;
 mod io;
+mod limiter;
 pub mod recovery;
+mod request;
 mod security;
 mod session;
 pub mod smp;
 
 pub use bond::{Bond, BondStore};
 pub use config::{
-    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, Security, Timing,
+    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, RepeatedAttempts, Security,
+    Timing,
 };
 pub use failure::{Failure, Procedure, SHOWN, Shown};
 pub use host::Host;

@@ -108,6 +108,7 @@ impl Legacy {
         };
         let next = match (self, tk) {
             (Self::AwaitUser(terms, committed), Some(tk)) => {
+                wire.answered = true;
                 match (Secrets::begin(terms, tk, wire), committed) {
                     (Self::AwaitConfirm(secrets), Some(committed)) => secrets.committed(committed, wire)?,
                     (begun, _) => begun,

@@ -123,6 +123,7 @@ impl SecureConnections {
                     && let Some(answered) = question.answered(answer)
                 {
                     checking.agreed.consent = Consent::Given(answered?);
+                    wire.answered = true;
                 }
                 checking.advance(wire)
             }

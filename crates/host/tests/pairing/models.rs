@@ -359,3 +359,25 @@ fn consent() {
         }
     }
 }
+
+/// What answers another question is no answer: the right one is still taken after it, and what is shown stays.
+#[test]
+fn answers_to_another_question() {
+    let keys = Keys::default();
+    for (auth, model, io) in MODELS {
+        let mut bench = bench(auth, io, &keys);
+        bench.power_on();
+        bench.settle();
+        for device in [CENTRAL, PERIPHERAL] {
+            let other = match bench.prompt(device).unwrap() {
+                Prompt::Compare(_) => Answer::Passkey(CHOSEN),
+                _ => Answer::Yes,
+            };
+            let before = bench.ends[device].port.prompts.len();
+            bench.says(device, other);
+            assert_eq!(bench.ends[device].port.prompts.len(), before);
+        }
+        bench.users_answer(PERIPHERAL);
+        assert_eq!(secured(&bench), [true; 2], "{auth:?} {model:?}");
+    }
+}

@@ -1,10 +1,11 @@
 //! Pairings that need people: every association model over the air, with users who are quick, slow, wrong or gone.
 
-use crate::common::{again, plan};
+use crate::common::{again, plan, rule as rule_of};
 use blesim_controller::AirPdu;
 use blesim_crypto::SharedSecret;
+use blesim_host::recovery::{Action, Program, Wait};
 use blesim_host::smp::terms::{Model, model};
-use blesim_host::{Answer, Level, Note, Prompt, Security, Shown, Step};
+use blesim_host::{Answer, Level, Note, Prompt, RepeatedAttempts, Security, Shown, Step};
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Reason};
 use blesim_world::fault::{Effect, FaultPlan, Trigger};
@@ -316,5 +317,45 @@ fn level_four_or_nothing() {
         plan.devices[1].host.security = Security { level: Level::Four, ..Security::PLAIN };
         let record = (0..5).map(|seed| run(&plan, 1, seed)).find(|record| record.secured() == secured);
         assert!(record.is_some(), "{io:?}");
+    }
+}
+
+/// Somebody who mistypes, a lock that makes the phone wait after that, and a phone that asks again at once: it meets
+/// Repeated Attempts until the wait is over; only a policy that waits long enough never does (Vol 3 Part H 2.3.6).
+#[test]
+fn a_lock_that_makes_phones_wait() {
+    let io = [IoCapability::DisplayOnly, IoCapability::KeyboardOnly];
+    let mut plan = with(true, io, NO_OOB, User { mistypes: Chance::ratio(1, 1), ..User::PERFECT });
+    let (first, cap) = (Span::from_secs(4), Span::from_secs(64));
+    let rule = RepeatedAttempts { first, cap, reward: Span::from_secs(10) };
+    plan.devices[1].host.security.repeated_attempts = Some(rule);
+    let wait = |seconds| {
+        let actions = [Action::Wait(Wait::fixed(Span::from_secs(seconds))), Action::Again];
+        Program { rules: [rule_of((1, 3), &actions)].into(), ..Program::passive("waits") }
+    };
+    plan.policies = vec![again(1), wait(3), wait(5), wait(9), wait(17)];
+    let refused = Shown::PairingFailed(Reason::REPEATED_ATTEMPTS);
+    let wrong = Shown::PairingFailed(Reason::CONFIRM_VALUE_FAILED);
+    // Waits of 4, 8 and 16 s after failures that are not far apart; after 17 s all is forgiven.
+    for (policy, last) in [(0, refused), (1, refused), (2, wrong), (3, refused), (4, wrong)] {
+        let record = run(&plan, policy, 2);
+        assert_eq!(record.first_failure().map(|failure| failure.shown), Some(wrong));
+        assert_eq!(record.last_failure().map(|failure| failure.shown), Some(last), "{policy} {record:?}");
+    }
+}
+
+/// A lock that asks for security at once races the phone's own pairing: on every seed the link is secured, and nobody
+/// shows a failure (Vol 3 Part H 2.4.6).
+#[test]
+fn a_lock_that_asks_for_security() {
+    for (sc, _, io, oob) in models() {
+        let mut plan = with(sc, io, oob, User::PERFECT);
+        for after in [0, 1, 40, 100, 300] {
+            plan.devices[1].host.security.requests = Some(Span::from_millis(after));
+            for seed in 0..4 {
+                let record = run(&plan, 0, seed);
+                assert!(record.secured() && record.failures == 0, "{sc} {io:?} {after}: {record:?}");
+            }
+        }
     }
 }

@@ -102,6 +102,7 @@ impl Passkey {
         let next = match (self, typed(answer)) {
             (_, Some(Err(reason))) => return Err(reason),
             (Self::AwaitUser(confirm), Some(Ok(passkey))) => {
+                wire.answered = true;
                 let round = Round::begin(passkey, 0, exchange, wire);
                 match confirm {
                     None => Self::AwaitConfirm(round),
