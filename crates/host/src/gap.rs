@@ -1,7 +1,7 @@
 //! Coming up, connecting and advertising: what the host asks of its controller, Vol 3 Part C 9.
 //!
-//! Invariant: a peripheral without a link advertises; a central has at most one attempt to connect, and the peers
-//! that wait for theirs are tried in order.
+//! Invariant: a peripheral without a link advertises; a central has at most one attempt to connect, and the
+//! peers that wait for theirs are tried in order.
 
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
@@ -197,8 +197,8 @@ impl Host {
         let Some(place) = self.connecting.take() else { return };
         cx.peer = place;
         self.peer(cx).link = Link::Down;
-        // A cancelled attempt shows as Unknown Connection Identifier (Vol 4 Part E 7.8.13); a stack shows its own
-        // time-out for it.
+        // A cancelled attempt shows as Unknown Connection Identifier (Vol 4 Part E 7.8.13); a stack shows its
+        // own time-out for it.
         let shown = if status == ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER {
             Shown::ConnectTimeout
         } else {

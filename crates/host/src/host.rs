@@ -1,6 +1,7 @@
 //! The host as a whole: its state, the way in for everything that happens, and its deadlines.
 //!
-//! Invariant: what the peers share is here, and an input reaches the session it concerns by its connection handle.
+//! Invariant: what the peers share is here, and an input reaches the session it concerns by its connection
+//! handle.
 
 use crate::acl::Credits;
 use crate::bond::BondStore;
@@ -94,7 +95,8 @@ impl Host {
         self.peers.iter().map(Peer::session)
     }
 
-    /// How far it is with this peer. Like its companions below it takes the peer's place in [`Config::peers`].
+    /// How far it is with this peer. Like its companions below it takes the peer's place in
+    /// [`Config::peers`].
     ///
     /// # Panics
     /// If there are not so many peers.

@@ -1,7 +1,8 @@
 //! Repeated attempts: the wait after a pairing that failed, which grows with each and decays with time,
 //! Vol 3 Part H 2.3.6.
 //!
-//! Invariant: time alone shortens a wait; a pairing that succeeds leaves what the failures before it have cost.
+//! Invariant: time alone shortens a wait; a pairing that succeeds leaves what the failures before it have
+//! cost.
 
 use crate::config::RepeatedAttempts;
 use blesim_kernel::{Instant, Span};

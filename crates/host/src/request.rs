@@ -1,4 +1,5 @@
-//! Security Requests: a peripheral's wish for a secured link, and what a central does about it, Vol 3 Part H 2.4.6.
+//! Security Requests: a peripheral's wish for a secured link, and what a central does about it,
+//! Vol 3 Part H 2.4.6.
 //!
 //! Invariant: a central that is at it already, or has a pairing under way, is not disturbed.
 

@@ -147,7 +147,8 @@ impl Host {
         let peer = *peer;
         self.peer(cx).smp.granted();
         cx.step(Step::Encrypted);
-        // A pairing waits for the link to be encrypted with its own key; with an older one it goes on waiting.
+        // A pairing waits for the link to be encrypted with its own key; with an older one it goes on
+        // waiting.
         if offered.is_some() && offered == self.peer(cx).smp.link_key() {
             let dies = cx.program.responder.old_bond_dies == OldBondDies::OnEncrypted;
             if self.config.role == Role::Peripheral && dies && self.bonds.get(peer).is_some() {
@@ -178,8 +179,8 @@ impl Host {
         self.commands.send(answer, cx);
     }
 
-    /// The link is encrypted with a key that gives this level; one that is too low ends it, as a stack without
-    /// another way out does (Vol 3 Part C 10.3.1).
+    /// The link is encrypted with a key that gives this level; one that is too low ends it, as a stack
+    /// without another way out does (Vol 3 Part C 10.3.1).
     fn secured(&mut self, level: Level, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).level = level;
         cx.note(Note::Level(level));

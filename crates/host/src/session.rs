@@ -1,7 +1,7 @@
 //! One peer of a host: the link to it, how far it is secured, and the recovery of what failed there.
 //!
-//! Invariant: what belongs to one peer alone is here, so that no session can disturb another. It must never know
-//! what the peers share: commands, buffers, and whose turn it is to be connected.
+//! Invariant: what belongs to one peer alone is here, so that no session can disturb another. It must never
+//! know what the peers share: commands, buffers, and whose turn it is to be connected.
 
 use crate::acl::Acl;
 use crate::config::Level;

@@ -192,8 +192,8 @@ impl Smp {
         }
         let state = core::mem::take(&mut self.state);
         if matches!(state, State::Idle) {
-            // Nothing is under way that the PDU could belong to, but a peer that finds fault with the last keys
-            // says so when this side is done already.
+            // Nothing is under way that the PDU could belong to, but a peer that finds fault with the last
+            // keys says so when this side is done already.
             return match *pdu {
                 // Or it will not do what it was asked for.
                 SmpPdu::PairingFailed(reason) if core::mem::take(&mut self.open) != Open::Nothing => {

@@ -52,9 +52,9 @@ fn after(way: Way, pdus: usize, keys: &Keys) -> Bench {
     bench
 }
 
-/// Every SMP PDU of every length from 0 to 70 in every state a pairing passes through, by every model, both roles.
-/// Afterwards the host has a deadline, or is not pairing: the central's episode is over, and the peripheral answers
-/// the next Pairing Request with a response.
+/// Every SMP PDU of every length from 0 to 70 in every state a pairing passes through, by every model, both
+/// roles. Afterwards the host has a deadline, or is not pairing: the central's episode is over, and the
+/// peripheral answers the next Pairing Request with a response.
 #[test]
 fn every_pdu_in_every_state() {
     let keys = Keys::default();

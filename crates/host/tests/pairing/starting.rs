@@ -1,5 +1,5 @@
-//! Who starts, and starting again: Security Requests, pairing over a link that is encrypted already, and the wait after
-//! failures (Vol 3 Part H 2.3.6, 2.4.6).
+//! Who starts, and starting again: Security Requests, pairing over a link that is encrypted already, and the
+//! wait after failures (Vol 3 Part H 2.3.6, 2.4.6).
 
 use crate::bench::{Bench, Keys};
 use crate::controllers::HANDLE;
@@ -32,8 +32,8 @@ fn until_asked(bench: &mut Bench) {
     bench.settle();
 }
 
-/// A Security Request that crosses the Pairing Request, at whatever point of the pairing it is made: the pairing goes
-/// on as if it were not there, and where the link is secured first there is none.
+/// A Security Request that crosses the Pairing Request, at whatever point of the pairing it is made: the
+/// pairing goes on as if it were not there, and where the link is secured first there is none.
 #[test]
 fn a_request_that_races_a_pairing() {
     let keys = Keys::default();
@@ -66,7 +66,8 @@ fn a_request_that_races_a_pairing() {
     }
 }
 
-/// A central that is encrypting already is not disturbed by a Security Request, and the peripheral's wish is met.
+/// A central that is encrypting already is not disturbed by a Security Request, and the peripheral's wish is
+/// met.
 #[test]
 fn a_request_that_races_encryption() {
     let mut bench = Bench::new(&asks(Span::from_millis(1), SC));
@@ -90,8 +91,8 @@ fn a_request_that_races_encryption() {
     assert_eq!(enabled, 1);
 }
 
-/// A Security Request overtakes what the central's policy was waiting for, and one to a central that has given up is
-/// ignored: the peripheral's timer runs out and closes the Security Manager.
+/// A Security Request overtakes what the central's policy was waiting for, and one to a central that has
+/// given up is ignored: the peripheral's timer runs out and closes the Security Manager.
 #[test]
 fn a_request_to_a_central_that_has_failed() {
     let minute = Action::Wait(Wait::fixed(Span::from_secs(60)));
@@ -156,8 +157,9 @@ fn a_request_to_a_peripheral() {
     }
 }
 
-/// A peripheral that wants more than the bond gives asks for it, and the central pairs again over the encrypted link,
-/// which goes on under a new key: nothing is sent in the clear, nobody disconnects, and the new bond is worth more.
+/// A peripheral that wants more than the bond gives asks for it, and the central pairs again over the
+/// encrypted link, which goes on under a new key: nothing is sent in the clear, nobody disconnects, and the
+/// new bond is worth more.
 #[test]
 fn a_level_is_raised() {
     let keys = Keys::default();
@@ -188,8 +190,8 @@ fn a_level_is_raised() {
     }
 }
 
-/// A central asks for encryption again on an encrypted link when its policy does; a refresh that fails is a failure of
-/// encryption like any other.
+/// A central asks for encryption again on an encrypted link when its policy does; a refresh that fails is a
+/// failure of encryption like any other.
 #[test]
 fn refresh() {
     let mut bench = Bench::new(&configs(SC));
@@ -244,8 +246,8 @@ fn seconds_refused(bench: &mut Bench) -> u64 {
     bench.now.since(from).as_micros().div_ceil(1_000_000)
 }
 
-/// A passkey that is wrong again and again: 4, 8, 16, 32, 64, 64 seconds of Repeated Attempts, which themselves cost
-/// nothing more; quiet time takes some of it back, and power loss all.
+/// A passkey that is wrong again and again: 4, 8, 16, 32, 64, 64 seconds of Repeated Attempts, which
+/// themselves cost nothing more; quiet time takes some of it back, and power loss all.
 #[test]
 fn repeated_attempts() {
     let wrong = |bench: &mut Bench| {

@@ -1,4 +1,5 @@
-//! Pairings that need people: every association model over the air, with users who are quick, slow, wrong or gone.
+//! Pairings that need people: every association model over the air, with users who are quick, slow, wrong or
+//! gone.
 
 use crate::common::{again, plan, rule as rule_of};
 use blesim_controller::AirPdu;
@@ -99,8 +100,8 @@ fn careful() -> User {
     User { reads: User::USUAL.reads, types: User::USUAL.types, ..User::PERFECT }
 }
 
-/// All models, end to end, with people who take their time: the same digest every time, another with another seed,
-/// and no sooner than people can be.
+/// All models, end to end, with people who take their time: the same digest every time, another with another
+/// seed, and no sooner than people can be.
 #[test]
 fn every_model_pairs() {
     for (sc, expected, io, oob) in models() {
@@ -132,8 +133,9 @@ fn every_model_pairs() {
     }
 }
 
-/// Connection events of a pairing on a clean link, one PDU each way per event, with users who take no time: until the
-/// central is encrypted, and until the last key has come over. Enumerated from the protocol apart from this code.
+/// Connection events of a pairing on a clean link, one PDU each way per event, with users who take no time:
+/// until the central is encrypted, and until the last key has come over. Enumerated from the protocol apart
+/// from this code.
 #[test]
 fn event_counts_with_people() {
     for (sc, model, io, oob) in models() {
@@ -155,9 +157,9 @@ fn event_counts_with_people() {
     }
 }
 
-/// Mean connection events of Passkey Entry under loss: 46 PDUs that the other side answers take 1/(1-p) events each,
-/// 53 others 1/(1-p)^2, and the 45 answers of the peripheral p/(1-p)^2 more, for its empty PDU in the event of the
-/// question must be acknowledged before (Vol 6 Part B 4.5.9).
+/// Mean connection events of Passkey Entry under loss: 46 PDUs that the other side answers take 1/(1-p)
+/// events each, 53 others 1/(1-p)^2, and the 45 answers of the peripheral p/(1-p)^2 more, for its empty PDU
+/// in the event of the question must be acknowledged before (Vol 6 Part B 4.5.9).
 #[test]
 fn passkey_entry_under_loss() {
     let mut plan = with(true, [IoCapability::KeyboardOnly, IoCapability::DisplayOnly], NO_OOB, User::PERFECT);
@@ -191,7 +193,8 @@ fn delivered(seen: &Seen) -> Instant {
     seen.last_data.expect("keys were sent")
 }
 
-/// What people do wrong shows as the reason that belongs to it; a policy that tries again gives them another chance.
+/// What people do wrong shows as the reason that belongs to it; a policy that tries again gives them another
+/// chance.
 #[test]
 fn people_who_fail() {
     use IoCapability::{DisplayOnly, DisplayYesNo, KeyboardOnly};
@@ -229,8 +232,8 @@ fn people_who_fail() {
     assert!((324..=376).contains(&secured(1)));
 }
 
-/// A person does the same at the n-th prompt whatever the policy: the first answers of two policies are alike, to the
-/// nanosecond after the prompt.
+/// A person does the same at the n-th prompt whatever the policy: the first answers of two policies are
+/// alike, to the nanosecond after the prompt.
 #[test]
 fn people_are_a_field() {
     let io = [IoCapability::KeyboardOnly, IoCapability::DisplayOnly];
@@ -248,7 +251,8 @@ fn people_are_a_field() {
     }
 }
 
-/// Who is told of the keys pressed while a passkey is typed: eight notifications, over the time the typing takes.
+/// Who is told of the keys pressed while a passkey is typed: eight notifications, over the time the typing
+/// takes.
 #[test]
 fn keys_pressed() {
     let mut plan = with(true, [IoCapability::KeyboardOnly, IoCapability::DisplayOnly], NO_OOB, careful());
@@ -263,7 +267,8 @@ fn keys_pressed() {
     assert!(typing >= careful().types.least - Span::from_micros(1), "{typing}");
 }
 
-/// A host that hangs hears its user later; a device that loses power has forgotten what it asked, and asks again.
+/// A host that hangs hears its user later; a device that loses power has forgotten what it asked, and asks
+/// again.
 #[test]
 fn people_and_faults() {
     let io = [IoCapability::KeyboardOnly, IoCapability::DisplayOnly];
@@ -320,8 +325,9 @@ fn level_four_or_nothing() {
     }
 }
 
-/// Somebody who mistypes, a lock that makes the phone wait after that, and a phone that asks again at once: it meets
-/// Repeated Attempts until the wait is over; only a policy that waits long enough never does (Vol 3 Part H 2.3.6).
+/// Somebody who mistypes, a lock that makes the phone wait after that, and a phone that asks again at once:
+/// it meets Repeated Attempts until the wait is over; only a policy that waits long enough never does
+/// (Vol 3 Part H 2.3.6).
 #[test]
 fn a_lock_that_makes_phones_wait() {
     let io = [IoCapability::DisplayOnly, IoCapability::KeyboardOnly];
@@ -344,8 +350,8 @@ fn a_lock_that_makes_phones_wait() {
     }
 }
 
-/// A lock that asks for security at once races the phone's own pairing: on every seed the link is secured, and nobody
-/// shows a failure (Vol 3 Part H 2.4.6).
+/// A lock that asks for security at once races the phone's own pairing: on every seed the link is secured,
+/// and nobody shows a failure (Vol 3 Part H 2.4.6).
 #[test]
 fn a_lock_that_asks_for_security() {
     for (sc, _, io, oob) in models() {
