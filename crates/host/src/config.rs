@@ -12,8 +12,8 @@ pub struct Config {
     pub role: Role,
     /// Its identity address, which it also uses on the air.
     pub address: Address,
-    /// The devices a central connects to, one after the other in this order. A peripheral takes any central and
-    /// may name the one it expects.
+    /// The devices a central connects to, one after the other in this order. A peripheral takes any central
+    /// and may name the one it expects.
     pub peers: Peers,
     /// What its user can do (Vol 3 Part H 2.3.2).
     pub io: IoCapability,
@@ -171,6 +171,23 @@ pub struct Security {
     pub refuses_pairing: bool,
     /// What the other transport has to say.
     pub br_edr: BrEdr,
+    /// As a peripheral it sends a Security Request so long after the link is up, if the central has not
+    /// secured it by then (Vol 3 Part H 2.4.6).
+    pub requests: Option<Span>,
+    /// As a responder it makes a peer wait after a pairing that failed.
+    pub repeated_attempts: Option<RepeatedAttempts>,
+}
+
+/// How long a peer waits after failed pairings (Vol 3 Part H 2.3.6): `first`, twice as long after every
+/// failure more, up to `cap`; every `reward` without a failure after the wait takes one failure back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RepeatedAttempts {
+    /// After the first failure.
+    pub first: Span,
+    /// Never longer than this.
+    pub cap: Span,
+    /// The quiet time that takes one failure back.
+    pub reward: Span,
 }
 
 /// What a host does with the debug key pair, whose secret everybody knows (Vol 3 Part H 2.3.5.6.1).
@@ -204,6 +221,8 @@ impl Security {
         debug_keys: DebugKeys::Refused,
         refuses_pairing: false,
         br_edr: BrEdr::Silent,
+        requests: None,
+        repeated_attempts: None,
     };
 }
 
@@ -215,7 +234,8 @@ pub struct Quirks {
     /// Answers keys that were not negotiated with Unspecified Reason at the end of the distribution, and
     /// ends the link.
     pub refuses_unnegotiated: bool,
-    /// Shows the same passkey every time: each try tells who guesses one more bit of it (Vol 3 Part H 2.3.5.6.3).
+    /// Shows the same passkey every time: each try tells who guesses one more bit of it
+    /// (Vol 3 Part H 2.3.5.6.3).
     pub fixed_passkey: Option<u32>,
 }
 

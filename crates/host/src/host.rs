@@ -1,6 +1,7 @@
 //! The host as a whole: its state, the way in for everything that happens, and its deadlines.
 //!
-//! Invariant: what the peers share is here, and an input reaches the session it concerns by its connection handle.
+//! Invariant: what the peers share is here, and an input reaches the session it concerns by its connection
+//! handle.
 
 use crate::acl::Credits;
 use crate::bond::BondStore;
@@ -94,7 +95,8 @@ impl Host {
         self.peers.iter().map(Peer::session)
     }
 
-    /// How far it is with this peer. Like its companions below it takes the peer's place in [`Config::peers`].
+    /// How far it is with this peer. Like its companions below it takes the peer's place in
+    /// [`Config::peers`].
     ///
     /// # Panics
     /// If there are not so many peers.
@@ -196,6 +198,7 @@ impl Host {
                 self.peer(cx).link = Link::Cancelling;
                 self.commands.send(Command::LeCreateConnectionCancel, cx);
             }
+            Why::SecurityRequest => self.request_due(cx),
             Why::Wait => {
                 self.peer(cx).waits_until = None;
                 self.recover(cx);
@@ -217,6 +220,10 @@ impl Host {
             }
             Event::EncryptionChange { status, handle, enabled } if self.find(handle, cx) => {
                 self.encryption_change(status, enabled, cx);
+            }
+            // An encrypted link has got another key (Vol 4 Part E 7.7.39).
+            Event::EncryptionKeyRefreshComplete { status, handle } if self.find(handle, cx) => {
+                self.encryption_change(status, 1, cx);
             }
             Event::LeLongTermKeyRequest { handle, rand, ediv } if self.find(handle, cx) => {
                 self.key_request(handle, rand, ediv, cx);
@@ -273,6 +280,7 @@ impl Host {
             received_oob: peer.oob.as_ref(),
             timer: None,
             prompted: false,
+            answered: false,
         };
         Some((&mut peer.smp, wire))
     }
@@ -289,6 +297,7 @@ impl Host {
         }
         match SmpPdu::decode(frame.payload) {
             Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, cx),
+            Ok(SmpPdu::SecurityRequest(auth)) => self.security_request(auth, cx),
             Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
             Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }

@@ -83,6 +83,7 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("between_reversed", "At(s(0))", "Between(s(2), s(1))"),
     ("nothing_expected", ", secured_at_least: percent(50)", ""),
     ("level_out_of_reach", DEVICES, OTHER_DEVICES),
+    ("central_asks_for_security", "role: Central", "role: Central, requests_security_after: ms(5)"),
     ("level_unknown", "io: NoInputNoOutput", "security_level: 5"),
     ("habit_of_another_kind", "io: NoInputNoOutput", "user: (mistypes: s(3))"),
     ("delay_of_one_number", "io: NoInputNoOutput", "user: (types: s(3))"),

@@ -289,6 +289,7 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::DhKey => "the DHKey is computed",
         Why::ConnectTimeout => "no connection in time",
         Why::Wait => "the wait is over",
+        Why::SecurityRequest => "it is time to ask for security",
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Wire<'a, P> {
     pub(crate) timer: Option<Instant>,
     /// Whether the user was shown or asked something.
     pub(crate) prompted: bool,
+    /// Whether what the user said was what they were asked for.
+    pub(crate) answered: bool,
 }
 
 impl<P: Port> Wire<'_, P> {

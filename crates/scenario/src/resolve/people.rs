@@ -3,9 +3,9 @@
 use super::range::whole;
 use crate::cx::Cx;
 use crate::locate::Path;
-use crate::spec::{BrEdrWord, DebugKeysWord, DelaySpec, DeviceSpec, UserSpec};
-use crate::unit::Percent;
-use blesim_host::{BrEdr, DebugKeys, Level, Security};
+use crate::spec::{BrEdrWord, DebugKeysWord, DelaySpec, DeviceSpec, RoleWord, UserSpec};
+use crate::unit::{Percent, Time};
+use blesim_host::{BrEdr, DebugKeys, Level, RepeatedAttempts, Security};
 use blesim_kernel::{Chance, Span};
 use blesim_world::{Delay, User};
 
@@ -35,6 +35,22 @@ pub(super) fn security(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Security 
             BrEdrWord::Pairing => BrEdr::Pairing,
             BrEdrWord::GuardsItsKeys => BrEdr::GuardsItsKeys,
         },
+        requests: spec.requests_security_after.map(|time| {
+            let path = path.field("requests_security_after");
+            if spec.role == RoleWord::Central {
+                let title = "only a peripheral asks for security; a central secures the link itself";
+                cx.error(cx.at("S130", &path, title).note("Vol 3 Part H 2.4.6".to_owned()));
+            }
+            most_an_hour(time, &path, cx)
+        }),
+        repeated_attempts: spec.repeated_attempts.map(|rule| {
+            let path = path.field("repeated_attempts");
+            RepeatedAttempts {
+                first: most_an_hour(rule.first, &path.field("first"), cx),
+                cap: most_an_hour(rule.cap, &path.field("cap"), cx),
+                reward: most_an_hour(rule.reward, &path.field("reward"), cx),
+            }
+        }),
     }
 }
 
@@ -66,14 +82,17 @@ pub(super) fn user(spec: Option<UserSpec>, path: &Path, cx: &mut Cx) -> User {
 
 fn delay(spec: Option<DelaySpec>, usual: Delay, path: &Path, cx: &mut Cx) -> Delay {
     let Some(spec) = spec else { return usual };
-    let mut span = |time, field| {
-        let path = path.field(field);
-        let span = cx.span(time, &path);
-        if span > LONGEST {
-            let problem = cx.at("S101", &path, "this time is longer than an hour");
-            cx.error(problem.write("the longest is", "s(3600)"));
-        }
-        span.min(LONGEST)
-    };
-    Delay { least: span(spec.least, "least"), mean_more: span(spec.mean_more, "mean_more") }
+    Delay {
+        least: most_an_hour(spec.least, &path.field("least"), cx),
+        mean_more: most_an_hour(spec.mean_more, &path.field("mean_more"), cx),
+    }
+}
+
+fn most_an_hour(time: Time, path: &Path, cx: &mut Cx) -> Span {
+    let span = cx.span(time, path);
+    if span > LONGEST {
+        let problem = cx.at("S101", path, "this time is longer than an hour");
+        cx.error(problem.write("the longest is", "s(3600)"));
+    }
+    span.min(LONGEST)
 }

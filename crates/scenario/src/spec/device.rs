@@ -1,7 +1,7 @@
 //! One device of the scenario file as it is written.
 
 use super::RadioSpec;
-use super::people::{BrEdrWord, DebugKeysWord, UserSpec};
+use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
 use crate::unit::Time;
 use serde::Deserialize;
 
@@ -48,6 +48,8 @@ pub(crate) struct DeviceSpec {
     pub(crate) pairable: Option<bool>,
     pub(crate) debug_keys: Option<DebugKeysWord>,
     pub(crate) br_edr: Option<BrEdrWord>,
+    pub(crate) requests_security_after: Option<Time>,
+    pub(crate) repeated_attempts: Option<RepeatedAttemptsSpec>,
     pub(crate) user: Option<UserSpec>,
 }
 

@@ -22,6 +22,14 @@ pub(crate) struct DelaySpec {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RepeatedAttemptsSpec {
+    pub(crate) first: Time,
+    pub(crate) cap: Time,
+    pub(crate) reward: Time,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) enum DebugKeysWord {
     Refused,
     Accepted,

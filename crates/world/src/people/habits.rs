@@ -1,7 +1,8 @@
 //! Habits: how long a person takes, and how often they get it wrong.
 //!
-//! The published figures on people who pair devices were not at hand, so the usual habits are assumptions, chosen to
-//! agree with what is reported: typing a passkey takes several seconds, and now and then more than fifteen.
+//! The published figures on people who pair devices were not at hand, so the usual habits are assumptions,
+//! chosen to agree with what is reported: typing a passkey takes several seconds, and now and then more than
+//! fifteen.
 
 use blesim_host::Answer;
 use blesim_kernel::chance::exponential_q32;

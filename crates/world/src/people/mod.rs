@@ -1,7 +1,7 @@
 //! People: what the users of the devices see, and what they say to it: late, wrong, or never.
 //!
-//! Invariant: what a person does at the n-th prompt is a function of (seed, person, n), whatever else happened. A
-//! person sees both devices of a pair and nothing of what goes on inside them.
+//! Invariant: what a person does at the n-th prompt is a function of (seed, person, n), whatever else
+//! happened. A person sees both devices of a pair and nothing of what goes on inside them.
 
 mod habits;
 
@@ -102,8 +102,8 @@ impl People {
         self.oob[device] = None;
     }
 
-    /// A device shows something or asks. What its user is going to do, and the other device's, who may have waited
-    /// for it.
+    /// A device shows something or asks. What its user is going to do, and the other device's, who may have
+    /// waited for it.
     pub(crate) fn prompted(
         &mut self,
         place: Place,
@@ -187,8 +187,8 @@ impl People {
     }
 }
 
-/// What somebody who makes no mistake says to what stands there, seeing what stands beside it; `None` while that is
-/// not enough to go by, or when there is nothing to say.
+/// What somebody who makes no mistake says to what stands there, seeing what stands beside it; `None` while
+/// that is not enough to go by, or when there is nothing to say.
 fn right_answer(standing: Standing, beside: Standing, chosen: impl FnOnce() -> u32) -> Option<Answer> {
     match (standing, beside) {
         (Standing::AsksPasskey, Standing::Shows(passkey)) => Some(Answer::Passkey(passkey)),

@@ -1,6 +1,7 @@
 //! What people do to devices: answers to prompts, and devices held together to exchange out-of-band data.
 //!
-//! Invariant: a person acts on a device that has power and a host that listens; a host that hangs hears it later.
+//! Invariant: a person acts on a device that has power and a host that listens; a host that hangs hears it
+//! later.
 
 use super::{Run, Sim};
 use crate::device::Power;
@@ -35,8 +36,8 @@ impl Sim {
         }
     }
 
-    /// A device has come up: users who are to carry out-of-band data hold it to its peers, once, as soon as both
-    /// have power.
+    /// A device has come up: users who are to carry out-of-band data hold it to its peers, once, as soon as
+    /// both have power.
     pub(super) fn hold_together<K: KeyAgreement, T: Trace>(
         &mut self,
         device: usize,

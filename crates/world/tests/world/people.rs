@@ -1,10 +1,12 @@
-//! Pairings that need people: every association model over the air, with users who are quick, slow, wrong or gone.
+//! Pairings that need people: every association model over the air, with users who are quick, slow, wrong or
+//! gone.
 
-use crate::common::{again, plan};
+use crate::common::{again, plan, rule as rule_of};
 use blesim_controller::AirPdu;
 use blesim_crypto::SharedSecret;
+use blesim_host::recovery::{Action, Program, Wait};
 use blesim_host::smp::terms::{Model, model};
-use blesim_host::{Answer, Level, Note, Prompt, Security, Shown, Step};
+use blesim_host::{Answer, Level, Note, Prompt, RepeatedAttempts, Security, Shown, Step};
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Reason};
 use blesim_world::fault::{Effect, FaultPlan, Trigger};
@@ -98,8 +100,8 @@ fn careful() -> User {
     User { reads: User::USUAL.reads, types: User::USUAL.types, ..User::PERFECT }
 }
 
-/// All models, end to end, with people who take their time: the same digest every time, another with another seed,
-/// and no sooner than people can be.
+/// All models, end to end, with people who take their time: the same digest every time, another with another
+/// seed, and no sooner than people can be.
 #[test]
 fn every_model_pairs() {
     for (sc, expected, io, oob) in models() {
@@ -131,8 +133,9 @@ fn every_model_pairs() {
     }
 }
 
-/// Connection events of a pairing on a clean link, one PDU each way per event, with users who take no time: until the
-/// central is encrypted, and until the last key has come over. Enumerated from the protocol apart from this code.
+/// Connection events of a pairing on a clean link, one PDU each way per event, with users who take no time:
+/// until the central is encrypted, and until the last key has come over. Enumerated from the protocol apart
+/// from this code.
 #[test]
 fn event_counts_with_people() {
     for (sc, model, io, oob) in models() {
@@ -154,9 +157,9 @@ fn event_counts_with_people() {
     }
 }
 
-/// Mean connection events of Passkey Entry under loss: 46 PDUs that the other side answers take 1/(1-p) events each,
-/// 53 others 1/(1-p)^2, and the 45 answers of the peripheral p/(1-p)^2 more, for its empty PDU in the event of the
-/// question must be acknowledged before (Vol 6 Part B 4.5.9).
+/// Mean connection events of Passkey Entry under loss: 46 PDUs that the other side answers take 1/(1-p)
+/// events each, 53 others 1/(1-p)^2, and the 45 answers of the peripheral p/(1-p)^2 more, for its empty PDU
+/// in the event of the question must be acknowledged before (Vol 6 Part B 4.5.9).
 #[test]
 fn passkey_entry_under_loss() {
     let mut plan = with(true, [IoCapability::KeyboardOnly, IoCapability::DisplayOnly], NO_OOB, User::PERFECT);
@@ -190,7 +193,8 @@ fn delivered(seen: &Seen) -> Instant {
     seen.last_data.expect("keys were sent")
 }
 
-/// What people do wrong shows as the reason that belongs to it; a policy that tries again gives them another chance.
+/// What people do wrong shows as the reason that belongs to it; a policy that tries again gives them another
+/// chance.
 #[test]
 fn people_who_fail() {
     use IoCapability::{DisplayOnly, DisplayYesNo, KeyboardOnly};
@@ -228,8 +232,8 @@ fn people_who_fail() {
     assert!((324..=376).contains(&secured(1)));
 }
 
-/// A person does the same at the n-th prompt whatever the policy: the first answers of two policies are alike, to the
-/// nanosecond after the prompt.
+/// A person does the same at the n-th prompt whatever the policy: the first answers of two policies are
+/// alike, to the nanosecond after the prompt.
 #[test]
 fn people_are_a_field() {
     let io = [IoCapability::KeyboardOnly, IoCapability::DisplayOnly];
@@ -247,7 +251,8 @@ fn people_are_a_field() {
     }
 }
 
-/// Who is told of the keys pressed while a passkey is typed: eight notifications, over the time the typing takes.
+/// Who is told of the keys pressed while a passkey is typed: eight notifications, over the time the typing
+/// takes.
 #[test]
 fn keys_pressed() {
     let mut plan = with(true, [IoCapability::KeyboardOnly, IoCapability::DisplayOnly], NO_OOB, careful());
@@ -262,7 +267,8 @@ fn keys_pressed() {
     assert!(typing >= careful().types.least - Span::from_micros(1), "{typing}");
 }
 
-/// A host that hangs hears its user later; a device that loses power has forgotten what it asked, and asks again.
+/// A host that hangs hears its user later; a device that loses power has forgotten what it asked, and asks
+/// again.
 #[test]
 fn people_and_faults() {
     let io = [IoCapability::KeyboardOnly, IoCapability::DisplayOnly];
@@ -316,5 +322,46 @@ fn level_four_or_nothing() {
         plan.devices[1].host.security = Security { level: Level::Four, ..Security::PLAIN };
         let record = (0..5).map(|seed| run(&plan, 1, seed)).find(|record| record.secured() == secured);
         assert!(record.is_some(), "{io:?}");
+    }
+}
+
+/// Somebody who mistypes, a lock that makes the phone wait after that, and a phone that asks again at once:
+/// it meets Repeated Attempts until the wait is over; only a policy that waits long enough never does
+/// (Vol 3 Part H 2.3.6).
+#[test]
+fn a_lock_that_makes_phones_wait() {
+    let io = [IoCapability::DisplayOnly, IoCapability::KeyboardOnly];
+    let mut plan = with(true, io, NO_OOB, User { mistypes: Chance::ratio(1, 1), ..User::PERFECT });
+    let (first, cap) = (Span::from_secs(4), Span::from_secs(64));
+    let rule = RepeatedAttempts { first, cap, reward: Span::from_secs(10) };
+    plan.devices[1].host.security.repeated_attempts = Some(rule);
+    let wait = |seconds| {
+        let actions = [Action::Wait(Wait::fixed(Span::from_secs(seconds))), Action::Again];
+        Program { rules: [rule_of((1, 3), &actions)].into(), ..Program::passive("waits") }
+    };
+    plan.policies = vec![again(1), wait(3), wait(5), wait(9), wait(17)];
+    let refused = Shown::PairingFailed(Reason::REPEATED_ATTEMPTS);
+    let wrong = Shown::PairingFailed(Reason::CONFIRM_VALUE_FAILED);
+    // Waits of 4, 8 and 16 s after failures that are not far apart; after 17 s all is forgiven.
+    for (policy, last) in [(0, refused), (1, refused), (2, wrong), (3, refused), (4, wrong)] {
+        let record = run(&plan, policy, 2);
+        assert_eq!(record.first_failure().map(|failure| failure.shown), Some(wrong));
+        assert_eq!(record.last_failure().map(|failure| failure.shown), Some(last), "{policy} {record:?}");
+    }
+}
+
+/// A lock that asks for security at once races the phone's own pairing: on every seed the link is secured,
+/// and nobody shows a failure (Vol 3 Part H 2.4.6).
+#[test]
+fn a_lock_that_asks_for_security() {
+    for (sc, _, io, oob) in models() {
+        let mut plan = with(sc, io, oob, User::PERFECT);
+        for after in [0, 1, 40, 100, 300] {
+            plan.devices[1].host.security.requests = Some(Span::from_millis(after));
+            for seed in 0..4 {
+                let record = run(&plan, 0, seed);
+                assert!(record.secured() && record.failures == 0, "{sc} {io:?} {after}: {record:?}");
+            }
+        }
     }
 }
