@@ -31,7 +31,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         anstream::eprintln!("{warnings} about the scenario: see `{check} {}`", args.scenario.display());
     }
     let table = swept(args, &scenario.plan, &stop)?;
-    let summary = Summary::of(&table);
+    let summary = Summary::of(&table, scenario.plan.limit, 1);
     let gates = judged(&scenario, &summary);
     // A document is the same wherever the program lies; a person pastes a command that works here.
     let plain = next(args, "blesim", &summary);

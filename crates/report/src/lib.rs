@@ -8,13 +8,16 @@ mod csv;
 mod files;
 mod gate;
 mod json;
+mod rows;
+mod survival;
 mod terminal;
 mod words;
 
-pub use csv::write_csv;
+pub use csv::{write_csv, write_ndjson};
 pub use files::{Folder, Written, part_file};
 pub use gate::{Gate, Wish};
 pub use json::write_json;
+pub use survival::write_survival;
 pub use terminal::{Look, gates as gate_lines, text};
 pub use words::{chance, thousands};
 

@@ -8,6 +8,9 @@ mod summary;
 mod sweep;
 mod table;
 
-pub use summary::{Cause, Comparison, PolicySummary, Share, Summary, WorstFailure, attempts};
+pub use summary::{
+    Cause, Comparison, MEASURES, Means, Measure, PolicySummary, Share, Summary, Verdict, WorstFailure,
+    attempts,
+};
 pub use sweep::{SessionBug, SweepError, panic_words, session, sweep};
 pub use table::{Seeds, Table};

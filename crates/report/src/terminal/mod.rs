@@ -3,9 +3,11 @@
 //! Invariant: colour repeats what a word says already and is never the only sign. It must never know which
 //! terminal this is; it is told how wide it is and whether it shows colour.
 
-use crate::words::{count, difference, interval, p_value, percent, plain, seconds, thousands};
+mod compared;
+
+use crate::words::{count, interval, percent, plain, seconds, thousands};
 use crate::{Gate, Report};
-use blesim_study::{Cause, Comparison, PolicySummary, WorstFailure};
+use blesim_study::{Cause, MEASURES, PolicySummary, WorstFailure};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 use std::fmt::Write;
 
@@ -36,7 +38,8 @@ pub fn text(report: &Report<'_>, look: Look) -> String {
     let mut text = heading(report);
     text.push('\n');
     text.push_str(&policies(&report.summary.policies, look));
-    text.push_str(&comparisons(&report.summary.comparisons));
+    text.push_str(&compared::shares(report.summary));
+    text.push_str(&compared::times(report.summary, look));
     if !report.gates.is_empty() {
         text.push('\n');
         text.push_str(&gates(report.gates, look));
@@ -78,7 +81,7 @@ fn policies(policies: &[PolicySummary], look: Look) -> String {
             interval(policy.success.interval),
             seconds(policy.p50_us.at),
             seconds(policy.p95_us.at),
-            format!("{:.1}", policy.attempts),
+            format!("{:.1}", attempts(policy)),
         ]
     };
     let whole: Vec<Vec<String>> = policies
@@ -110,6 +113,12 @@ fn policies(policies: &[PolicySummary], look: Look) -> String {
         text.push_str(&grid(&["policy", "times", "seed", "worst failure"], &rows, &[0, 3], look));
     }
     text
+}
+
+/// The mean number of attempts.
+fn attempts(policy: &PolicySummary) -> f64 {
+    let found = MEASURES.iter().zip(&policy.means).find(|(measure, _)| measure.name == "attempts");
+    found.map_or(0.0, |(_, mean)| mean.at)
 }
 
 /// Cause, sessions that ended so, and the first seed of them.
@@ -151,21 +160,6 @@ fn grid(head: &[&str], rows: &[Vec<String>], left: &[usize], look: Look) -> Stri
         let line = line.trim_end();
         let line = if index == 0 { look.paint(BOLD, line) } else { line.to_owned() };
         let _ = writeln!(text, "{line}");
-    }
-    text
-}
-
-/// Every policy against the first, in words.
-fn comparisons(comparisons: &[Comparison]) -> String {
-    let Some(first) = comparisons.first() else { return String::new() };
-    let names: Vec<String> = comparisons.iter().map(|comparison| plain(&comparison.a)).collect();
-    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let mut text = format!("\nOn the same seeds, against {} (exact McNemar test):\n", plain(&first.b));
-    for (comparison, name) in comparisons.iter().zip(names) {
-        let words = difference(comparison.difference);
-        let settled = if comparison.p_value < 0.05 { "" } else { ", not settled" };
-        let p = p_value(comparison.p_value);
-        let _ = writeln!(text, "  {name:widest$}  secures {words}, {p}{settled}");
     }
     text
 }
