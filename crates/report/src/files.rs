@@ -36,6 +36,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Says that something else was written into the folder, so that it stays.
+    pub fn keep(mut self) {
+        self.made.clear();
+    }
+
     /// Writes `sessions.csv`, `sessions.ndjson`, `survival.csv`, `summary.json` and `policies.svg`, over
     /// those of an earlier run.
     ///

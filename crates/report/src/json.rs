@@ -17,6 +17,7 @@ struct Run<'a> {
     scenario: &'a str,
     limit_us: u64,
     looks: u32,
+    ended: Option<&'a str>,
     policies: Vec<Policy<'a>>,
     comparisons: Vec<Compared<'a>>,
     expectations: Vec<Expected<'a>>,
@@ -40,11 +41,11 @@ struct Policy<'a> {
     frames: f64,
     bonds_deleted: u64,
     worst_failure: Option<Worst>,
-    measures: Vec<Mean>,
+    measures: Vec<Measured>,
 }
 
 #[derive(Serialize)]
-struct Mean {
+struct Measured {
     name: &'static str,
     mean: f64,
     ci95: [f64; 2],
@@ -89,7 +90,7 @@ struct Compared<'a> {
     mean_time_difference_ci95: [f64; 2],
     log_rank_p_value: f64,
     log_rank_p_holm: f64,
-    measures: Vec<Mean>,
+    measures: Vec<Measured>,
 }
 
 #[derive(Serialize)]
@@ -113,6 +114,7 @@ pub fn write_json(report: &Report<'_>, mut sink: impl Write) -> io::Result<()> {
         scenario: report.scenario,
         limit_us: report.summary.limit.as_micros(),
         looks: report.summary.looks,
+        ended: report.ended,
         policies: report.summary.policies.iter().map(policy).collect(),
         comparisons: report.summary.comparisons.iter().map(compared).collect(),
         expectations: report.gates.iter().map(expected).collect(),
@@ -149,8 +151,8 @@ fn mean_of(name: &str, policy: &PolicySummary) -> f64 {
     found.map_or(0.0, |(_, mean)| mean.at)
 }
 
-fn measures(means: &Means) -> Vec<Mean> {
-    let mean = |(measure, mean): (&Measure, &Estimate)| Mean {
+fn measures(means: &Means) -> Vec<Measured> {
+    let mean = |(measure, mean): (&Measure, &Estimate)| Measured {
         name: measure.name,
         mean: mean.at,
         ci95: ends(mean.interval),

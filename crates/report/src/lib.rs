@@ -8,6 +8,7 @@ mod csv;
 mod files;
 mod gate;
 mod json;
+pub mod part;
 mod rows;
 mod survival;
 mod terminal;
@@ -36,6 +37,8 @@ pub struct Report<'a> {
     pub summary: &'a Summary,
     /// What the scenario expects, judged.
     pub gates: &'a [Gate],
+    /// What ended the run, for one that may end early.
+    pub ended: Option<&'a str>,
     /// What can be done next.
     pub commands: &'a Commands,
 }

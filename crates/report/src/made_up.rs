@@ -54,5 +54,13 @@ pub(crate) fn with_report<T>(see: impl FnOnce(&Report<'_>) -> T) -> T {
     };
     let devices = ["phone", "lock"];
     let (table, summary, gates, commands) = (&table, &summary, &gates, &commands);
-    see(&Report { scenario: "made-up", devices, table, summary, gates, commands })
+    see(&Report {
+        scenario: "made-up",
+        devices,
+        table,
+        summary,
+        gates,
+        ended: Some("It ends here."),
+        commands,
+    })
 }

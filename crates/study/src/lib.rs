@@ -18,5 +18,5 @@ pub use summary::{
     Cause, Comparison, MEASURES, Means, Measure, PolicySummary, Share, Summary, Verdict, WorstFailure,
     attempts,
 };
-pub use sweep::{CHUNK, Sweep, SweepError, Watch, sweep};
+pub use sweep::{CHUNK, Sweep, SweepError, Watch, over, sweep};
 pub use table::{Seeds, Table};

@@ -37,8 +37,9 @@ impl Shard {
     #[must_use]
     pub fn slice(self, seeds: Seeds) -> Option<Seeds> {
         let before = |number: u64| {
+            // A share of the seeds is not more than all of them.
             let end = u128::from(seeds.count()) * u128::from(number) / u128::from(self.of);
-            u64::try_from(end).expect("a share of the seeds is not more than all")
+            u64::try_from(end).unwrap_or(u64::MAX)
         };
         let (from, to) = (before(self.number - 1), before(self.number));
         Seeds::new(seeds.first() + from, to - from)

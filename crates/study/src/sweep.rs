@@ -98,8 +98,8 @@ impl Sweep {
             return Ok(false);
         }
         self.reserve(place + seeds)?;
-        let chunk = usize::try_from(place).expect("there is memory for it") / CHUNK;
-        let from = chunk * CHUNK * policies;
+        let Ok(place) = usize::try_from(place) else { return Ok(false) };
+        let (chunk, from) = (place / CHUNK, place * policies);
         self.rows[from..from + records.len()].copy_from_slice(records);
         self.done[chunk] = true;
         Ok(true)
@@ -205,6 +205,15 @@ impl Sweep {
                 Ok(())
             })
         })
+    }
+}
+
+/// Lets `work` use `jobs` threads and no more.
+pub fn over<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> T {
+    match ThreadPoolBuilder::new().num_threads(jobs.max(1)).build() {
+        Ok(pool) => pool.install(work),
+        // Without threads of its own it is done all the same.
+        Err(_) => work(),
     }
 }
 

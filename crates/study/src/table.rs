@@ -113,7 +113,9 @@ impl Table {
     pub fn digest(&self) -> Digest {
         let mut digest = Digest::new();
         for record in &self.rows {
-            to_row(record).into_iter().for_each(|number| digest.word(number));
+            for number in to_row(record) {
+                digest.word(number);
+            }
         }
         digest
     }

@@ -6,6 +6,8 @@
 
 mod bad_input;
 mod checks;
+mod parts;
 mod results;
+mod resume;
 mod traces;
 mod world;

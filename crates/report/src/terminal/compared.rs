@@ -13,12 +13,11 @@ use std::fmt::Write;
 pub(super) fn shares(summary: &Summary) -> String {
     let comparisons = &summary.comparisons;
     let Some(first) = comparisons.first() else { return String::new() };
-    let test = "exact McNemar test";
-    let test =
-        if comparisons.len() > 1 { format!("{test}, Holm over {}", comparisons.len()) } else { test.into() };
+    let holm =
+        if comparisons.len() > 1 { format!(", Holm over {}", comparisons.len()) } else { String::new() };
     let names: Vec<String> = comparisons.iter().map(|comparison| plain(&comparison.a)).collect();
     let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let mut text = format!("\nOn the same seeds, against {} ({test}):\n", plain(&first.b));
+    let mut text = format!("\nOn the same seeds, against {} (exact McNemar test{holm}):\n", plain(&first.b));
     for (comparison, name) in comparisons.iter().zip(&names) {
         let (words, p) = (difference(comparison.difference), p_value(comparison.p_holm));
         let _ = writeln!(text, "  {name:widest$}  secures {words}, {p}");

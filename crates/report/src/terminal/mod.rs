@@ -39,6 +39,9 @@ pub fn text(report: &Report<'_>, look: Look) -> String {
     text.push('\n');
     text.push_str(&policies(&report.summary.policies, look));
     text.push_str(&compared::shares(report.summary));
+    if let Some(ended) = report.ended {
+        let _ = writeln!(text, "{ended}");
+    }
     text.push_str(&compared::times(report.summary, look));
     if !report.gates.is_empty() {
         text.push('\n');

@@ -116,9 +116,9 @@ impl Summary {
 /// What is known of the time to a secured link with each session of a policy.
 fn observed(table: &Table, policy: usize, limit: Span) -> Vec<Observed> {
     let limit = limit.as_micros();
-    let of = |record: &Record| match record.secured() {
-        true => Observed { time: record.time_us.min(limit), event: true },
-        false => Observed { time: limit, event: false },
+    let of = |record: &Record| {
+        let event = record.secured();
+        Observed { time: if event { record.time_us.min(limit) } else { limit }, event }
     };
     table.of_policy(policy).map(of).collect()
 }
