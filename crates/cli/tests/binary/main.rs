@@ -9,5 +9,6 @@ mod checks;
 mod parts;
 mod results;
 mod resume;
+mod slurm;
 mod traces;
 mod world;
