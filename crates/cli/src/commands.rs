@@ -42,6 +42,15 @@ pub(crate) fn run(program: &str, asked: &Asked<'_>, options: &str) -> String {
     command
 }
 
+/// Runs a sweep.
+pub(crate) fn sweep(program: &str, scenario: &Path, seeds: Seeds, policies: &[String]) -> String {
+    let mut command = format!("{program} sweep {} --seeds {seeds}", file(scenario));
+    for policy in policies {
+        let _ = write!(command, " --policy {}", quoted(policy));
+    }
+    command
+}
+
 /// Makes one result of the parts in a folder.
 pub(crate) fn merge(program: &str, folder: &Path) -> String {
     format!("{program} merge {}", file(folder))

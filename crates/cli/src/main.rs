@@ -9,6 +9,7 @@ mod cluster;
 mod commands;
 mod failure;
 mod finish;
+mod grid;
 mod memory;
 mod merge;
 mod output;
@@ -46,6 +47,7 @@ fn dispatch() -> Result<(), Failure> {
     };
     match args.verb {
         Verb::Run(run) => run::run(&run),
+        Verb::Sweep(sweep) => grid::grid(&sweep),
         Verb::Merge(merge) => merge::merge(&merge),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),

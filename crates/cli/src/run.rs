@@ -152,6 +152,10 @@ impl Job<'_> {
     }
 
     fn warn(&self) {
+        if self.scenario.sweep.is_some() {
+            let sweep = format!("{} sweep {}", commands::program(), self.args.scenario.display());
+            self.note(&format!("the scenario has a sweep, which this does not run: `{sweep}` does"));
+        }
         let number = self.scenario.warnings.len();
         if number > 0 {
             let warnings = if number == 1 { "1 warning" } else { &format!("{number} warnings") };
@@ -206,7 +210,7 @@ fn prepared(path: &Path) -> Result<Folder, Failure> {
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C does not wait for anybody.
-fn stopped_by_interrupt() -> Arc<AtomicBool> {
+pub(crate) fn stopped_by_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     // Without a handler Ctrl-C ends the program at once, which is right too.

@@ -31,7 +31,7 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
 
 /// Fields and words whose value is a chance.
 pub(crate) const CHANCE_FIELDS: &[&str] =
-    &["chance", "good", "bad", "Independent", "secured_at_least", "jitter"];
+    &["chance", "good", "bad", "Independent", "secured_at_least", "jitter", "keeps"];
 
 /// A time with its unit.
 #[derive(Clone, Copy, PartialEq, Debug, Deserialize)]

@@ -62,6 +62,17 @@ Examples:
   blesim check scenarios/policies/mine.ron
       that the policy ends in every case, after how many attempts, and what it does to bonds";
 
+pub(super) const SWEEP_EXAMPLES: &str = "\
+Examples:
+  blesim sweep scenarios/loss.ron --seeds 5000
+      every policy at every loss, and the largest loss at which each keeps 99 %
+  blesim sweep scenarios/loss.ron --policy never-retry -o results
+      one policy; also writes the grid and the rows of all sessions
+
+What varies is written in the scenario, by the path of any field that is in it:
+  sweep: (over: [(what: \"link.interval\", values: [ms(15), ms(30), ms(60)])], keeps: percent(99))
+With more than one field the last varies fastest, and it is the one along which the share is kept.";
+
 pub(super) const MERGE_EXAMPLES: &str = "\
 Examples:
   blesim merge parts

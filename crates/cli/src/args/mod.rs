@@ -10,7 +10,9 @@ pub(crate) use values::{Part, Precision};
 use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
-use help::{CHECK_EXAMPLES, EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SLURM_EXAMPLES, TRACE_EXAMPLES};
+use help::{
+    CHECK_EXAMPLES, EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES,
+};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use values::{jobs, number, part, precision, seeds, shards};
@@ -38,6 +40,8 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     /// Run every policy of a scenario on the same seeds and compare them
     Run(RunArgs),
+    /// Run a scenario at every point of the grid that it describes
+    Sweep(SweepArgs),
     /// Make one result of the parts of a study
     Merge(MergeArgs),
     /// Run a study on many machines
@@ -98,6 +102,32 @@ pub(crate) enum Format {
     Csv,
     /// One JSON object a session
     Ndjson,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub(crate) struct SweepArgs {
+    /// The scenario, a RON file with a `sweep` in it
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// How many seeds from 0 on at each point, or a range whose end is not included [default: 1000]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Only this policy, in the order given: of the scenario, from `policies` beside it, or built in
+    #[arg(long = "policy", short, value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// What goes to standard output: the grid for people or programs
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Also write sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// No progress and no notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, clap::Args)]

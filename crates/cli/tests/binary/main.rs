@@ -10,5 +10,6 @@ mod parts;
 mod results;
 mod resume;
 mod slurm;
+mod sweeps;
 mod traces;
 mod world;

@@ -78,9 +78,13 @@ pub(super) fn times(summary: &Summary, look: Look) -> String {
     });
     let rows: Vec<Vec<String>> = rows.collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let caveat = match summary.comparisons.len() {
+        0 => "",
+        _ => "Log-rank takes samples for independent: on shared seeds it finds too little.\n",
+    };
     let limit = summary.limit;
     format!(
-        "\nTime to the secured link, a session that fails counting as {limit}:\n{}",
+        "\nTime to the secured link, a session that fails counting as {limit}:\n{}{caveat}",
         grid(&head, &rows, &[0, 3], look)
     )
 }

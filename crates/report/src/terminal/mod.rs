@@ -145,7 +145,7 @@ fn without_code(cause: Cause) -> String {
 const GAP: u16 = 2;
 
 /// Aligned columns, those in `left` to the left. A row is one line if the width allows it.
-fn grid(head: &[&str], rows: &[Vec<String>], left: &[usize], look: Look) -> String {
+pub(crate) fn grid(head: &[&str], rows: &[Vec<String>], left: &[usize], look: Look) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(head.iter().copied());
     table.add_rows(rows.iter().cloned());
