@@ -5,16 +5,24 @@
 
 mod args;
 mod check;
+mod cluster;
 mod commands;
 mod failure;
+mod finish;
+mod grid;
 mod memory;
+mod merge;
 mod output;
+mod precision;
 mod progress;
 mod run;
 mod select;
+mod setup;
+mod shard;
 mod trace;
+mod unfinished;
 
-use args::{Args, Verb};
+use args::{Args, ClusterVerb, Verb};
 use clap::Parser;
 use failure::Failure;
 use std::process::ExitCode;
@@ -39,6 +47,9 @@ fn dispatch() -> Result<(), Failure> {
     };
     match args.verb {
         Verb::Run(run) => run::run(&run),
+        Verb::Sweep(sweep) => grid::grid(&sweep),
+        Verb::Merge(merge) => merge::merge(&merge),
+        Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Check(check) => check::check(&check),
     }

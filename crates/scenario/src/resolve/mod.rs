@@ -15,6 +15,7 @@ mod peers;
 mod people;
 mod radio;
 mod range;
+mod sweep;
 
 use crate::cx::Cx;
 use crate::locate::Path;
@@ -68,6 +69,7 @@ pub(crate) fn resolve(
     let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);
     pairing::check(spec, &devices, history, &mut cx);
     let expectations: Vec<Expectation> = expect::resolve(spec, &mut cx);
+    let sweep = spec.sweep.as_ref().map(|spec| sweep::resolve(spec, &mut cx));
 
     let Policies { facts, digest, errors, warnings } = policies;
     match cx.finish() {
@@ -88,7 +90,15 @@ pub(crate) fn resolve(
                 stay,
             };
             let (about, digest) = (spec.about.clone(), digest.value());
-            Ok(Scenario { plan, about, expectations, warnings: all_warnings, policy_facts: facts, digest })
+            Ok(Scenario {
+                plan,
+                about,
+                expectations,
+                warnings: all_warnings,
+                policy_facts: facts,
+                sweep,
+                digest,
+            })
         }
         Ok(_) => Err(errors),
         Err(mut all) => {

@@ -3,9 +3,11 @@
 //! Invariant: colour repeats what a word says already and is never the only sign. It must never know which
 //! terminal this is; it is told how wide it is and whether it shows colour.
 
-use crate::words::{count, difference, interval, p_value, percent, plain, seconds, thousands};
+mod compared;
+
+use crate::words::{count, interval, percent, plain, seconds, thousands};
 use crate::{Gate, Report};
-use blesim_study::{Cause, Comparison, PolicySummary, WorstFailure};
+use blesim_study::{Cause, MEASURES, PolicySummary, WorstFailure};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 use std::fmt::Write;
 
@@ -36,7 +38,11 @@ pub fn text(report: &Report<'_>, look: Look) -> String {
     let mut text = heading(report);
     text.push('\n');
     text.push_str(&policies(&report.summary.policies, look));
-    text.push_str(&comparisons(&report.summary.comparisons));
+    text.push_str(&compared::shares(report.summary));
+    if let Some(ended) = report.ended {
+        let _ = writeln!(text, "{ended}");
+    }
+    text.push_str(&compared::times(report.summary, look));
     if !report.gates.is_empty() {
         text.push('\n');
         text.push_str(&gates(report.gates, look));
@@ -78,7 +84,7 @@ fn policies(policies: &[PolicySummary], look: Look) -> String {
             interval(policy.success.interval),
             seconds(policy.p50_us.at),
             seconds(policy.p95_us.at),
-            format!("{:.1}", policy.attempts),
+            format!("{:.1}", attempts(policy)),
         ]
     };
     let whole: Vec<Vec<String>> = policies
@@ -112,6 +118,12 @@ fn policies(policies: &[PolicySummary], look: Look) -> String {
     text
 }
 
+/// The mean number of attempts.
+fn attempts(policy: &PolicySummary) -> f64 {
+    let found = MEASURES.iter().zip(&policy.means).find(|(measure, _)| measure.name == "attempts");
+    found.map_or(0.0, |(_, mean)| mean.at)
+}
+
 /// Cause, sessions that ended so, and the first seed of them.
 fn worst(worst: Option<WorstFailure>) -> Vec<String> {
     worst.map_or_else(
@@ -133,7 +145,7 @@ fn without_code(cause: Cause) -> String {
 const GAP: u16 = 2;
 
 /// Aligned columns, those in `left` to the left. A row is one line if the width allows it.
-fn grid(head: &[&str], rows: &[Vec<String>], left: &[usize], look: Look) -> String {
+pub(crate) fn grid(head: &[&str], rows: &[Vec<String>], left: &[usize], look: Look) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(head.iter().copied());
     table.add_rows(rows.iter().cloned());
@@ -151,21 +163,6 @@ fn grid(head: &[&str], rows: &[Vec<String>], left: &[usize], look: Look) -> Stri
         let line = line.trim_end();
         let line = if index == 0 { look.paint(BOLD, line) } else { line.to_owned() };
         let _ = writeln!(text, "{line}");
-    }
-    text
-}
-
-/// Every policy against the first, in words.
-fn comparisons(comparisons: &[Comparison]) -> String {
-    let Some(first) = comparisons.first() else { return String::new() };
-    let names: Vec<String> = comparisons.iter().map(|comparison| plain(&comparison.a)).collect();
-    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let mut text = format!("\nOn the same seeds, against {} (exact McNemar test):\n", plain(&first.b));
-    for (comparison, name) in comparisons.iter().zip(names) {
-        let words = difference(comparison.difference);
-        let settled = if comparison.p_value < 0.05 { "" } else { ", not settled" };
-        let p = p_value(comparison.p_value);
-        let _ = writeln!(text, "  {name:widest$}  secures {words}, {p}{settled}");
     }
     text
 }
