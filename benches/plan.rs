@@ -99,3 +99,31 @@ pub fn plan(kind: Kind, policies: usize) -> Plan {
         stay: Span::ZERO,
     }
 }
+
+/// The same with so many pairs in one air; the first of them is the one that counts.
+///
+/// # Panics
+/// With more pairs than an octet counts.
+#[must_use]
+pub fn crowd(kind: Kind, pairs: usize) -> Plan {
+    let mut crowd = plan(kind, 1);
+    let mut devices = Vec::new();
+    for role in [0, 1] {
+        for pair in 0..pairs {
+            let number = u8::try_from(pair).expect("there are few pairs");
+            let mut device = crowd.devices[role].clone();
+            let address = |mut address: Address| {
+                address.octets[5] ^= number;
+                address
+            };
+            let peer = device.host.peers.iter().next().copied().map_or(LOCK, address);
+            device.host.address = address(device.host.address);
+            device.controller.public_address = address(device.controller.public_address);
+            device.host.peers = peer.into();
+            devices.push(device);
+        }
+    }
+    crowd.pairs = blesim_world::pairs(&devices);
+    crowd.devices = devices;
+    crowd
+}

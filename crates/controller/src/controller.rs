@@ -156,6 +156,11 @@ impl Controller {
 
     /// What is due next, and for whom.
     fn next(&self) -> Option<(Instant, Why, User)> {
+        let discovers = self.initiator.is_some() || self.scanner.is_some() || self.advertiser.is_some();
+        if let ([link], false) = (&self.links[..], discovers) {
+            let (at, why) = link.deadline();
+            return Some((at, why, User::Link(0)));
+        }
         let links = self.links.iter().enumerate().map(|(index, link)| {
             let (at, why) = link.deadline();
             (at, why, User::Link(index))
@@ -179,6 +184,11 @@ impl Controller {
     fn tuned(&self, now: Instant) -> Option<(User, Listening)> {
         if now < self.blocked_until || now < self.sends_until {
             return None;
+        }
+        if let [link] = &self.links[..]
+            && link.active()
+        {
+            return link.listening(now).map(|(_, listening)| (User::Link(0), listening));
         }
         let links = self.links.iter().enumerate();
         if let Some((index, link)) = links.clone().find(|(_, link)| link.active()) {

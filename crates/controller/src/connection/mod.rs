@@ -147,9 +147,19 @@ impl Connection {
             Phase::Receiving { .. } => None,
             Phase::Answer { at } => Some((at, Why::Answer)),
         };
-        let control = self.control.deadline().map(|at| (at, Why::ProcedureResponse));
-        let payload = self.payload_deadline().map(|at| (at, Why::AuthenticatedPayload));
-        [phase, control, payload].into_iter().flatten().fold(self.supervision(), core::cmp::min)
+        phase.map_or_else(|| self.timer(), |phase| phase.min(self.timer()))
+    }
+
+    /// The next instant at which it must act for another reason than an event.
+    fn timer(&self) -> (Instant, Why) {
+        let mut next = self.supervision();
+        if let Some(at) = self.control.deadline() {
+            next = next.min((at, Why::ProcedureResponse));
+        }
+        if let Some(at) = self.payload_deadline() {
+            next = next.min((at, Why::AuthenticatedPayload));
+        }
+        next
     }
 
     /// Whether the connection is in the middle of an event and needs the radio.

@@ -54,8 +54,7 @@ impl AtRest<'_> {
     /// The next instant at which this side has to act for another reason than an event.
     #[must_use]
     pub fn timer(&self) -> Instant {
-        let supervision = self.0.supervision().0;
-        self.0.control.deadline().map_or(supervision, |at| at.min(supervision))
+        Connection::timer(self.0).0
     }
 
     /// The header of the empty packet that goes out now.

@@ -49,17 +49,31 @@ impl fmt::Display for Violation {
 pub(crate) struct Checks {
     /// Of each device, on each of its links.
     last_sent: Vec<Vec<LastSent>>,
+    /// Devices whose controller, and whose host, something has happened to since the last look: a bit each.
+    controllers: u64,
+    hosts: u64,
     pending: Option<Violation>,
 }
 
 impl Checks {
     pub(crate) fn new(devices: usize) -> Self {
-        Self { last_sent: vec![Vec::new(); devices], pending: None }
+        Self { last_sent: vec![Vec::new(); devices], controllers: 0, hosts: 0, pending: None }
     }
 
     pub(crate) fn restart(&mut self) {
         self.last_sent.iter_mut().for_each(Vec::clear);
         self.pending = None;
+        (self.controllers, self.hosts) = (0, 0);
+    }
+
+    /// Something has happened to the controller of a device.
+    pub(crate) fn controller_touched(&mut self, device: usize) {
+        self.controllers |= 1 << device;
+    }
+
+    /// Something has happened to the host of a device.
+    pub(crate) fn host_touched(&mut self, device: usize) {
+        self.hosts |= 1 << device;
     }
 
     /// Forgets what these devices sent last: frames went by without being looked at.
@@ -76,18 +90,25 @@ impl Checks {
         }
     }
 
-    /// Looks at the devices after an event.
+    /// Looks at the devices after an event: at those that something has happened to, for the others are as they
+    /// were at the last look.
     pub(crate) fn after_event(&mut self, devices: &[Device], pairs: &[Pair]) -> Result<(), Violation> {
         if let Some(violation) = self.pending.take() {
             return Err(violation);
         }
-        for (device, state) in devices.iter().enumerate() {
+        let (hosts, touched) = (self.hosts, self.controllers | self.hosts);
+        (self.controllers, self.hosts) = (0, 0);
+        let is_in = |device: usize, set: u64| set >> device & 1 == 1;
+        for (device, state) in devices.iter().enumerate().filter(|&(device, _)| is_in(device, touched)) {
             let agrees = |link| encryption::host_and_controller_agree(link, state.controller.links());
             if !state.host.sessions().all(|session| agrees(session.link)) {
                 return Err(Violation::NotEncrypted { device });
             }
         }
-        for pair in pairs {
+        if hosts == 0 {
+            return Ok(());
+        }
+        for pair in pairs.iter().filter(|pair| is_in(pair.central, hosts) || is_in(pair.peripheral, hosts)) {
             let end = |device: usize, place| {
                 let host: &Host = &devices[device].host;
                 (host.episode(place), host.link(place))

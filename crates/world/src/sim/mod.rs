@@ -216,6 +216,7 @@ impl Sim {
         if self.devices[device].power == Power::Off {
             return;
         }
+        self.checks.controller_touched(device);
         let now = self.shared.agenda.now();
         let plan = &run.plan.devices[device];
         let mut port = ControllerPort { device, plan, shared: &mut self.shared, trace: &mut *run.trace };
@@ -242,6 +243,7 @@ impl Sim {
         if self.devices[device].power == Power::Off {
             return;
         }
+        self.checks.host_touched(device);
         let now = self.shared.agenda.now();
         let (plan, program) = (run.plan, run.plan.program(device, run.policy));
         let (keys, trace) = (&mut *run.keys, &mut *run.trace);
@@ -287,6 +289,7 @@ impl Sim {
     fn strike<K: KeyAgreement, T: Trace>(&mut self, place: usize, run: &mut Run<'_, K, T>) {
         let device = self.shared.planned[place].device;
         fault::strike(place, &mut self.devices, &mut self.shared, run.trace);
+        self.checks.host_touched(device);
         if self.devices[device].power == Power::Off {
             self.shared.steps.clear();
         }
