@@ -41,8 +41,8 @@ impl Folder {
         self.made.clear();
     }
 
-    /// Writes `sessions.csv`, `sessions.ndjson` (and `sessions.parquet`, if built with it), `survival.csv`, `summary.json` and `policies.svg`, over
-    /// those of an earlier run.
+    /// Writes `sessions.csv`, `sessions.ndjson` (and `sessions.parquet`, if built with it), `survival.csv`,
+    /// `summary.json` and `policies.svg`, over those of an earlier run.
     ///
     /// # Errors
     /// What the system says; no file is half written then.
