@@ -152,6 +152,15 @@ fn a_torn_header_is_begun_anew() {
     }
 }
 
+/// A mounted folder, unmounted with the value.
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
 /// The disk is full in mid-run: what is finished stays and says how to go on, and with room again the run
 /// ends as ever. Needs the right to mount a small file system; where there is none, that part is skipped.
 #[test]
@@ -165,12 +174,6 @@ fn a_full_disk_loses_nothing() {
     if !mounted(&["-t", "tmpfs", "-o", "size=64k", "blesim"]) {
         eprintln!("skipped: no file system can be mounted here");
         return;
-    }
-    struct Mounted(PathBuf);
-    impl Drop for Mounted {
-        fn drop(&mut self) {
-            let _ = Command::new("umount").arg(&self.0).status();
-        }
     }
     let guard = Mounted(world.path("results"));
     let ended = world.run(&RUN);

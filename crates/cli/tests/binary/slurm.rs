@@ -154,9 +154,13 @@ fn configuration(home: &Path) -> String {
 }
 
 fn job_logs(world: &World) -> String {
-    let logs = world.listing().into_iter().filter(|name| name.ends_with(".log"));
-    logs.map(|name| format!("{name}:\n{}", fs::read_to_string(world.path(&name)).unwrap_or_default()))
-        .collect()
+    let mut text = String::new();
+    for name in world.listing() {
+        if let Some(log) = name.strip_suffix(".log") {
+            text += &[log, ":\n", &fs::read_to_string(world.path(&name)).unwrap_or_default()].concat();
+        }
+    }
+    text
 }
 
 /// The files in `folder` are those of a run that was never divided.
@@ -165,7 +169,7 @@ fn check_results(world: &World, folder: &str, seeds: &str) {
     for name in FILES {
         let read = |folder: &str| {
             let path = world.path(folder).join(name);
-            fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}\n{}", job_logs(world)))
+            fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}\n{}", job_logs(world)))
         };
         assert!(read(folder) == read("whole"), "{name} differs");
     }
