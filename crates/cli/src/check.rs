@@ -30,7 +30,7 @@ fn told(path: &Path) -> Result<String, Problems> {
         Ok(scenario) => {
             if scenario.sweep.is_some() {
                 // Each of its points is a scenario too.
-                blesim_scenario::load_points(path)?;
+                blesim_scenario::load_grid(path)?;
             }
             return Ok(about_scenario(path, &scenario));
         }

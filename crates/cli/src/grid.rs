@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::run::stopped_by_interrupt;
 use crate::{memory, select};
 use blesim_report::{Folder, Grid, Look, part_file, write_point_csv, write_point_ndjson};
-use blesim_scenario::{Point, load_points};
+use blesim_scenario::{Grid as Points, Point, load_grid};
 use blesim_study::{Seeds, Summary, SweepError, Table, over, sweep};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -24,26 +24,43 @@ const USUAL_SEEDS: u64 = 1_000;
 
 pub(crate) fn grid(args: &SweepArgs) -> Result<(), Failure> {
     let stop = stopped_by_interrupt();
-    let (swept, mut points) = load_points(&args.scenario)?;
-    for point in &mut points {
+    let mut points = load_grid(&args.scenario)?;
+    for point in &mut points.points {
         select::choose(&mut point.scenario, &args.scenario, &args.policies)?;
     }
     let seeds =
         args.seeds.or_else(|| Seeds::new(0, USUAL_SEEDS)).expect("a usual number of seeds is not nothing");
-    let axes: Vec<String> = swept.axes.iter().map(|axis| axis.what.clone()).collect();
-    let name = points.first().map_or("", |point| &point.scenario.plan.name);
+    let axes: Vec<String> = points.sweep.axes.iter().map(|axis| axis.what.clone()).collect();
+    let name = points.points.first().map_or("", |point| &point.scenario.plan.name);
     let reproduce = commands::sweep("blesim", &args.scenario, seeds, &args.policies);
-    let mut result = Grid::new(name, axes.clone(), swept.keeps, [seeds.first(), seeds.count()], reproduce);
+    let mut result =
+        Grid::new(name, axes.clone(), points.sweep.keeps, [seeds.first(), seeds.count()], reproduce);
     let path = args.output.as_deref();
     let mut files = path.map(Files::prepare).transpose()?;
-    let sessions = points.iter().map(|point| point.scenario.plan.policies.len() as u64 * seeds.count());
+    let sessions =
+        points.points.iter().map(|point| point.scenario.plan.policies.len() as u64 * seeds.count());
     let progress = Progress::new(sessions.sum(), 0, args.quiet);
-    for (number, point) in points.iter().enumerate() {
+    let mut first = true;
+    let mut add = |point: &Point, before: Option<&[String]>, result: &mut Grid| -> Result<(), Failure> {
         let table = ran(args, point, seeds, &progress, &stop)?;
         let summary = over(jobs(args.jobs), || Summary::of(&table, point.scenario.plan.limit, 1));
-        result.add(&point.values, &table, &summary);
+        match before {
+            None => result.add(&point.values, &table, &summary),
+            Some(next) => result.add_before(next, &point.values, &table, &summary),
+        }
         if let Some(files) = &mut files {
-            files.add(&axes, &point.values, &table, number == 0)?;
+            files.add(&axes, &point.values, &table, first)?;
+        }
+        first = false;
+        Ok(())
+    };
+    for point in &points.points {
+        add(point, None, &mut result)?;
+    }
+    for _ in 0..points.sweep.refine {
+        for (next, point) in halved(&points, &result, args)? {
+            progress.more(seeds.count());
+            add(&point, Some(&next), &mut result)?;
         }
     }
     progress.finish();
@@ -60,6 +77,22 @@ pub(crate) fn grid(args: &SweepArgs) -> Result<(), Failure> {
         Format::Csv => to_stdout(|sink| result.write_csv(sink)),
         Format::Ndjson => Err(Failure::Usage("--format ndjson: a sweep has table, json and csv".to_owned())),
     }
+}
+
+/// For each policy the point half-way between the last that keeps the share and the first that does not, and
+/// the values of the latter.
+fn halved(points: &Points, result: &Grid, args: &SweepArgs) -> Result<Vec<(Vec<String>, Point)>, Failure> {
+    let mut all = Vec::new();
+    for kept in result.kept() {
+        let (Some((low, _)), Some((high, _))) = (kept.up_to, kept.not_at) else { continue };
+        if let Some(mut point) = points.between(kept.others, low, high) {
+            select::choose(&mut point.scenario, &args.scenario, &[kept.policy.to_owned()])?;
+            let mut next = kept.others.to_vec();
+            next.push(high.to_owned());
+            all.push((next, point));
+        }
+    }
+    Ok(all)
 }
 
 /// Runs one point.

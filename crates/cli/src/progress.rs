@@ -44,6 +44,11 @@ impl Progress {
         self.bar.inc(sessions);
     }
 
+    /// So many sessions more are to be done.
+    pub(crate) fn more(&self, sessions: u64) {
+        self.bar.inc_length(sessions);
+    }
+
     /// Takes it away; what is left is how fast it was.
     pub(crate) fn finish(self) {
         let sessions = self.bar.position().saturating_sub(self.before);

@@ -124,7 +124,9 @@ impl Job<'_> {
     }
 
     fn unfinished(&self, path: &Path, sweep: &mut Sweep) -> Result<Unfinished, Failure> {
-        memory::holds(self.seeds, self.header.study.policies.len())?;
+        if self.args.precision.is_none() {
+            memory::holds(self.seeds, self.header.study.policies.len())?;
+        }
         Unfinished::open(path, &self.header, self.args.resume, &self.resume(), sweep)
     }
 

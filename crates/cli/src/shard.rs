@@ -103,14 +103,15 @@ pub(crate) fn read(
                 for records in records.chunks(policies) {
                     let whole = records.len() == policies && records.iter().all(|one| Some(one.seed) == next);
                     if !whole {
-                        return Err(PartError::NoPart);
+                        return Err(PartError::OtherRows);
                     }
                     next = next.and_then(|seed| seed.checked_add(1)).filter(|&seed| seed <= seeds.last());
                 }
                 take(&records);
             }
             Some(Paragraph::End) if next.is_none() => return Ok(()),
-            Some(Paragraph::End) | None => return Err(PartError::Truncated),
+            Some(Paragraph::End) => return Err(PartError::OtherRows),
+            None => return Err(PartError::Truncated),
         }
     }
 }

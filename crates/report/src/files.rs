@@ -41,14 +41,16 @@ impl Folder {
         self.made.clear();
     }
 
-    /// Writes `sessions.csv`, `sessions.ndjson`, `survival.csv`, `summary.json` and `policies.svg`, over
-    /// those of an earlier run.
+    /// Writes `sessions.csv`, `sessions.ndjson` (and `sessions.parquet`, if built with it), `survival.csv`,
+    /// `summary.json` and `policies.svg`, over those of an earlier run.
     ///
     /// # Errors
     /// What the system says; no file is half written then.
     pub fn write(mut self, report: &Report<'_>) -> io::Result<Written> {
         let chart = chart(report)?;
         let files = [
+            #[cfg(feature = "parquet")]
+            (self.filled(|sink| crate::parquet::write_parquet(report, sink))?, "sessions.parquet"),
             (self.filled(|sink| write_csv(report, sink))?, "sessions.csv"),
             (self.filled(|sink| write_ndjson(report, sink))?, "sessions.ndjson"),
             (self.filled(|sink| write_survival(report, sink))?, "survival.csv"),
@@ -145,9 +147,13 @@ mod tests {
         let path = home.path().join("new/results");
         for _ in 0..2 {
             let folder = Folder::prepare(&path).unwrap();
-            assert_eq!(with_report(|report| folder.write(report)).unwrap().len(), 5);
-            let expected =
-                ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+            let written = with_report(|report| folder.write(report)).unwrap().len();
+            let mut expected =
+                vec!["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+            if cfg!(feature = "parquet") {
+                expected.insert(3, "sessions.parquet");
+            }
+            assert_eq!(written, expected.len());
             assert_eq!(names(&path), expected);
         }
         let sessions = fs::read_to_string(path.join("sessions.csv")).unwrap();

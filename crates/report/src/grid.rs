@@ -9,7 +9,7 @@ use crate::rows::rows;
 use crate::terminal::{Look, grid as aligned};
 use crate::words::{interval, mean_seconds, percent, plain, seconds};
 use blesim_study::stats::Interval;
-use blesim_study::{Summary, Table};
+use blesim_study::{PolicySummary, Summary, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,7 +27,9 @@ pub struct Grid {
     pub keeps: f64,
     /// The first seed, and how many there are at every point.
     pub seeds: [u64; 2],
-    /// Every policy at every point.
+    points: usize,
+    halvings: usize,
+    /// Every policy at every point, and some at points between.
     pub rows: Vec<GridRow>,
     /// Repeats the sweep.
     pub reproduce: String,
@@ -69,26 +71,30 @@ impl Grid {
     #[must_use]
     pub fn new(scenario: &str, axes: Vec<String>, keeps: f64, seeds: [u64; 2], reproduce: String) -> Self {
         let schema = "blesim.sweep/1";
-        Self { schema, scenario: scenario.to_owned(), axes, keeps, seeds, rows: Vec::new(), reproduce }
+        Self {
+            schema,
+            scenario: scenario.to_owned(),
+            axes,
+            keeps,
+            seeds,
+            points: 0,
+            halvings: 0,
+            rows: Vec::new(),
+            reproduce,
+        }
     }
 
     /// Adds what every policy does at a point.
     pub fn add(&mut self, values: &[String], table: &Table, summary: &Summary) {
-        let ends = |interval: Interval| [interval.low, interval.high];
-        let rows = summary.policies.iter().map(|policy| GridRow {
-            at: values.to_vec(),
-            policy: policy.name.clone(),
-            secured: policy.success.count,
-            of: policy.success.of,
-            rate: policy.success.rate,
-            ci95: ends(policy.success.interval),
-            p50_us: policy.p50_us.at,
-            p95_us: policy.p95_us.at,
-            mean_within_limit_us: policy.mean_us.at,
-            mean_ci95: ends(policy.mean_us.interval),
-            digest: table.digest().to_string(),
-        });
-        self.rows.extend(rows);
+        self.points += 1;
+        self.rows.extend(rows_of(values, table, summary));
+    }
+
+    /// Adds what was found at a point between two others, before the first row of the point at `next`.
+    pub fn add_before(&mut self, next: &[String], values: &[String], table: &Table, summary: &Summary) {
+        self.halvings += 1;
+        let place = self.rows.iter().position(|row| row.at == next).unwrap_or(self.rows.len());
+        self.rows.splice(place..place, rows_of(values, table, summary));
     }
 
     /// How far each policy keeps the share along the last axis, for every combination of the others.
@@ -110,11 +116,15 @@ impl Grid {
     pub fn text(&self, look: Look) -> String {
         let [first, count] = self.seeds;
         let mut text = format!(
-            "{}: {} at each of {} points, seeds {first}..={}\n\n",
+            "{}: {} ({first}..={}) at each of {}{}\n\n",
             plain(&self.scenario),
             crate::words::count(count, "seed"),
-            self.points(),
             first + (count - 1),
+            crate::words::count(self.points as u64, "point"),
+            match self.halvings {
+                0 => String::new(),
+                more => format!(", and one policy at each of {more} between them"),
+            },
         );
         let mut head: Vec<&str> = self.axes.iter().map(String::as_str).collect();
         head.extend(["policy", "secured", "95% interval", "p50", "p95", "mean time"]);
@@ -139,10 +149,6 @@ impl Grid {
         text.push_str(&self.answer());
         let _ = writeln!(text, "\nrepeat     {}", self.reproduce);
         text
-    }
-
-    fn points(&self) -> usize {
-        self.rows.chunk_by(|a, b| a.at == b.at).count()
     }
 
     /// How far each policy keeps the share, in words.
@@ -196,6 +202,25 @@ impl Grid {
         serde_json::to_writer_pretty(&mut sink, self)?;
         sink.write_all(b"\n")
     }
+}
+
+/// What every policy of a table does.
+fn rows_of(values: &[String], table: &Table, summary: &Summary) -> Vec<GridRow> {
+    let ends = |interval: Interval| [interval.low, interval.high];
+    let row = |policy: &PolicySummary| GridRow {
+        at: values.to_vec(),
+        policy: policy.name.clone(),
+        secured: policy.success.count,
+        of: policy.success.of,
+        rate: policy.success.rate,
+        ci95: ends(policy.success.interval),
+        p50_us: policy.p50_us.at,
+        p95_us: policy.p95_us.at,
+        mean_within_limit_us: policy.mean_us.at,
+        mean_ci95: ends(policy.mean_us.interval),
+        digest: table.digest().to_string(),
+    };
+    summary.policies.iter().map(row).collect()
 }
 
 /// How far the share is kept along a line of rows.
@@ -320,6 +345,22 @@ mod tests {
         check(&[sure, fair, bad], &format!("up to percent(1){open}, not at percent(2)"));
         check(&[sure, poor], &format!("up to percent(0), not at percent(1){open}"));
         check(&[bad], "not even at percent(0)");
+    }
+
+    /// What is found between two points stands between them and sharpens the answer of its policy alone.
+    #[test]
+    fn a_halving_sharpens_the_answer() {
+        let mut grid = falling(&[(0.99, 0.95, 1.0), (0.5, 0.4, 0.6)]);
+        let at = |value: &str| ["one".to_owned(), value.to_owned()];
+        let mut alone = made_up::summary();
+        alone.policies.truncate(1);
+        grid.add_before(&at("percent(1)"), &at("percent(0.5)"), &made_up::table(), &alone);
+        grid.rows[2].rate = 0.97;
+        let values: Vec<&str> = grid.rows.iter().map(|row| &row.at[1][..]).collect();
+        assert_eq!(values, ["percent(0)", "percent(0)", "percent(0.5)", "percent(1)", "percent(1)"]);
+        let kept: Vec<Option<&str>> =
+            grid.kept().iter().map(|kept| kept.up_to.map(|(value, _)| value)).collect();
+        assert_eq!(kept, [Some("percent(0.5)"), Some("percent(0)")]);
     }
 
     /// Every form on a small grid: names and cells are a promise to programs.

@@ -9,6 +9,8 @@ mod files;
 mod gate;
 mod grid;
 mod json;
+#[cfg(feature = "parquet")]
+mod parquet;
 pub mod part;
 mod rows;
 mod survival;

@@ -10,9 +10,6 @@ use blesim_study::stats::level_of;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// The most falls of one curve that are written.
-const MOST: usize = 1_000;
-
 #[derive(Serialize)]
 struct Row<'a> {
     policy: &'a str,
@@ -32,10 +29,7 @@ pub fn write_survival(report: &Report<'_>, sink: impl Write) -> io::Result<()> {
     let level = level_of(report.summary.looks);
     let mut writer = csv::Writer::from_writer(sink);
     for policy in &report.summary.policies {
-        let steps = policy.survival.steps();
-        let last = steps.len().saturating_sub(1);
-        for number in 0..steps.len().min(MOST) {
-            let step = &steps[if steps.len() <= MOST { number } else { number * last / (MOST - 1) }];
+        for step in policy.survival.steps() {
             let at = policy.survival.of_step(step, level);
             let row = Row {
                 policy: &policy.name,

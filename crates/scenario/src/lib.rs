@@ -22,4 +22,4 @@ mod words;
 pub use problem::{Help, Place, Problem, Problems, Severity};
 pub use scenario::{Expectation, Scenario, load, parse};
 pub use source::{LIMIT, Source};
-pub use sweep::{Axis, Point, Sweep, load_points};
+pub use sweep::{Axis, Grid, Point, Sweep, load_grid};

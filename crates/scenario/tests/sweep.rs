@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use blesim_kernel::{Chance, Span};
-use blesim_scenario::{Point, Problems, load_points};
+use blesim_scenario::{Grid, Point, Problems, load_grid};
 use blesim_world::Loss;
 use std::fs;
 
@@ -25,10 +25,14 @@ const HEAD: &str = r#"(
 "#;
 
 fn points(sweep: &str) -> Result<Vec<Point>, Problems> {
+    grid(sweep).map(|grid| grid.points)
+}
+
+fn grid(sweep: &str) -> Result<Grid, Problems> {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("swept.ron");
     fs::write(&path, format!("{HEAD}{sweep}\n)\n")).unwrap();
-    load_points(&path).map(|(_, points)| points)
+    load_grid(&path)
 }
 
 /// The grid has every combination, the last axis varying fastest, and each stands in its plan.
@@ -68,6 +72,22 @@ fn anything_written_can_be_varied() {
     });
 }
 
+/// A point between two others is a scenario too, and there is none where the value between is not legal.
+#[test]
+fn steps_can_be_halved() {
+    let two = grid(
+        "sweep: (over: [(what: \"faults[0].chance\", values: [percent(10)]),
+        (what: \"link.interval\", values: [ms(30), ms(40), ms(41.25)])], refine: 3),",
+    )
+    .unwrap();
+    assert_eq!(two.sweep.refine, 3);
+    let others = &two.points[0].values[..1];
+    let point = two.between(others, "ms(30)", "ms(40)").unwrap();
+    assert_eq!(point.values, ["percent(10)", "ms(35)"]);
+    assert_eq!(point.scenario.plan.faults[0].chance, Chance::ratio(1, 10));
+    assert!(two.between(others, "ms(40)", "ms(41.25)").is_none(), "intervals have steps of 1.25 ms");
+}
+
 /// What cannot be varied, and values that do not fit, are told with their place, the latter in the text they
 /// make.
 #[test]
@@ -95,4 +115,5 @@ fn mistakes_are_told() {
     let many = vec!["ms(15)"; 1_001].join(", ");
     check(&over("link.interval", &many), &["S175", "1000"]);
     check("sweep: (over: [(what: \"link.interval\", values: [ms(15)])], keeps: percent(101)),", &["S102"]);
+    check("sweep: (over: [(what: \"link.interval\", values: [ms(15)])], refine: 21),", &["S111", "20"]);
 }

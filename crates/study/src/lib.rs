@@ -15,7 +15,7 @@ pub use row::{WIDTH, from_row, to_row};
 pub use session::{SessionBug, panic_words, session};
 pub use shard::Shard;
 pub use summary::{
-    Cause, Comparison, MEASURES, Means, Measure, PolicySummary, Share, Summary, Verdict, WorstFailure,
+    Cause, Comparison, FALLS, MEASURES, Means, Measure, PolicySummary, Share, Summary, Verdict, WorstFailure,
     attempts,
 };
 pub use sweep::{CHUNK, Sweep, SweepError, Watch, over, sweep};

@@ -141,6 +141,12 @@ fn damaged_parts_are_refused() {
         assert!(ended.err.contains(name) && ended.err.contains("not overwritten"), "{}", ended.err);
         assert_eq!(fs::read(world.path(name)).unwrap(), altered);
     }
+    // A sound part under another part's name.
+    world.put(name, fs::read(world.path("parts/part-001-of-002.blesim")).unwrap());
+    refused(&world, "parts", &[name]);
+    let ended = world.run(&["run", "small.ron", "--seeds", "10..310", "--shard", "2/2", "-o", "parts"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(ended.err.contains("not those of the seeds"), "{}", ended.err);
     fs::remove_file(world.path(name)).unwrap();
     parts(&world, "parts", 2, &[2]);
     assert_eq!(world.fine(&["merge", "parts"]), whole);

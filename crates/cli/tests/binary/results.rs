@@ -200,8 +200,17 @@ fn an_interruption_leaves_nothing() {
     use std::time::Duration;
     let world = World::new();
     let before = world.listing();
-    let child = world.command(&["run", "small.ron", "--seeds", "500000"]).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    let child = world.command(&["run", "small.ron", "--seeds", "5000000"]).spawn().unwrap();
+    // Linux tells which signals a process listens for; elsewhere it has to be soon enough.
+    let status = format!("/proc/{}/status", child.id());
+    let listens = |text: String| {
+        let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
+        mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_none_or(|mask| mask & 0b10 != 0)
+    };
+    while !std::fs::read_to_string(&status).map_or(true, listens) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(500));
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let output = child.wait_with_output().unwrap();

@@ -10,7 +10,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 const FILES: [&str; 5] = ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
-const SEEDS: &str = "3000";
+const SEEDS: &str = "12000";
 const RUN: [&str; 6] = ["run", "small.ron", "--seeds", SEEDS, "-o", "results"];
 
 fn unfinished(world: &World) -> PathBuf {
@@ -88,7 +88,7 @@ fn a_killed_run_goes_on() {
 /// A run that may end early goes on as well, to the same end.
 #[test]
 fn a_precise_run_goes_on() {
-    let args = ["run", "small.ron", "--seeds", "20000", "--precision", "3pp", "-o", "results"];
+    let args = ["run", "small.ron", "--seeds", "60000", "--precision", "1.5pp", "-o", "results"];
     let world = World::new();
     let mut child = begun(&world, &args, 30_000);
     signal(&child, "-KILL");
@@ -119,7 +119,7 @@ fn what_is_left_is_safe() {
     check(&RUN, 2, "--resume");
     let resumed = |scenario, seeds| ["run", scenario, "--seeds", seeds, "-o", "results", "--resume"];
     check(&resumed("other.ron", SEEDS), 3, "another scenario");
-    check(&resumed("small.ron", "2999"), 3, "2999");
+    check(&resumed("small.ron", "11999"), 3, "11999");
     check(&[&resumed("small.ron", SEEDS)[..], &["-p", "never-retry"]].concat(), 3, "policies");
     check(&[&resumed("small.ron", SEEDS)[..], &["--precision", "3pp"]].concat(), 3, "precision");
     let mut altered = left.clone();
@@ -146,9 +146,18 @@ fn a_torn_header_is_begun_anew() {
     for cut in [0, 10, 200] {
         // The headers differ in the number of seeds only, which comes after these octets or is not reached.
         let start = String::from_utf8(octets[..cut.min(octets.len())].to_vec()).unwrap();
-        fs::write(unfinished(&world), start.replace("\"seeds\":3000", "\"seeds\":40")).unwrap();
+        fs::write(unfinished(&world), start.replace("\"seeds\":12000", "\"seeds\":40")).unwrap();
         world.fine(&[&args[..], &["--resume"]].concat());
         assert_eq!(results(&world), expected(&args), "cut at {cut}");
+    }
+}
+
+/// A mounted folder, unmounted with the value.
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
     }
 }
 
@@ -166,12 +175,6 @@ fn a_full_disk_loses_nothing() {
         eprintln!("skipped: no file system can be mounted here");
         return;
     }
-    struct Mounted(PathBuf);
-    impl Drop for Mounted {
-        fn drop(&mut self) {
-            let _ = Command::new("umount").arg(&self.0).status();
-        }
-    }
     let guard = Mounted(world.path("results"));
     let ended = world.run(&RUN);
     assert_eq!((ended.code, &ended.out[..]), (Some(2), ""), "{}", ended.err);
@@ -179,7 +182,7 @@ fn a_full_disk_loses_nothing() {
         assert!(ended.err.contains(word), "no {word:?} in {}", ended.err);
     }
     assert!(fs::metadata(unfinished(&world)).unwrap().len() > 10_000);
-    assert!(mounted(&["-o", "remount,size=16m"]));
+    assert!(mounted(&["-o", "remount,size=64m"]));
     world.fine(&[&RUN[..], &["--resume"]].concat());
     assert_eq!(results(&world), expected(&RUN));
     drop(guard);

@@ -106,7 +106,7 @@ impl Cluster {
     /// Waits until no job is left.
     fn wait_for_all(&self, world: &World) {
         let told = || format!("{}\n{}", self.ask("squeue", &[]), job_logs(world));
-        wait("the end of all jobs", 120, || self.ask("squeue", &["--noheader"]).is_empty(), told);
+        wait("the end of all jobs", 240, || self.ask("squeue", &["--noheader"]).is_empty(), told);
     }
 
     fn logs(&self) -> String {
@@ -154,9 +154,13 @@ fn configuration(home: &Path) -> String {
 }
 
 fn job_logs(world: &World) -> String {
-    let logs = world.listing().into_iter().filter(|name| name.ends_with(".log"));
-    logs.map(|name| format!("{name}:\n{}", fs::read_to_string(world.path(&name)).unwrap_or_default()))
-        .collect()
+    let mut text = String::new();
+    for name in world.listing() {
+        if let Some(log) = name.strip_suffix(".log") {
+            text += &[log, ":\n", &fs::read_to_string(world.path(&name)).unwrap_or_default()].concat();
+        }
+    }
+    text
 }
 
 /// The files in `folder` are those of a run that was never divided.
@@ -165,7 +169,7 @@ fn check_results(world: &World, folder: &str, seeds: &str) {
     for name in FILES {
         let read = |folder: &str| {
             let path = world.path(folder).join(name);
-            fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}\n{}", job_logs(world)))
+            fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}\n{}", job_logs(world)))
         };
         assert!(read(folder) == read("whole"), "{name} differs");
     }
@@ -199,7 +203,7 @@ fn an_array_gives_the_result_of_one_machine() {
     check_results(&world, "parts/merged", "200");
 
     let args =
-        ["cluster", "slurm", "small.ron", "--seeds", "24000", "--shards", "4", "-o", "killed", "--submit"];
+        ["cluster", "slurm", "small.ron", "--seeds", "60000", "--shards", "4", "-o", "killed", "--submit"];
     let told = submitted(&cluster, &world, &args);
     let array = told.split_whitespace().nth(1).unwrap().trim_end_matches(',');
     assert!(told.contains("parts 1-4"), "{told}");
@@ -220,7 +224,7 @@ fn an_array_gives_the_result_of_one_machine() {
     assert!(told.contains("parts 2\n"), "{told}");
     cluster.wait_for_all(&world);
     assert!(kept > 20_000 && !unfinished.exists());
-    check_results(&world, "killed/merged", "24000");
+    check_results(&world, "killed/merged", "60000");
     let told = submitted(&cluster, &world, &args);
     assert!(!told.contains("array"), "all parts are there: {told}");
     cluster.wait_for_all(&world);

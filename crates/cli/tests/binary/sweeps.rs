@@ -54,7 +54,7 @@ fn a_sweep_answers() {
     let text = world.fine(&["sweep", "swept.ron", "--seeds", "60", "--jobs", "2", "-o", "results"]);
     assert_eq!(text, world.fine(&["sweep", "swept.ron", "--seeds", "60", "--jobs", "1"]));
     for part in [
-        "60 seeds at each of 6 points",
+        "60 seeds (0..=59) at each of 6 points",
         "How far along faults[0].chance a policy keeps 90.0%",
         "  air.loss = Independent(percent(0)), never-retry: up to percent(0)",
         "  air.loss = Independent(percent(0)), delete-bond-and-repair: up to percent(100), the last that was tried",
@@ -76,6 +76,25 @@ fn a_sweep_answers() {
     assert_eq!(read("sessions.ndjson").lines().count(), 6 * 60 * 2);
     assert_eq!(read("sweep.csv").lines().count(), 1 + 12);
     assert_eq!(read("sweep.csv"), world.fine(&["sweep", "swept.ron", "--seeds", "60", "--format", "csv"]));
+}
+
+/// Halving the step in which a policy fails finds the value more closely, and ends at the same value on any
+/// number of threads.
+#[test]
+fn a_step_is_halved() {
+    let world = World::new();
+    let sweep = "sweep: (over: [(what: \"faults[0].chance\", values: [percent(0), percent(80)])], keeps: percent(75),";
+    let text = SCENARIO.trim_end().strip_suffix(')').unwrap().to_owned() + sweep + " refine: 4),\n)\n";
+    world.put("halved.ron", text);
+    let args = ["sweep", "halved.ron", "--seeds", "400", "-p", "never-retry"];
+    let text = world.fine(&args);
+    assert!(text.contains("at each of 2 points, and one policy at each of 4 between them"), "{text}");
+    let answer = text.lines().find(|line| line.starts_with("  never-retry: up to percent(")).unwrap();
+    // Between 3 and 7 sessions of a hundred fail by the air alone, so the share breaks at a chance of about
+    // 20 %.
+    let found: f64 = answer.split(['(', ')']).nth(1).unwrap().parse().unwrap();
+    assert!((10.0..30.0).contains(&found) && found % 5.0 == 0.0, "{answer}");
+    assert_eq!(world.fine(&[&args[..], &["--jobs", "1"]].concat()), text);
 }
 
 /// A point that cannot be is told before any runs, by `check` too; a scenario without a sweep cannot be

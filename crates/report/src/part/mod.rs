@@ -89,6 +89,8 @@ pub enum PartError {
     NoPart,
     /// A paragraph is not as it was written; with the number of its last line.
     Altered(u64),
+    /// It is whole, and its rows are not those of its seeds.
+    OtherRows,
     /// It ends before its end.
     Truncated,
 }
@@ -99,6 +101,7 @@ impl fmt::Display for PartError {
             Self::Io(error) => error.fmt(f),
             Self::NoPart => write!(f, "this is no part of a study in the form {FORMAT}"),
             Self::Altered(line) => write!(f, "line {line}: this is not what was written"),
+            Self::OtherRows => f.write_str("its rows are not those of the seeds it has to hold"),
             Self::Truncated => f.write_str("it ends before its end"),
         }
     }

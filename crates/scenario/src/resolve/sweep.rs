@@ -1,6 +1,7 @@
 //! What a scenario varies over a grid: fields of the file itself, by their paths, each with the values it
 //! takes.
 
+use super::range::whole;
 use crate::cx::Cx;
 use crate::locate::{Path, locate_whole};
 use crate::spec::{AxisSpec, SweepSpec};
@@ -9,6 +10,9 @@ use std::ops::Range;
 
 /// The share that is kept unless another is asked for.
 const USUAL_SHARE: f64 = 0.99;
+
+/// The most halvings of a step.
+const MOST_HALVINGS: i64 = 20;
 
 pub(super) fn resolve(spec: &SweepSpec, cx: &mut Cx) -> Sweep {
     let root = Path::root().field("sweep");
@@ -20,7 +24,7 @@ pub(super) fn resolve(spec: &SweepSpec, cx: &mut Cx) -> Sweep {
     let points = spec.over.iter().map(|axis| axis.values.len()).try_fold(1usize, usize::checked_mul);
     if points.is_none_or(|points| points > MOST_POINTS) {
         cx.error(cx.at("S175", &over, format!("a grid has at most {MOST_POINTS} points")));
-        return Sweep { axes: Vec::new(), keeps: USUAL_SHARE };
+        return Sweep { axes: Vec::new(), keeps: USUAL_SHARE, refine: 0 };
     }
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut axes = Vec::new();
@@ -31,7 +35,9 @@ pub(super) fn resolve(spec: &SweepSpec, cx: &mut Cx) -> Sweep {
         cx.chance(percent, &root.field("keeps"));
         percent.value() / 100.0
     });
-    Sweep { axes, keeps }
+    let halvings = ("number of halvings", "each halves the step in which the answer lies");
+    let refine = whole((spec.refine, 0), (0, MOST_HALVINGS), halvings, &root.field("refine"), cx);
+    Sweep { axes, keeps, refine: u32::try_from(refine).unwrap_or(0) }
 }
 
 fn resolved(axis: &AxisSpec, path: &Path, taken: &mut Vec<Range<usize>>, cx: &mut Cx) -> Option<Axis> {

@@ -111,6 +111,7 @@ pub(crate) struct ExpectSpec {
 pub(crate) struct SweepSpec {
     pub(crate) over: Vec<AxisSpec>,
     pub(crate) keeps: Option<Percent>,
+    pub(crate) refine: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]

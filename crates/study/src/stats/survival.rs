@@ -70,6 +70,17 @@ impl Survival {
         &self.steps
     }
 
+    /// The same curve with at most `most` of its falls, the first and the last among them: between the falls
+    /// that stay it stands at the value of the last one before. Two falls stay in any case.
+    #[must_use]
+    pub fn thinned(mut self, most: usize) -> Self {
+        let (number, most) = (self.steps.len(), most.max(2));
+        if number > most {
+            self.steps = (0..most).map(|index| self.steps[index * (number - 1) / (most - 1)]).collect();
+        }
+        self
+    }
+
     /// How many sessions it is of.
     #[must_use]
     pub fn sessions(&self) -> u64 {
@@ -148,6 +159,19 @@ mod tests {
             assert!(got.interval.contains(got.at), "at {time}: {got:?}");
             assert!(got.interval.low >= 0.0 && got.interval.high <= 1.0, "at {time}: {got:?}");
         }
+    }
+
+    /// A thinned curve keeps its ends and lies on the whole one at each fall that it keeps.
+    #[test]
+    fn thinning_keeps_the_ends() {
+        let whole = Survival::new(&observed(&(0..5_000).map(|time| (time, true)).collect::<Vec<_>>()));
+        for most in [0, 2, 3, 1_000, 4_999, 5_000, 9_000] {
+            let thin = whole.clone().thinned(most);
+            assert_eq!(thin.steps().len(), most.clamp(2, 5_000));
+            assert_eq!((thin.steps()[0], thin.steps().last()), (whole.steps()[0], whole.steps().last()));
+            assert!(thin.steps().iter().all(|step| whole.steps().contains(step)), "{most}");
+        }
+        assert_eq!(Survival::new(&[]).thinned(5).steps().len(), 0);
     }
 
     /// Where nothing is censored before the limit, the restricted mean is the plain mean of the shorter of

@@ -24,6 +24,9 @@ use std::collections::HashMap;
 /// The means of [`MEASURES`], in their order.
 pub type Means = [Estimate; MEASURES.len()];
 
+/// The most falls of a curve that a summary keeps.
+pub const FALLS: usize = 1_000;
+
 /// What a table says.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Summary {
@@ -218,7 +221,7 @@ fn policy(table: &Table, index: usize, limit: Span, looks: u32, means: Means) ->
         p50_us: times.quantile(Quantile::P50, level),
         p95_us: times.quantile(Quantile::P95, level),
         mean_us: survival.restricted_mean(limit.as_micros(), level),
-        survival,
+        survival: survival.thinned(FALLS),
         means,
         bonds_deleted,
         // Two causes never share their first seed, so the order of the map leaves no mark.
