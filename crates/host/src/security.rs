@@ -89,7 +89,7 @@ impl Host {
     }
 
     /// Whether the peer has failed too often of late (Vol 3 Part H 2.3.6).
-    fn has_to_wait(&mut self, cx: &Context<'_, impl Port>) -> bool {
+    pub(crate) fn has_to_wait(&mut self, cx: &Context<'_, impl Port>) -> bool {
         let rule = self.config.security.repeated_attempts;
         rule.is_some_and(|rule| self.peer(cx).limiter.waits(rule, cx.now))
     }
