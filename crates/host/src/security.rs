@@ -186,7 +186,8 @@ impl Host {
         cx.note(Note::Level(level));
         if level < self.config.security.level {
             // A peripheral that asks for security asks for more (Vol 3 Part H 2.4.6).
-            if self.config.role == Role::Peripheral && self.config.security.requests.is_some() {
+            let may_ask = self.config.security.requests.is_some() && !self.peer(cx).smp.closed();
+            if self.config.role == Role::Peripheral && may_ask {
                 return self.request(cx);
             }
             self.end_link(ErrorCode::AUTHENTICATION_FAILURE, cx);
