@@ -1,4 +1,5 @@
-//! Every reason that the specification names for Pairing Failed, with one natural cause of it (Vol 3 Part H 3.5.5).
+//! Every reason that the specification names for Pairing Failed, with one natural cause of it
+//! (Vol 3 Part H 3.5.5).
 
 use crate::bench::Bench;
 use crate::setup::{CENTRAL, LEGACY, PERIPHERAL, SC, configs};
@@ -156,8 +157,8 @@ fn key_rejected() -> Bench {
     bench
 }
 
-/// The reasons 0x01 to 0x0F, each by its cause. Busy, 0x10, is for hosts that serve one peer at a time, which ours
-/// does not.
+/// The reasons 0x01 to 0x0F, each by its cause. Busy, 0x10, is for hosts that serve one peer at a time, which
+/// ours does not.
 #[test]
 fn every_reason_has_a_cause() {
     let rows: [(Reason, fn() -> Bench); 15] = [
@@ -183,8 +184,9 @@ fn every_reason_has_a_cause() {
     }
 }
 
-/// The intermediate values that a trace tells are those that the exchange on the link rests on, on both sides: the
-/// nonces are in Pairing Random, the commitments in Pairing Confirm, the checks in Pairing DHKey Check.
+/// The intermediate values that a trace tells are those that the exchange on the link rests on, on both
+/// sides: the nonces are in Pairing Random, the commitments in Pairing Confirm, the checks in Pairing DHKey
+/// Check.
 #[test]
 fn intermediate_values() {
     use blesim_host::Note;

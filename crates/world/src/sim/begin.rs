@@ -19,7 +19,7 @@ impl Sim {
         for (device, plan) in self.devices.iter_mut().zip(&plan.devices) {
             device.renew(plan);
         }
-        if let History::Bonded { secure_connections } = plan.history {
+        if let Some(secure_connections) = plan.history.bonded() {
             self.bond(plan, secure_connections);
         }
         // The peripheral has been there; the central comes at any moment of its advertising interval.
@@ -55,6 +55,7 @@ impl Sim {
         };
         for (own, peer) in [(CENTRAL, PERIPHERAL), (PERIPHERAL, CENTRAL)] {
             let peer = plan.devices[peer].host.address;
+            let authenticated = authenticated && matches!(plan.history, History::Bonded { .. });
             let key_size = plan.devices[own].host.max_key_size;
             let (irk, csrk, link_key) = (None, None, None);
             let bond = Bond {
