@@ -22,7 +22,9 @@ impl Host {
         let peer = self.peer(cx);
         peer.requests_at = None;
         let secure = matches!(peer.link, Link::Up { key: Some(_), .. }) && peer.level >= least;
-        if !secure && peer.offered_key.is_none() {
+        let under_way = peer.offered_key.is_some();
+        // Who makes the peer wait doesn't ask it either (Vol 3 Part H 2.3.6).
+        if !secure && !under_way && !self.has_to_wait(cx) {
             self.request(cx);
         }
     }

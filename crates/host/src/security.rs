@@ -89,7 +89,7 @@ impl Host {
     }
 
     /// Whether the peer has failed too often of late (Vol 3 Part H 2.3.6).
-    fn has_to_wait(&mut self, cx: &Context<'_, impl Port>) -> bool {
+    pub(crate) fn has_to_wait(&mut self, cx: &Context<'_, impl Port>) -> bool {
         let rule = self.config.security.repeated_attempts;
         rule.is_some_and(|rule| self.peer(cx).limiter.waits(rule, cx.now))
     }
@@ -186,7 +186,8 @@ impl Host {
         cx.note(Note::Level(level));
         if level < self.config.security.level {
             // A peripheral that asks for security asks for more (Vol 3 Part H 2.4.6).
-            if self.config.role == Role::Peripheral && self.config.security.requests.is_some() {
+            let may_ask = self.config.security.requests.is_some() && !self.peer(cx).smp.closed();
+            if self.config.role == Role::Peripheral && may_ask {
                 return self.request(cx);
             }
             self.end_link(ErrorCode::AUTHENTICATION_FAILURE, cx);

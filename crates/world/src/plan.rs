@@ -137,6 +137,24 @@ pub enum History {
         /// By LE Secure Connections; by legacy pairing otherwise.
         secure_connections: bool,
     },
+    /// They paired by Just Works, whatever they could do today, and each keeps that bond.
+    BondedByJustWorks {
+        /// By LE Secure Connections; by legacy pairing otherwise.
+        secure_connections: bool,
+    },
+}
+
+impl History {
+    /// Whether they bonded by LE Secure Connections; none if they did not bond.
+    #[must_use]
+    pub const fn bonded(self) -> Option<bool> {
+        match self {
+            Self::Strangers => None,
+            Self::Bonded { secure_connections } | Self::BondedByJustWorks { secure_connections } => {
+                Some(secure_connections)
+            }
+        }
+    }
 }
 
 impl Plan {

@@ -167,6 +167,10 @@ fn exchange_keys(
     }
     let dh_key = wire.port().dh_key(pair, &received).map_err(|_| Reason::DHKEY_CHECK_FAILED)?;
     let ready_at = wire.now() + wire.config.timing.dh_key;
+    let half = |part: &[u8]| part.iter().fold(0, |value, &octet| value << 8 | u128::from(octet));
+    let (high, low) = dh_key.split_at(16);
+    wire.value("DHKey, more significant half", half(high));
+    wire.value("DHKey, less significant half", half(low));
     if !terms.initiator {
         wire.send(&public_key(pair));
     }

@@ -11,6 +11,7 @@ mod controllers;
 mod keys;
 mod many;
 mod models;
+mod reasons;
 mod recovery;
 mod refusals;
 mod security;

@@ -54,14 +54,12 @@ fn check_pair(
         let rule = "Vol 3 Part H 3.6.1: EncKey in responder_keys of both devices".to_owned();
         cx.warn(problem.note(rule));
     }
-    if let History::Bonded { secure_connections: true } = history
-        && legacy
-    {
+    if history.bonded() == Some(true) && legacy {
         let title = "these devices cannot have bonded by Secure Connections";
         let problem = cx.at("S153", &Path::root().field("history"), title);
         cx.error(problem.help("write `Bonded(secure_connections: false)`, or let both support it"));
     }
-    if matches!(history, History::Bonded { .. }) && !bonding {
+    if history.bonded().is_some() && !bonding {
         let title = "these devices cannot have bonded: one of them has `bonding: false`";
         cx.error(cx.at("S153", &Path::root().field("history"), title));
     }

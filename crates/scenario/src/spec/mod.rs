@@ -53,7 +53,11 @@ pub(crate) struct LinkSpec {
 #[serde(deny_unknown_fields)]
 pub(crate) enum HistorySpec {
     Strangers,
-    Bonded { secure_connections: bool },
+    Bonded {
+        secure_connections: bool,
+        #[serde(default)]
+        by_just_works: bool,
+    },
 }
 
 #[derive(Debug, Deserialize)]

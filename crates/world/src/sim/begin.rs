@@ -19,7 +19,7 @@ impl Sim {
         for (device, plan) in self.devices.iter_mut().zip(&plan.devices) {
             device.restart(plan);
         }
-        if let History::Bonded { secure_connections } = plan.history {
+        if let Some(secure_connections) = plan.history.bonded() {
             self.bond(plan, secure_connections);
         }
         self.secured = None;
@@ -63,7 +63,8 @@ impl Sim {
             let (ediv, rand) = (stream.octets::<2>(), stream.next_u64());
             let (ediv, rand) = if secure_connections { (0, 0) } else { (u16::from_le_bytes(ediv), rand) };
             let features = |device: usize| plan.devices[device].host.features();
-            let authenticated = model(&features(pair.central), &features(pair.peripheral)).authenticated();
+            let by_model = model(&features(pair.central), &features(pair.peripheral)).authenticated();
+            let authenticated = by_model && matches!(plan.history, History::Bonded { .. });
             for (own, peer) in [(pair.central, pair.peripheral), (pair.peripheral, pair.central)] {
                 let peer = plan.devices[peer].host.address;
                 let key_size = plan.devices[own].host.max_key_size;

@@ -10,7 +10,7 @@ use blesim_host::{Answer, Level, Note, Prompt, RepeatedAttempts, Security, Shown
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Reason};
 use blesim_world::fault::{Effect, FaultPlan, Trigger};
-use blesim_world::{Delay, Entry, Loss, NoTrace, Outcome, Plan, Record, Sim, Trace, User};
+use blesim_world::{Delay, Entry, History, Loss, NoTrace, Outcome, Plan, Record, Sim, Trace, User};
 
 fn run(plan: &Plan, policy: usize, seed: u64) -> Record {
     run_seen(plan, policy, seed, &mut NoTrace)
@@ -363,5 +363,26 @@ fn a_lock_that_asks_for_security() {
                 assert!(record.secured() && record.failures == 0, "{sc} {io:?} {after}: {record:?}");
             }
         }
+    }
+}
+
+/// A phone that wants more than its old Just Works bond gives pairs anew instead of using it, with people;
+/// one that is content uses it, without (Vol 3 Part C 10.3.1).
+#[test]
+fn a_bond_that_gives_too_little() {
+    for (sc, level) in [(true, Level::Two), (true, Level::Four), (false, Level::Two), (false, Level::Three)] {
+        let mut plan =
+            with(sc, [IoCapability::DisplayOnly, IoCapability::KeyboardOnly], NO_OOB, User::PERFECT);
+        plan.history = History::BondedByJustWorks { secure_connections: sc };
+        plan.devices[0].host.security.level = level;
+        for seed in 0..5 {
+            let mut seen = Seen::default();
+            let record = run_seen(&plan, 0, seed, &mut seen);
+            assert!(record.secured() && record.failures == 0, "{sc} {level:?} {record:?}");
+            assert_eq!(seen.prompts.is_empty(), level == Level::Two);
+        }
+        plan.history = History::Bonded { secure_connections: sc };
+        let mut seen = Seen::default();
+        assert!(run_seen(&plan, 0, 0, &mut seen).secured() && seen.prompts.is_empty());
     }
 }

@@ -217,6 +217,11 @@ fn one_signal(spec: SignalSpec, path: &Path, cx: &mut Cx) -> Signal {
 pub(super) fn history(spec: Option<HistorySpec>) -> History {
     match spec.unwrap_or(HistorySpec::Strangers) {
         HistorySpec::Strangers => History::Strangers,
-        HistorySpec::Bonded { secure_connections } => History::Bonded { secure_connections },
+        HistorySpec::Bonded { secure_connections, by_just_works: true } => {
+            History::BondedByJustWorks { secure_connections }
+        }
+        HistorySpec::Bonded { secure_connections, by_just_works: false } => {
+            History::Bonded { secure_connections }
+        }
     }
 }
