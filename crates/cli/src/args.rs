@@ -67,6 +67,18 @@ Examples:
   blesim check scenarios/policies/mine.ron
       that the policy ends in every case, after how many attempts, and what it does to bonds";
 
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  blesim validate
+      every row: reference, measured, 99 % interval, verdict; within a minute on two cores
+  blesim validate --row S6 --row pairing-events
+      two rows, by number or name
+  blesim validate --format json | jq '.rows[] | select(.verdict != \"pass\") | .name'
+
+A comparison passes if the 99 % interval, widened by the row's tolerance, holds the reference, or
+if both are equal where nothing is left to chance. What is not possible yet is no pass. The exit
+code is 1 if one fails. The output is the same for any number of jobs.";
+
 /// What to do.
 #[derive(Debug, Parser)]
 #[command(name = "blesim", version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true)]
@@ -89,6 +101,8 @@ pub(crate) enum Verb {
     Trace(TraceArgs),
     /// Read scenarios and policies, and say what was proved about them
     Check(CheckArgs),
+    /// Hold the simulator to closed forms, published figures and sample data
+    Validate(ValidateArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -175,6 +189,34 @@ pub(crate) struct CheckArgs {
     pub(crate) files: Vec<PathBuf>,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = VALIDATE_EXAMPLES)]
+pub(crate) struct ValidateArgs {
+    /// Only this row, by its number or name
+    #[arg(long = "row", short, value_name = "NAME")]
+    pub(crate) rows: Vec<String>,
+    /// Run one trial in so many: faster, with wider intervals
+    #[arg(long, value_name = "N", value_parser = part)]
+    pub(crate) part: Option<u64>,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// What goes to standard output
+    #[arg(long, short, value_enum, default_value_t = ValidateFormat::Table)]
+    pub(crate) format: ValidateFormat,
+    /// No times on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ValidateFormat {
+    /// For people
+    Table,
+    /// One object a comparison, as blesim.validate/1
+    Json,
+}
+
 /// A whole number, its digits grouped by `_` if wanted.
 fn number(text: &str) -> Result<u64, String> {
     let digits: String = text.chars().filter(|&c| c != '_').collect();
@@ -203,6 +245,11 @@ fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     let number = number(text)?;
     let jobs = usize::try_from(number).ok().and_then(NonZeroUsize::new);
     jobs.filter(|_| number <= MOST).ok_or_else(|| format!("from 1 to {MOST} threads can run"))
+}
+
+fn part(text: &str) -> Result<u64, String> {
+    let number = number(text)?;
+    if number > 0 { Ok(number) } else { Err("one trial in 1 is all of them, and the most there is".to_owned()) }
 }
 
 #[cfg(test)]

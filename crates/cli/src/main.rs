@@ -13,6 +13,7 @@ mod progress;
 mod run;
 mod select;
 mod trace;
+mod validate;
 
 use args::{Args, Verb};
 use clap::Parser;
@@ -41,5 +42,6 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Run(run) => run::run(&run),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Check(check) => check::check(&check),
+        Verb::Validate(validate) => validate::validate(&validate),
     }
 }
