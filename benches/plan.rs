@@ -7,7 +7,7 @@ use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Loss, Plan, Radio, Work};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Loss, Plan, Radio, User, Work};
 
 const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -34,15 +34,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
     };
     DevicePlan {
         name: name.to_owned(),
-        controller: ControllerConfig {
-            public_address: PHONE,
-            sca: 5,
-            drift: 0,
-            csa2: true,
-            exchanges: 1,
-            fast_encryption: false,
-            max_links: 1,
-        },
+        controller: ControllerConfig { exchanges: 1, ..ControllerConfig::new(PHONE) },
         host: Config {
             role,
             address,
@@ -71,6 +63,7 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         work: Work::NONE,
         currents: Currents::NRF52840,
+        user: User::PERFECT,
         given: Given::default(),
     }
 }

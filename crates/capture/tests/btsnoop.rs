@@ -1,7 +1,7 @@
 //! btsnoop files: bytes by hand, a real log, broken files, and properties.
 
 use blesim_capture::btsnoop::{
-    BtsnoopReader, BtsnoopWriter, DataLink, Direction, NO_ADAPTER, Opcode, Priority, RECORD_MAX,
+    BtsnoopReader, BtsnoopWriter, DataLink, Direction, H4Writer, NO_ADAPTER, Opcode, Priority, RECORD_MAX,
     ReadErrorKind, Record,
 };
 use blesim_packet::Address;
@@ -235,6 +235,24 @@ fn the_writer_refuses_what_no_file_can_hold() {
     writer.raw(0, 0, Opcode::EVENT, &content[1..]).unwrap();
     let file = writer.finish().unwrap();
     assert_eq!(records(&file)[0].data.len(), RECORD_MAX);
+}
+
+/// The log of one host, read and written again, is the same file: times, flags and packets.
+#[test]
+fn a_real_log_survives_being_written_again() {
+    let first = records(LOG_H4)[0].time_us();
+    let mut writer = H4Writer::new(Vec::new()).unwrap();
+    for record in records(LOG_H4) {
+        let (direction, packet) = record.packet().unwrap();
+        let time = u64::try_from(record.time_us() - first).unwrap();
+        writer.packet(time, direction, &packet.unwrap()).unwrap();
+    }
+    let file = writer.finish().unwrap();
+    for (written, read) in records(&file).iter().zip(records(LOG_H4)) {
+        assert_eq!((&written.data, written.flags), (&read.data, read.flags));
+        assert_eq!(written.time_us(), read.time_us() - first);
+    }
+    assert_eq!(file.len(), LOG_H4.len());
 }
 
 proptest! {

@@ -2,10 +2,12 @@
 //!
 //! A tool that is not installed is skipped with a message, except where the variable CI is set.
 
-use blesim_capture::BtsnoopWriter;
 use blesim_capture::btsnoop::{Direction, NO_ADAPTER, Priority};
+use blesim_capture::pcap::{AirPacket, LinkType, Mic, Sender};
+use blesim_capture::{BtsnoopWriter, PcapWriter};
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeCreateConnection};
 use blesim_packet::l2cap::{CID_LE_SIGNALLING, CID_SMP, Signal, frame};
+use blesim_packet::ll::{AccessAddress, CRC_INIT_ADVERTISING, ChannelIndex, Phy, crc24_octets};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress, PairingFeatures, Reason, SmpPdu};
 use blesim_packet::{Address, AddressKind, Octets};
 use std::io::{self, Write};
@@ -270,4 +272,59 @@ fn wireshark_reads_a_session() {
     for row in rows.iter().filter(|row| row[0].contains("bthci")) {
         assert!(row[2..].iter().all(|remark| remark.is_empty()), "{row:?}\n{text}");
     }
+}
+
+/// A packet of the air with its CRC as on an advertising channel.
+fn air(channel: u8, phy: Phy, sender: Sender, pdu: &[u8]) -> Vec<u8> {
+    let packet = AirPacket {
+        channel: Some(ChannelIndex(channel)),
+        phy,
+        signal_dbm: Some(-60),
+        access_address: AccessAddress::ADVERTISING,
+        sender,
+        pdu: pdu.to_vec(),
+        crc: crc24_octets(CRC_INIT_ADVERTISING, pdu),
+        // Where it computes a CRC itself, Wireshark 4.0 takes the coding indicator for a part of the PDU.
+        crc_ok: matches!(phy, Phy::CodedS2 | Phy::CodedS8).then_some(true),
+        mic: Mic::Untouched,
+    };
+    let mut octets = Vec::new();
+    packet.encode(&mut octets);
+    octets
+}
+
+#[test]
+fn wireshark_reads_every_phy() {
+    // Extended advertising from its pointer to its request for a connection, on every PHY.
+    let pointer = [0x07, 7, 0x06, 0x18, 0x34, 0x12, 0x0C, 0x64, 0x00];
+    let auxiliary = [0x47, 10, 0x49, 0x09, 6, 5, 4, 3, 2, 0xC1, 0x34, 0x12];
+    let response = [0x08, 14, 0x0D, 0x03, 6, 5, 4, 3, 2, 0xC1, 1, 0, 0x5E, 0, 0x53, 1];
+    let packets = [
+        air(37, Phy::Le1M, Sender::Untold, &pointer),
+        air(12, Phy::Le1M, Sender::Auxiliary(0), &auxiliary),
+        air(12, Phy::Le2M, Sender::Auxiliary(0), &auxiliary),
+        air(12, Phy::CodedS2, Sender::Auxiliary(0), &auxiliary),
+        air(12, Phy::CodedS8, Sender::Auxiliary(0), &auxiliary),
+        air(12, Phy::Le2M, Sender::Auxiliary(0), &response),
+    ];
+    let mut writer = PcapWriter::new(Vec::new(), LinkType::LE_LL_WITH_PHDR).expect("memory takes it");
+    for packet in &packets {
+        writer.packet(0, packet).expect("memory takes it");
+    }
+    let mut file = NamedTempFile::with_suffix(".pcap").expect("there is a place for temporary files");
+    file.write_all(&writer.finish().expect("memory takes it")).expect("there is room");
+    let fields = "-e btle_rf.channel -e btle_rf.signal_dbm -e btle_rf.phy -e btle.coding_indicator -e _ws.col.Info \
+                  -e _ws.malformed -e _ws.expert.message";
+    let mut arguments = vec!["-r", "FILE", "-T", "fields"];
+    arguments.extend(fields.split_whitespace());
+    let Some(text) = run("tshark", &arguments, &file) else { return };
+    let expected = [
+        "0\t-60\t0\t\tADV_EXT_IND\t\t",
+        "14\t-60\t0\t\tAUX_ADV_IND\t\t",
+        "14\t-60\t1\t\tAUX_ADV_IND\t\t",
+        "14\t-60\t2\t1\tAUX_ADV_IND\t\t",
+        "14\t-60\t2\t0\tAUX_ADV_IND\t\t",
+        "14\t-60\t1\t\tAUX_CONNECT_RSP\t\t",
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
 }

@@ -27,7 +27,13 @@ pub(crate) fn check(args: &CheckArgs) -> Result<(), Failure> {
 /// What is to be said about a file that is right.
 fn told(path: &Path) -> Result<String, Problems> {
     let scenario = match blesim_scenario::load(path) {
-        Ok(scenario) => return Ok(about_scenario(path, &scenario)),
+        Ok(scenario) => {
+            if scenario.sweep.is_some() {
+                // Each of its points is a scenario too.
+                blesim_scenario::load_points(path)?;
+            }
+            return Ok(about_scenario(path, &scenario));
+        }
         Err(problems) => problems,
     };
     match policy::load_file(path) {
@@ -68,6 +74,11 @@ fn about_scenario(path: &Path, scenario: &Scenario) -> String {
         .collect();
     if !faults.is_empty() {
         let _ = writeln!(text, "  faults: {}", faults.join("; "));
+    }
+    if let Some(sweep) = &scenario.sweep {
+        let axes: Vec<String> =
+            sweep.axes.iter().map(|axis| format!("{} over {}", axis.what, axis.values.join(", "))).collect();
+        let _ = writeln!(text, "  sweep: {}", axes.join("; "));
     }
     for facts in &scenario.policy_facts {
         let _ = writeln!(text, "  policy {}: {}", facts.name, facts.sentences().join("; "));

@@ -1,7 +1,7 @@
 //! Everything that ends a command badly: its words and its exit code.
 //!
-//! Invariant: scenario errors, unmet expectations, bugs and interruptions never mix; each has a code of its
-//! own, and a bug always says what shows it again if it is known.
+//! Invariant: scenario errors, unmet expectations, unfit inputs, bugs and interruptions never mix; each has a
+//! code of its own, and a bug always says what shows it again if it is known.
 
 use blesim_scenario::Problems;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -26,8 +26,13 @@ pub(crate) enum Failure {
     Problems(Problems),
     /// An expectation of the scenario was not met, as the result says.
     NotMet,
+    /// Inputs that do not belong together, or are not what was written.
+    Unfit(String),
     /// It was interrupted.
-    Interrupted,
+    Interrupted {
+        /// The command that goes on with it, if anything was kept.
+        resume: Option<String>,
+    },
     /// A bug of ours.
     Bug {
         /// What is known about it.
@@ -56,9 +61,17 @@ impl Failure {
         // Nobody is left to be told if standard error cannot be written.
         let _ = match &self {
             Self::Told | Self::NotMet => Ok(()),
-            Self::Usage(what) => writeln!(err, "\u{1b}[1;31merror\u{1b}[0m: {what}"),
+            Self::Usage(what) | Self::Unfit(what) => writeln!(err, "\u{1b}[1;31merror\u{1b}[0m: {what}"),
             Self::Problems(problems) => write!(err, "{}", problems.render(true)),
-            Self::Interrupted => writeln!(err, "interrupted: there is no result, and no file was written"),
+            Self::Interrupted { resume: None } => {
+                writeln!(
+                    err,
+                    "interrupted: there is no result, and no file was written; with -o it could go on"
+                )
+            }
+            Self::Interrupted { resume: Some(resume) } => {
+                writeln!(err, "interrupted: there is no result yet; go on with\n  {resume}")
+            }
             Self::Bug { what, replay } => {
                 let replay = replay.iter().map(|replay| format!("  show it again:  {replay}\n"));
                 let replay: String = replay.collect();
@@ -69,8 +82,9 @@ impl Failure {
         ExitCode::from(match self {
             Self::NotMet => 1,
             Self::Told | Self::Usage(_) | Self::Problems(_) => 2,
+            Self::Unfit(_) => 3,
             Self::Bug { .. } => 70,
-            Self::Interrupted => 130,
+            Self::Interrupted { .. } => 130,
         })
     }
 }
@@ -110,6 +124,7 @@ mod tests {
         check(Failure::Usage("a test of the message".to_owned()), 2);
         check(Failure::Problems(Problems::default()), 2);
         check(Failure::bug("a test of the message", Some("blesim trace x".to_owned())), 70);
-        check(Failure::Interrupted, 130);
+        check(Failure::Unfit("a test of the message".to_owned()), 3);
+        check(Failure::Interrupted { resume: None }, 130);
     }
 }

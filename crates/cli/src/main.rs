@@ -5,17 +5,25 @@
 
 mod args;
 mod check;
+mod cluster;
 mod commands;
 mod failure;
+mod finish;
+mod grid;
 mod memory;
+mod merge;
 mod output;
+mod precision;
 mod progress;
 mod run;
 mod select;
+mod setup;
+mod shard;
 mod trace;
+mod unfinished;
 mod validate;
 
-use args::{Args, Verb};
+use args::{Args, ClusterVerb, Verb};
 use clap::Parser;
 use failure::Failure;
 use std::process::ExitCode;
@@ -40,6 +48,9 @@ fn dispatch() -> Result<(), Failure> {
     };
     match args.verb {
         Verb::Run(run) => run::run(&run),
+        Verb::Sweep(sweep) => grid::grid(&sweep),
+        Verb::Merge(merge) => merge::merge(&merge),
+        Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Check(check) => check::check(&check),
         Verb::Validate(validate) => validate::validate(&validate),

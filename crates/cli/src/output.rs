@@ -48,7 +48,8 @@ pub(crate) fn to_folder<F: FnMut(usize, &mut dyn Write) -> io::Result<()>>(
     mut write: F,
 ) -> Result<(), Failure> {
     let unwritable = |error: io::Error| Failure::unwritable(folder, &error);
-    let new = !folder.exists();
+    let missing = folder.ancestors().filter(|part| !part.as_os_str().is_empty());
+    let made: Vec<&Path> = missing.take_while(|part| !part.exists()).collect();
     fs::create_dir_all(folder).map_err(unwritable)?;
     let mut fill = || -> io::Result<()> {
         let mut whole = Vec::new();
@@ -63,9 +64,9 @@ pub(crate) fn to_folder<F: FnMut(usize, &mut dyn Write) -> io::Result<()>>(
         Ok(())
     };
     fill().map_err(|error| {
-        if new {
-            // What somebody else has put a file into stays.
-            let _ = fs::remove_dir(folder);
+        for part in made {
+            // One that somebody else has put a file into stays.
+            let _ = fs::remove_dir(part);
         }
         unwritable(error)
     })

@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
+    before: u64,
     began: Instant,
 }
 
 impl Progress {
-    /// The progress of `sessions`; silent if `quiet`, or if standard error is no terminal.
-    pub(crate) fn new(sessions: u64, quiet: bool) -> Self {
+    /// The progress of `sessions` of which `done` are done already; silent if `quiet`, or if standard error
+    /// is no terminal.
+    pub(crate) fn new(sessions: u64, done: u64, quiet: bool) -> Self {
         let seen = !quiet && std::io::stderr().is_terminal();
         let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(sessions), target);
@@ -31,7 +33,10 @@ impl Progress {
                 let _ = write!(out, "{} s", thousands(state.eta().as_secs() + 1));
             });
         bar.set_style(style);
-        Self { bar, began: Instant::now() }
+        // What was done before says nothing about the rate.
+        let bar = bar.with_position(done);
+        bar.reset_eta();
+        Self { bar, before: done, began: Instant::now() }
     }
 
     /// So many sessions more are done.
@@ -41,7 +46,7 @@ impl Progress {
 
     /// Takes it away; what is left is how fast it was.
     pub(crate) fn finish(self) {
-        let sessions = self.bar.position();
+        let sessions = self.bar.position().saturating_sub(self.before);
         let seen = !self.bar.is_hidden();
         self.bar.finish_and_clear();
         let took = self.began.elapsed();

@@ -1,115 +1,216 @@
-//! `blesim run`: the main job.
+//! `blesim run`: the main job, and one part of it.
 //!
-//! Invariant: what is on standard output depends on scenario, seeds and policies alone.
+//! Invariant: what is on standard output depends on scenario, seeds and policies alone; what a run that ended
+//! early has finished is in the folder, and going on gives the same octets as never having ended.
 
-use crate::args::{Format, RunArgs};
+use crate::args::{Precision, RunArgs};
 use crate::failure::Failure;
-use crate::output::{columns, to_stdout};
+use crate::finish::{Finished, Show, finish, jobs};
+use crate::precision::{Goal, Reached};
 use crate::progress::Progress;
-use crate::{commands, memory, select};
-use blesim_kernel::Chance;
-use blesim_report::{Commands, Folder, Gate, Look, Report, Wish, gate_lines, text, write_csv, write_json};
-use blesim_scenario::{Expectation, Scenario};
-use blesim_study::{Summary, SweepError, Table, sweep};
-use blesim_world::Plan;
-use std::num::NonZeroUsize;
+use crate::unfinished::Unfinished;
+use crate::{commands, memory, select, setup, shard};
+use blesim_report::Folder;
+use blesim_report::part::Header;
+use blesim_scenario::Scenario;
+use blesim_study::{Seeds, Shard, Sweep, SweepError, Watch};
+use std::fmt::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::available_parallelism;
+
+/// The seeds of a run that does not say how many.
+const USUAL_SEEDS: u64 = 1_000;
+/// The most seeds of one that may end early and does not say how many.
+const MOST_SEEDS: u64 = 1_000_000;
+
+/// What is kept in the folder of a run until its results are there.
+const UNFINISHED: &str = "unfinished.blesim";
+
+/// A run, made ready.
+struct Job<'a> {
+    args: &'a RunArgs,
+    scenario: Scenario,
+    header: Header,
+    /// The seeds that this process runs.
+    seeds: Seeds,
+    stop: Arc<AtomicBool>,
+}
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
-    // From here on an interruption ends the run in an orderly way, and a folder that was made is removed.
+    // From here on an interruption ends the run in an orderly way, and a folder that was made for nothing is
+    // removed.
     let stop = stopped_by_interrupt();
+    let shard = args.shard.map(shard::resolve).transpose()?;
     let scenario = select::scenario(&args.scenario, &args.policies)?;
-    let path = args.output.as_deref();
-    let folder = path.map(|path| Folder::prepare(path).map_err(|error| Failure::unwritable(path, &error)));
-    let folder = folder.transpose()?;
-    if !args.quiet && !scenario.warnings.is_empty() {
-        let check = format!("{} check", commands::program());
-        let number = scenario.warnings.len();
-        let warnings = if number == 1 { "1 warning" } else { &format!("{number} warnings") };
-        anstream::eprintln!("{warnings} about the scenario: see `{check} {}`", args.scenario.display());
-    }
-    let table = swept(args, &scenario.plan, &stop)?;
-    let summary = Summary::of(&table);
-    let gates = judged(&scenario, &summary);
-    // A document is the same wherever the program lies; a person pastes a command that works here.
-    let plain = next(args, "blesim", &summary);
-    let report = |commands| Report {
-        scenario: &scenario.plan.name,
-        devices: devices(&scenario.plan),
-        table: &table,
-        summary: &summary,
-        gates: &gates,
-        commands,
+    let usual = if args.precision.is_some() { MOST_SEEDS } else { USUAL_SEEDS };
+    let all = args.seeds.or_else(|| Seeds::new(0, usual)).expect("a usual number of seeds is not nothing");
+    let precision =
+        args.precision.as_ref().map(|Precision { text, .. }| (text.clone(), args.precision_for.clone()));
+    let header = setup::header(&scenario, &args.scenario, &args.policies, all, shard, precision);
+    let seeds = match shard {
+        None => all,
+        Some(shard) => slice(shard, all)?,
     };
-    if let (Some(folder), Some(path)) = (folder, path) {
-        let written = folder.write(&report(&plain));
-        let written = written.map_err(|error| Failure::unwritable(path, &error))?;
-        if !args.quiet {
-            let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
-            anstream::eprintln!("wrote {}", names.join(", "));
+    let job = Job { args, scenario, header, seeds, stop };
+    match (shard, &args.output) {
+        (Some(shard), Some(folder)) => job.part(shard, folder),
+        _ => job.whole(),
+    }
+}
+
+fn slice(shard: Shard, seeds: Seeds) -> Result<Seeds, Failure> {
+    let what = || format!("--shard {shard}: {} seeds are too few for so many parts", seeds.count());
+    shard.slice(seeds).ok_or_else(|| Failure::Usage(what()))
+}
+
+impl Job<'_> {
+    /// Runs all seeds, or as many as the precision asks for, and shows the result.
+    fn whole(self) -> Result<(), Failure> {
+        let Job { args, .. } = self;
+        let goal = match &args.precision {
+            None => Goal::seeds(self.seeds.count()),
+            Some(precision) => {
+                let policies = &self.header.study.policies;
+                Goal::precision(precision, args.precision_for.as_deref(), policies, self.seeds.count())?
+            }
+        };
+        let path = args.output.as_deref();
+        let folder = path.map(|path| prepared(path).map(|folder| (folder, path))).transpose()?;
+        self.warn();
+        let mut sweep = self.sweep();
+        let kept = path.map(|path| self.unfinished(&path.join(UNFINISHED), &mut sweep)).transpose()?;
+        let reached = self.swept(&mut sweep, kept.as_ref(), &goal)?;
+        let finished = Finished {
+            header: &self.header,
+            seeds: self.seeds,
+            table: sweep.table(reached.seeds),
+            looks: goal.looks(),
+            ended: reached.words,
+        };
+        let show = Show { format: args.format, folder, quiet: args.quiet, jobs: jobs(args.jobs) };
+        let shown = finish(&finished, show);
+        match (&shown, kept) {
+            (Ok(()) | Err(Failure::NotMet), Some(kept)) => kept.remove().and(shown),
+            _ => shown,
         }
     }
-    match args.format {
-        Format::Table => {
-            let next = next(args, &commands::program(), &summary);
-            let look = Look { width: columns(), color: true };
-            to_stdout(|sink| sink.write_all(text(&report(&next), look).as_bytes()))?;
+
+    /// Runs one part and writes it into the folder.
+    fn part(self, shard: Shard, path: &Path) -> Result<(), Failure> {
+        let args = self.args;
+        let file = path.join(shard::file_name(shard));
+        if shard::is_there(&file, &self.header, self.seeds)? {
+            self.note(&format!("{} is there already", file.display()));
+            return Ok(());
         }
-        Format::Json => to_stdout(|sink| write_json(&report(&plain), sink))?,
-        Format::Csv => to_stdout(|sink| write_csv(&report(&plain), sink))?,
+        let folder = prepared(path)?;
+        self.warn();
+        let mut sweep = self.sweep();
+        let kept = self.unfinished(&file.with_extension("unfinished"), &mut sweep)?;
+        self.swept(&mut sweep, Some(&kept), &Goal::seeds(self.seeds.count()))?;
+        shard::write(&file, path, &self.header, sweep.rows(self.seeds.count()))?;
+        folder.keep();
+        kept.remove()?;
+        let merge = commands::merge(&commands::program(), path);
+        let rest =
+            if args.quiet { String::new() } else { format!("; when all {} are there: {merge}", shard.of()) };
+        self.note(&format!("wrote {}{rest}", file.display()));
+        Ok(())
     }
-    let broken = gates.iter().any(Gate::broken);
-    if broken && args.format != Format::Table {
-        anstream::eprint!("{}", gate_lines(&gates, Look { width: None, color: true }));
-    }
-    if broken { Err(Failure::NotMet) } else { Ok(()) }
-}
 
-/// What can be done next: repeat the run, and look at one of the sessions that failed most.
-fn next(args: &RunArgs, program: &str, summary: &Summary) -> Commands {
-    let mut worst: Option<(&str, u64, u64)> = None;
-    for policy in &summary.policies {
-        if let Some(found) = policy.worst
-            && worst.is_none_or(|(_, count, _)| found.count > count)
-        {
-            worst = Some((&policy.name, found.count, found.first_seed));
+    fn sweep(&self) -> Sweep {
+        Sweep::new(self.seeds, self.header.study.policies.clone())
+    }
+
+    fn unfinished(&self, path: &Path, sweep: &mut Sweep) -> Result<Unfinished, Failure> {
+        memory::holds(self.seeds, self.header.study.policies.len())?;
+        Unfinished::open(path, &self.header, self.args.resume, &self.resume(), sweep)
+    }
+
+    /// The command that goes on with this run.
+    fn resume(&self) -> String {
+        let seeds = setup::seeds(&self.header).unwrap_or(self.seeds);
+        let mut options = String::new();
+        if self.header.shards > 1 || self.args.shard.is_some() {
+            options = format!(" --shard {}/{}", self.header.shard, self.header.shards);
+        }
+        if let Some(folder) = &self.args.output {
+            let _ = write!(options, " -o {}", commands::file(folder));
+        }
+        commands::run(
+            &commands::program(),
+            &setup::asked(&self.header, seeds),
+            &format!("{options} --resume"),
+        )
+    }
+
+    fn note(&self, words: &str) {
+        if !self.args.quiet {
+            anstream::eprintln!("{words}");
         }
     }
-    let path = &args.scenario;
-    Commands {
-        reproduce: commands::run(program, path, args.seeds, &args.policies),
-        see: worst.map(|(policy, _, seed)| commands::trace(program, path, policy, seed)),
+
+    fn warn(&self) {
+        if self.scenario.sweep.is_some() {
+            let sweep = format!("{} sweep {}", commands::program(), self.args.scenario.display());
+            self.note(&format!("the scenario has a sweep, which this does not run: `{sweep}` does"));
+        }
+        let number = self.scenario.warnings.len();
+        if number > 0 {
+            let warnings = if number == 1 { "1 warning" } else { &format!("{number} warnings") };
+            let check = format!("{} check {}", commands::program(), self.args.scenario.display());
+            self.note(&format!("{warnings} about the scenario: see `{check}`"));
+        }
+    }
+
+    /// Runs the sessions, as far as the goal asks.
+    fn swept(&self, sweep: &mut Sweep, kept: Option<&Unfinished>, goal: &Goal) -> Result<Reached, Failure> {
+        let policies = self.header.study.policies.len();
+        let keep = |records: &[_]| kept.map_or(Ok(()), |kept| kept.keep(records));
+        let mut ran = sweep.sessions();
+        for (number, &seeds) in goal.seeds_at().iter().enumerate() {
+            let needed = Seeds::new(self.seeds.first(), seeds).expect("a goal asks for a seed");
+            memory::holds(needed, policies)?;
+            let progress = Progress::new(seeds.saturating_mul(policies as u64), ran, self.args.quiet);
+            let done = |sessions| progress.done(sessions);
+            let watch = Watch { progress: &done, keep: &keep, stop: &self.stop };
+            let result = sweep.run(&self.scenario.plan, seeds, jobs(self.args.jobs), &watch);
+            progress.finish();
+            result.map_err(|error| self.failed(error, kept.is_some()))?;
+            ran = sweep.sessions();
+            if let Some(reached) = goal.reached(number, sweep.rows(seeds), policies) {
+                return Ok(reached);
+            }
+        }
+        unreachable!("the last look ends every run")
+    }
+
+    fn failed(&self, error: SweepError, kept: bool) -> Failure {
+        match error {
+            SweepError::Stopped => Failure::Interrupted { resume: kept.then(|| self.resume()) },
+            SweepError::Resources(what) => Failure::Usage(what),
+            SweepError::NotKept(what) => {
+                let go_on = self.resume();
+                Failure::Usage(format!(
+                    "{what}\nwhat was finished before is kept; when there is room, go on with\n  {go_on}"
+                ))
+            }
+            SweepError::Bug(bug) => {
+                let policy = &self.scenario.plan.policies[bug.policy].name;
+                let replay = commands::trace(&commands::program(), &self.args.scenario, policy, bug.seed);
+                Failure::bug(format!("seed {}, policy {policy}: {}", bug.seed, bug.what), Some(replay))
+            }
+        }
     }
 }
 
-/// What is expected of the policies, judged.
-fn judged(scenario: &Scenario, summary: &Summary) -> Vec<Gate> {
-    let wishes = |expected: &Expectation| {
-        let secured = expected.secured_at_least.map(|share| Wish::SecuredAtLeast(chance(share)));
-        let p95 = expected.p95_at_most.map(Wish::P95AtMost);
-        let policy = expected.policy.clone();
-        secured.into_iter().chain(p95).map(move |wish| (policy.clone(), wish))
-    };
-    let wishes = scenario.expectations.iter().flat_map(wishes);
-    wishes.map(|(policy, wish)| Gate::judge(&policy, wish, summary)).collect()
-}
-
-/// A share, to the billionth.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 1e9")]
-fn chance(share: f64) -> Chance {
-    Chance::ratio((share.clamp(0.0, 1.0) * 1e9).round() as u64, 1_000_000_000)
-}
-
-/// The device whose policy varies, and the one against it.
-fn devices(plan: &Plan) -> [&str; 2] {
-    let name = |index: usize| plan.devices.get(index).map_or("-", |device| &device.name);
-    [name(plan.varied), name(usize::from(plan.varied == 0))]
+fn prepared(path: &Path) -> Result<Folder, Failure> {
+    Folder::prepare(path).map_err(|error| Failure::unwritable(path, &error))
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C does not wait for anybody.
-fn stopped_by_interrupt() -> Arc<AtomicBool> {
+pub(crate) fn stopped_by_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     // Without a handler Ctrl-C ends the program at once, which is right too.
@@ -119,23 +220,4 @@ fn stopped_by_interrupt() -> Arc<AtomicBool> {
         }
     });
     stop
-}
-
-/// Runs all sessions.
-fn swept(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<Table, Failure> {
-    memory::holds(args.seeds, plan.policies.len())?;
-    let jobs = args.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let sessions = args.seeds.count().saturating_mul(plan.policies.len() as u64);
-    let progress = Progress::new(sessions, args.quiet);
-    let table = sweep(plan, args.seeds, jobs, &|done| progress.done(done), stop);
-    progress.finish();
-    table.map_err(|error| match error {
-        SweepError::Stopped => Failure::Interrupted,
-        SweepError::Resources(what) => Failure::Usage(what),
-        SweepError::Bug(bug) => {
-            let policy = &plan.policies[bug.policy].name;
-            let replay = commands::trace(&commands::program(), &args.scenario, policy, bug.seed);
-            Failure::bug(format!("seed {}, policy {policy}: {}", bug.seed, bug.what), Some(replay))
-        }
-    })
 }

@@ -13,8 +13,14 @@ use std::path::Path;
 /// A policy that the scenario does not compare is looked up beside it and among the built-in ones.
 pub(crate) fn scenario(path: &Path, policies: &[String]) -> Result<Scenario, Failure> {
     let mut scenario = load(path)?;
+    choose(&mut scenario, path, policies)?;
+    Ok(scenario)
+}
+
+/// Puts the policies named into a scenario that was read from `path`; none leaves its own.
+pub(crate) fn choose(scenario: &mut Scenario, path: &Path, policies: &[String]) -> Result<(), Failure> {
     if policies.is_empty() {
-        return Ok(scenario);
+        return Ok(());
     }
     let mut chosen = Vec::new();
     for (index, name) in policies.iter().enumerate() {
@@ -30,7 +36,7 @@ pub(crate) fn scenario(path: &Path, policies: &[String]) -> Result<Scenario, Fai
         });
     }
     scenario.plan.policies = chosen;
-    Ok(scenario)
+    Ok(())
 }
 
 fn unknown(name: &str, path: &Path, plan: &Plan) -> Failure {

@@ -9,8 +9,8 @@ fn root() -> PathBuf {
 }
 
 /// The quickstart of the README, made anew, gives the committed summary and chart, and the README quotes its
-/// table. To make the gallery again: the command in the README with `-o reports/quickstart`, then remove
-/// `sessions.csv`, and copy the table.
+/// table. To make the gallery again: the command in the README with `-o reports/quickstart`, then keep
+/// these two files, and copy the table.
 #[test]
 fn the_quickstart_report_is_current() {
     let folder = tempfile::tempdir().expect("a temporary folder");

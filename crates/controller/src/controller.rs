@@ -4,16 +4,21 @@
 //! Invariant: one radio. An event that is under way keeps it; connections come before advertising and
 //! scanning; an event that finds it taken is missed, and counts for its connection when two next collide.
 
-use crate::advertise::Advertiser;
+use crate::advertise::{Advertiser, Woken as Advertised};
+use crate::config::{LinkLayer, feature};
+use crate::connection::begin::Begin;
+use crate::connection::control::Wish;
 use crate::connection::rest::AtRest;
-use crate::connection::{Connection, Flow, Start};
-use crate::initiate::{Initiator, Requested};
+use crate::connection::{Connection, Flow};
+use crate::discovery::Settings;
+use crate::initiate::{Initiator, Woken as Initiated};
 use crate::io::{AirPdu, Input, Listening, Note, Port, Role, Why};
+use crate::scan::{Scanner, Woken as Scanned};
 use crate::timing::TRANSMIT_WINDOW_DELAY;
 use blesim_kernel::{Instant, Span};
-use blesim_packet::hci::{ErrorCode, Event, HciPacket};
-use blesim_packet::ll::{ConnectInd, Phy};
-use blesim_packet::{Address, AddressKind, Octets};
+use blesim_packet::Address;
+use blesim_packet::hci::{ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
+use blesim_packet::ll::ChannelMap;
 
 /// The lowest connection handle given.
 const FIRST_HANDLE: u16 = 0x0040;
@@ -35,6 +40,44 @@ pub struct Config {
     pub fast_encryption: bool,
     /// Connections it can have at once.
     pub max_links: u8,
+    /// What its link layer can do and does unasked.
+    pub link_layer: LinkLayer,
+}
+
+impl Config {
+    /// A usual controller: a clock of 50 ppm that keeps time, algorithm #2, no bound on the packets of an event, one
+    /// connection, a link layer that knows everything.
+    #[must_use]
+    pub fn new(public_address: Address) -> Self {
+        Self {
+            public_address,
+            sca: 5,
+            drift: 0,
+            csa2: true,
+            exchanges: 0,
+            fast_encryption: false,
+            max_links: 1,
+            link_layer: LinkLayer::default(),
+        }
+    }
+
+    /// The features of its link layer, Vol 6 Part B 4.6.
+    pub(crate) const fn features(&self) -> u64 {
+        let csa2 = if self.csa2 { feature::CSA2 } else { 0 };
+        self.link_layer.features & feature::ALL | csa2
+    }
+}
+
+/// What the host has set for every connection to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defaults {
+    pub(crate) le_event_mask: u64,
+    /// Suggested_Max_TX_Octets and Suggested_Max_TX_Time (Vol 4 Part E 7.8.35).
+    pub(crate) data_length: (u16, u16),
+    /// Vol 4 Part E 7.8.48.
+    pub(crate) wish: Wish,
+    /// Vol 4 Part E 7.8.19.
+    pub(crate) channels: ChannelMap,
 }
 
 /// One use of the radio.
@@ -43,6 +86,7 @@ pub(crate) enum User {
     /// The connection at this place.
     Link(usize),
     Initiator,
+    Scanner,
     Advertiser,
 }
 
@@ -52,17 +96,18 @@ pub struct Controller {
     pub(crate) config: Config,
     pub(crate) advertiser: Option<Advertiser>,
     pub(crate) initiator: Option<Initiator>,
+    pub(crate) scanner: Option<Scanner>,
     pub(crate) links: Vec<Connection>,
     /// Who hears the frame that was synchronised to.
     receiver: Option<User>,
     /// The last bit of what is sent or was sent last.
-    sends_until: Instant,
+    pub(crate) sends_until: Instant,
     /// The processor does nothing before this instant.
-    blocked_until: Instant,
-    pub(crate) random_address: Address,
-    pub(crate) own_address: Address,
-    pub(crate) advertising_interval: Span,
-    pub(crate) advertising_data: Octets<31>,
+    pub(crate) blocked_until: Instant,
+    /// Since when the receiver scans, as far as nobody has been told.
+    pub(crate) scans_since: Option<Instant>,
+    pub(crate) settings: Settings,
+    pub(crate) defaults: Defaults,
 }
 
 impl Controller {
@@ -73,14 +118,14 @@ impl Controller {
             config,
             advertiser: None,
             initiator: None,
+            scanner: None,
             links: Vec::new(),
             receiver: None,
             sends_until: Instant::ZERO,
             blocked_until: Instant::ZERO,
-            random_address: Address { kind: AddressKind::Random, octets: [0; 6] },
-            own_address: config.public_address,
-            advertising_interval: Span::from_millis(1_280),
-            advertising_data: Octets::new(),
+            scans_since: None,
+            settings: Settings::new(),
+            defaults: Defaults::new(&config.link_layer),
         }
     }
 
@@ -117,9 +162,11 @@ impl Controller {
         });
         let initiator = self.initiator.iter().filter_map(Initiator::deadline);
         let initiator = initiator.map(|(at, why)| (at, why, User::Initiator));
+        let scanner = self.scanner.iter().filter_map(Scanner::deadline);
+        let scanner = scanner.map(|(at, why)| (at, why, User::Scanner));
         let advertiser = self.advertiser.iter().filter_map(Advertiser::deadline);
         let advertiser = advertiser.map(|(at, why)| (at, why, User::Advertiser));
-        links.chain(initiator).chain(advertiser).min_by_key(|&(at, why, _)| (at, why))
+        links.chain(initiator).chain(scanner).chain(advertiser).min_by_key(|&(at, why, _)| (at, why))
     }
 
     /// What the receiver is tuned to at `now`, if it is on.
@@ -141,12 +188,17 @@ impl Controller {
         if let Some((index, (_, listening))) = open.min_by_key(|&(_, (since, _))| since) {
             return Some((User::Link(index), listening));
         }
-        let advertiser = self.advertiser.as_ref();
-        if let Some(listening) = advertiser.and_then(|advertiser| advertiser.listening(now)) {
-            return Some((User::Advertiser, listening));
+        // What is being heard is heard to its end.
+        if self.receiver.is_some() {
+            return None;
         }
-        let listening = self.initiator.as_ref()?.listening(now)?;
-        Some((User::Initiator, listening))
+        let advertiser = self.advertiser.as_ref().and_then(|advertiser| advertiser.listening(now));
+        let initiator = || self.initiator.as_ref()?.listening(now);
+        let scanner = || self.scanner.as_ref()?.listening(now);
+        advertiser
+            .map(|listening| (User::Advertiser, listening))
+            .or_else(|| initiator().map(|listening| (User::Initiator, listening)))
+            .or_else(|| scanner().map(|listening| (User::Scanner, listening)))
     }
 
     /// The links: their handle, the role in each, and whether both directions are encrypted.
@@ -156,7 +208,8 @@ impl Controller {
 
     /// The one link, if it is at rest at `now` and the controller does nothing else.
     pub fn at_rest(&mut self, now: Instant) -> Option<AtRest<'_>> {
-        let alone = self.advertiser.is_none() && self.initiator.is_none() && now >= self.blocked_until;
+        let discovers = self.advertiser.is_some() || self.initiator.is_some() || self.scanner.is_some();
+        let alone = !discovers && now >= self.blocked_until;
         let [link] = &mut self.links[..] else { return None };
         if alone { link.at_rest(now) } else { None }
     }
@@ -167,30 +220,34 @@ impl Controller {
 
     /// Takes in what happens at `now`.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, port: &mut impl Port) {
+        self.tell_scanned(now, port);
         match input {
             Input::Hci(packet) => self.hci(now, packet, port),
-            Input::Sync { end } => self.sync(now, end),
+            Input::Sync { end } => self.sync(now, end, port),
             Input::Frame { start, pdu, crc_ok } => self.frame((start, now), pdu, crc_ok, port),
             Input::Wake => self.wake(now, port),
         }
+        self.resume_scanning(now);
     }
 
-    fn sync(&mut self, now: Instant, end: Instant) {
-        self.receiver = self.tuned(now).map(|(user, _)| user);
+    fn sync(&mut self, now: Instant, end: Instant, port: &mut impl Port) {
+        let Some((user, _)) = self.tuned(now) else { return };
+        self.receiver = Some(user);
         match self.receiver {
             None => {}
             Some(User::Link(index)) => {
                 self.links[index].sync();
-                self.interrupt();
+                self.interrupt(now, port);
             }
+            Some(User::Scanner) => self.scanner.iter_mut().for_each(|scanner| scanner.sync(now, end)),
             Some(User::Initiator) => self.initiator.iter_mut().for_each(|initiator| initiator.sync(now, end)),
             Some(User::Advertiser) => self.advertiser.iter_mut().for_each(Advertiser::sync),
         }
     }
 
     /// A connection takes the radio: what else was heard is lost.
-    fn interrupt(&mut self) {
-        self.initiator.iter_mut().for_each(Initiator::interrupt);
+    fn interrupt(&mut self, now: Instant, port: &mut impl Port) {
+        self.interrupt_scanning(now, port);
         self.advertiser.iter_mut().for_each(Advertiser::interrupt);
     }
 
@@ -199,14 +256,21 @@ impl Controller {
         match (self.receiver.take(), pdu) {
             (Some(User::Advertiser), _) => {
                 let Some(advertiser) = &mut self.advertiser else { return };
-                if let Some(request) = advertiser.frame(now, pdu, crc_ok, port) {
-                    self.advertiser = None;
-                    let both_csa2 = request.ch_sel && self.config.csa2;
-                    self.connect(Role::Peripheral, &request, both_csa2, now, port);
+                let accept = self.settings.accept_list();
+                if let Some(begin) = advertiser.frame(now, pdu, crc_ok, accept, port) {
+                    self.connect(&begin, port);
                 }
             }
             (Some(User::Initiator), _) => {
-                self.initiator.iter_mut().for_each(|initiator| initiator.frame(now, pdu, crc_ok));
+                let Some(initiator) = &mut self.initiator else { return };
+                let accept = self.settings.accept_list();
+                if let Some(begin) = initiator.frame(when, pdu, crc_ok, accept, port) {
+                    self.connect(&begin, port);
+                }
+            }
+            (Some(User::Scanner), _) => {
+                let Some(scanner) = &mut self.scanner else { return };
+                scanner.frame(when, pdu, crc_ok, self.settings.accept_list(), port);
             }
             (Some(User::Link(index)), AirPdu::Data(data)) if index < self.links.len() => {
                 let end = self.wanted_elsewhere(index);
@@ -229,7 +293,6 @@ impl Controller {
         if at > now || now < self.blocked_until {
             return;
         }
-        let busy = now < self.sends_until || self.links.iter().any(Connection::active);
         match user {
             User::Link(index) => {
                 let flow = if why == Why::Anchor && self.is_taken(index, now) {
@@ -238,7 +301,7 @@ impl Controller {
                 } else {
                     if why == Why::Anchor {
                         self.receiver = None;
-                        self.interrupt();
+                        self.interrupt(now, port);
                     }
                     let flow = self.links[index].wake(now, why, port);
                     self.sends_until = self.sends_until.max(self.links[index].sends_until);
@@ -246,27 +309,52 @@ impl Controller {
                 };
                 self.follow(index, flow, port);
             }
-            User::Initiator => {
-                let Some(initiator) = &mut self.initiator else { return };
-                if busy {
-                    return initiator.interrupt();
-                }
-                let window = free_window(&self.links, now, initiator.interval());
-                if let Some(Requested { request, both_csa2, sent }) = initiator.wake(now, window, port) {
-                    self.initiator = None;
-                    self.sends_until = sent;
-                    let both_csa2 = both_csa2 && self.config.csa2;
-                    self.connect(Role::Central, &request, both_csa2, sent, port);
+            User::Initiator | User::Scanner | User::Advertiser => self.wake_discovery(now, user, port),
+        }
+    }
+
+    /// Wakes one of the activities that come after connections.
+    fn wake_discovery(&mut self, now: Instant, user: User, port: &mut impl Port) {
+        let hears = self.receiver.is_some() && user != User::Advertiser;
+        let busy = hears || now < self.sends_until || self.links.iter().any(Connection::active);
+        let mut begins = None;
+        if let (User::Initiator, Some(initiator)) = (user, &mut self.initiator) {
+            if busy {
+                return initiator.interrupt(now, port);
+            }
+            let window = free_window(&self.links, now, initiator.interval());
+            match initiator.wake(now, window, port) {
+                Initiated::Nothing => {}
+                Initiated::Asks(until) => self.sends_until = until,
+                Initiated::Connects(begin) => {
+                    self.sends_until = begin.created;
+                    begins = Some(begin);
                 }
             }
-            User::Advertiser => {
-                let Some(advertiser) = &mut self.advertiser else { return };
-                if busy {
-                    advertiser.skip(now, port);
-                } else {
-                    self.sends_until = advertiser.wake(now, port);
-                }
+        } else if let (User::Scanner, Some(scanner)) = (user, &mut self.scanner) {
+            match if busy { scanner.wake_busy(now, port) } else { scanner.wake(now, port) } {
+                Scanned::Until(until) => self.sends_until = self.sends_until.max(until),
+                Scanned::Over => self.scanning_over(port),
             }
+        } else if let (User::Advertiser, Some(advertiser)) = (user, &mut self.advertiser) {
+            if busy {
+                return advertiser.skip(now, port);
+            }
+            match advertiser.wake(now, port) {
+                Advertised::Sends(until) => self.sends_until = until,
+                Advertised::Connects(begin, until) => {
+                    self.sends_until = until;
+                    begins = Some(begin);
+                }
+                Advertised::Over(reason) => self.advertising_over(reason, port),
+            }
+            if now < self.sends_until {
+                self.interrupt_scanning(now, port);
+                self.receiver = None;
+            }
+        }
+        if let Some(begin) = begins {
+            self.connect(&begin, port);
         }
     }
 
@@ -288,35 +376,40 @@ impl Controller {
         })
     }
 
-    /// Enters the connection state and tells the host (Vol 6 Part B 4.5, Vol 4 Part E 7.7.65.1).
-    fn connect(
-        &mut self,
-        role: Role,
-        request: &ConnectInd,
-        csa2: bool,
-        created: Instant,
-        port: &mut impl Port,
-    ) {
-        let (peer, role_code, clock_accuracy) = match role {
+    /// Enters the connection state, in place of what led to it, and tells the host (Vol 6 Part B 4.5, Vol 4
+    /// Part E 7.7.65.1).
+    fn connect(&mut self, begin: &Begin, port: &mut impl Port) {
+        let (start, ll) = (begin.start(), begin.request.ll);
+        let (role, clock_accuracy) = match begin.role {
             // The clock accuracy is only known to the peripheral (Vol 4 Part E 7.7.65.1).
-            Role::Central => (request.advertiser, 0, 0),
-            Role::Peripheral => (request.initiator, 1, request.ll.sca),
+            Role::Central => (0, 0),
+            Role::Peripheral => (1, ll.sca),
         };
-        let (ll, phy, delay) = (request.ll, Phy::Le1M, TRANSMIT_WINDOW_DELAY);
-        let start = Start { role, peer, ll, csa2, phy, created, delay };
         let taken = |handle: &u16| self.links.iter().all(|link| link.handle != *handle);
         let handle = (FIRST_HANDLE..=0x0EFF).find(taken).expect("there are more handles than links");
-        self.links.push(Connection::new(handle, &start, &self.config));
-        port.to_host(HciPacket::Event(Event::LeConnectionComplete {
+        self.links.push(Connection::new(handle, &start, &self.config, &self.defaults));
+        let event = LeEnhancedConnectionComplete {
             status: ErrorCode::SUCCESS,
             handle,
-            role: role_code,
-            peer,
-            interval: request.ll.interval,
-            latency: request.ll.latency,
-            timeout: request.ll.timeout,
+            role,
+            peer: start.peer,
+            local_resolvable: 0,
+            peer_resolvable: 0,
+            interval: ll.interval,
+            latency: ll.latency,
+            timeout: ll.timeout,
             clock_accuracy,
-        }));
+        };
+        self.settings.tell_connection(&event, port);
+        self.settings.tell_algorithm(handle, begin.csa2, port);
+        match begin.role {
+            Role::Central => self.initiator = None,
+            Role::Peripheral => {
+                if let Some(advertiser) = self.advertiser.take() {
+                    self.settings.tell_set_over(&advertiser, ErrorCode::SUCCESS, Some(handle), port);
+                }
+            }
+        }
     }
 
     fn follow(&mut self, index: usize, flow: Flow, port: &mut impl Port) {

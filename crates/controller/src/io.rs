@@ -99,6 +99,8 @@ pub enum Why {
     NotEstablished,
     /// A control procedure got no response in time.
     ProcedureResponse,
+    /// No packet with a MIC arrived for long: a ping is due, or the host is to know.
+    AuthenticatedPayload,
 }
 
 /// A random value a controller needs. The owner supplies it as a function of the device and of how many of
@@ -113,6 +115,8 @@ pub enum Draw {
     Hop,
     /// advDelay, reduced to 0..=10 ms (Vol 6 Part B 4.4.2.2).
     AdvDelay,
+    /// backoffCount of an active scanner, reduced to 1..=upperLimit (Vol 6 Part B 4.4.3.2).
+    Backoff,
     /// This side's half of the session key diversifier, 64 bits (Vol 6 Part B 2.4.2.4).
     Skd,
     /// This side's half of the initialisation vector, 32 bits (Vol 6 Part B 2.4.2.4).
@@ -135,6 +139,8 @@ pub enum Note {
     },
     /// The encryption start procedure moved to another state.
     Encryption(crate::EncryptionState),
+    /// A control procedure took this row of [`crate::PROCEDURES`].
+    Edge(u8),
     /// The link ended for this reason.
     Closed(ErrorCode),
 }

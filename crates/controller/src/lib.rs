@@ -11,13 +11,24 @@
 //! know a seed, a fault, the host's mind or another device.
 
 mod advertise;
+pub mod bench;
 mod command;
+mod config;
 mod connection;
+mod connection_command;
 mod controller;
+mod discovery;
 mod initiate;
 mod io;
+pub mod measure;
+mod radio;
+mod scan;
 mod timing;
 
+pub use config::{LinkLayer, Starts, feature};
+pub use connection::control::table::{
+    PROCEDURES, Procedure, ProcedureInput, ProcedureRow, ProcedureState, Side, procedures_dot,
+};
 pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};
 pub use connection::hopping::{csa1_channel, csa2_channel, csa2_event_random};
 pub use connection::rest::AtRest;

@@ -1,7 +1,7 @@
 //! The host's end of ACL data: credits towards the controller, reassembly from it.
 //!
-//! Invariant: never more packets are outstanding, over all links, than the controller has buffers (Vol 4 Part E
-//! 4.1.1).
+//! Invariant: never more packets are outstanding, over all links, than the controller has buffers
+//! (Vol 4 Part E 4.1.1).
 
 use crate::io::{Context, Port};
 use arrayvec::ArrayVec;

@@ -1,7 +1,7 @@
 //! Commands on their way to the controller, one at a time (Vol 4 Part E 4.4).
 //!
-//! Invariant: the next is sent only when the one before it was answered, and the answer finds what it was that
-//! it answers.
+//! Invariant: the next is sent only when the one before it was answered, and the answer finds what it was
+//! that it answers.
 
 use crate::io::{Context, Port};
 use blesim_packet::hci::{Command, HciPacket};
@@ -35,8 +35,8 @@ impl Commands {
         self.waiting.reserve(self.most);
     }
 
-    /// Sends a command, or keeps it until the controller takes another. Beyond what can wait it is lost, which
-    /// a controller that answers never lets happen.
+    /// Sends a command, or keeps it until the controller takes another. Beyond what can wait it is lost,
+    /// which a controller that answers never lets happen.
     pub(crate) fn send(&mut self, command: Command, cx: &mut Context<'_, impl Port>) {
         if self.waiting.len() < self.most {
             self.waiting.push_back(command);

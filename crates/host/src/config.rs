@@ -3,7 +3,7 @@
 use crate::io::Role;
 use blesim_kernel::Span;
 use blesim_packet::Address;
-use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures};
 
 /// The fixed properties of one host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,8 +12,8 @@ pub struct Config {
     pub role: Role,
     /// Its identity address, which it also uses on the air.
     pub address: Address,
-    /// The devices a central connects to, one after the other in this order. A peripheral takes any central and
-    /// may name the one it expects.
+    /// The devices a central connects to, one after the other in this order. A peripheral takes any central
+    /// and may name the one it expects.
     pub peers: Peers,
     /// What its user can do (Vol 3 Part H 2.3.2).
     pub io: IoCapability,
@@ -37,6 +37,33 @@ pub struct Config {
     pub bond_capacity: u8,
     /// Where it departs from the specification.
     pub quirks: Quirks,
+}
+
+impl Config {
+    /// The features it sends as initiator (Vol 3 Part H 3.5.1).
+    #[must_use]
+    pub fn features(&self) -> PairingFeatures {
+        let Self { io, mut auth, max_key_size, initiator_keys, responder_keys, security, .. } = *self;
+        // A level asks for what it needs (Vol 3 Part C 10.2.4, 10.3.1).
+        if security.level >= Level::Three {
+            auth = auth.with(AuthReq::MITM);
+        }
+        if security.level == Level::Four {
+            auth = auth.with(AuthReq::SC);
+        }
+        PairingFeatures { io, oob: security.oob, auth, max_key_size, initiator_keys, responder_keys }
+    }
+
+    /// The features it sends as responder: it grants no more keys than were asked for (Vol 3 Part H 3.6.1).
+    #[must_use]
+    pub fn response_to(&self, request: &PairingFeatures) -> PairingFeatures {
+        let own = self.features();
+        PairingFeatures {
+            initiator_keys: own.initiator_keys.and(request.initiator_keys),
+            responder_keys: own.responder_keys.and(request.responder_keys),
+            ..own
+        }
+    }
 }
 
 /// Most peers a host can have: as many devices as a session is made for.
@@ -144,6 +171,23 @@ pub struct Security {
     pub refuses_pairing: bool,
     /// What the other transport has to say.
     pub br_edr: BrEdr,
+    /// As a peripheral it sends a Security Request so long after the link is up, if the central has not
+    /// secured it by then (Vol 3 Part H 2.4.6).
+    pub requests: Option<Span>,
+    /// As a responder it makes a peer wait after a pairing that failed.
+    pub repeated_attempts: Option<RepeatedAttempts>,
+}
+
+/// How long a peer waits after failed pairings (Vol 3 Part H 2.3.6): `first`, twice as long after every
+/// failure more, up to `cap`; every `reward` without a failure after the wait takes one failure back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RepeatedAttempts {
+    /// After the first failure.
+    pub first: Span,
+    /// Never longer than this.
+    pub cap: Span,
+    /// The quiet time that takes one failure back.
+    pub reward: Span,
 }
 
 /// What a host does with the debug key pair, whose secret everybody knows (Vol 3 Part H 2.3.5.6.1).
@@ -177,6 +221,8 @@ impl Security {
         debug_keys: DebugKeys::Refused,
         refuses_pairing: false,
         br_edr: BrEdr::Silent,
+        requests: None,
+        repeated_attempts: None,
     };
 }
 
@@ -188,7 +234,8 @@ pub struct Quirks {
     /// Answers keys that were not negotiated with Unspecified Reason at the end of the distribution, and
     /// ends the link.
     pub refuses_unnegotiated: bool,
-    /// Shows the same passkey every time: each try tells who guesses one more bit of it (Vol 3 Part H 2.3.5.6.3).
+    /// Shows the same passkey every time: each try tells who guesses one more bit of it
+    /// (Vol 3 Part H 2.3.5.6.3).
     pub fixed_passkey: Option<u32>,
 }
 

@@ -1,7 +1,7 @@
 //! Coming up, connecting and advertising: what the host asks of its controller, Vol 3 Part C 9.
 //!
-//! Invariant: a peripheral without a link advertises; a central has at most one attempt to connect, and the peers
-//! that wait for theirs are tried in order.
+//! Invariant: a peripheral without a link advertises; a central has at most one attempt to connect, and the
+//! peers that wait for theirs are tried in order.
 
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
@@ -181,6 +181,7 @@ impl Host {
         self.link_gone(cx);
         self.peer(cx).connected(handle, address);
         cx.step(Step::Connected);
+        self.plan_request(cx);
         if self.config.role == Role::Central {
             if self.peer(cx).engine.running() {
                 self.recover(cx);
@@ -196,8 +197,8 @@ impl Host {
         let Some(place) = self.connecting.take() else { return };
         cx.peer = place;
         self.peer(cx).link = Link::Down;
-        // A cancelled attempt shows as Unknown Connection Identifier (Vol 4 Part E 7.8.13); a stack shows its own
-        // time-out for it.
+        // A cancelled attempt shows as Unknown Connection Identifier (Vol 4 Part E 7.8.13); a stack shows its
+        // own time-out for it.
         let shown = if status == ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER {
             Shown::ConnectTimeout
         } else {
@@ -212,6 +213,7 @@ impl Host {
         let peer = &mut self.peers[cx.peer];
         peer.link = Link::Down;
         peer.offered_key = None;
+        peer.requests_at = None;
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }

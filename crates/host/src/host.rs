@@ -1,13 +1,14 @@
 //! The host as a whole: its state, the way in for everything that happens, and its deadlines.
 //!
-//! Invariant: what the peers share is here, and an input reaches the session it concerns by its connection handle.
+//! Invariant: what the peers share is here, and an input reaches the session it concerns by its connection
+//! handle.
 
 use crate::acl::Credits;
 use crate::bond::BondStore;
 use crate::commands::Commands;
-use crate::config::{Config, Level, MAX_PEERS};
+use crate::config::{Config, MAX_PEERS};
 use crate::failure::Procedure;
-use crate::io::{Context, Input, Port, Role, Why};
+use crate::io::{Context, Input, Note, Port, Role, Why};
 use crate::recovery::Program;
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
@@ -16,7 +17,7 @@ use blesim_kernel::Instant;
 use blesim_packet::Address;
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket};
 use blesim_packet::l2cap;
-use blesim_packet::smp::{AuthReq, PairingFeatures, SmpPdu};
+use blesim_packet::smp::{AuthReq, SmpPdu};
 
 /// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 1;
@@ -94,7 +95,8 @@ impl Host {
         self.peers.iter().map(Peer::session)
     }
 
-    /// How far it is with this peer. Like its companions below it takes the peer's place in [`Config::peers`].
+    /// How far it is with this peer. Like its companions below it takes the peer's place in
+    /// [`Config::peers`].
     ///
     /// # Panics
     /// If there are not so many peers.
@@ -153,6 +155,7 @@ impl Host {
             Input::Hci(HciPacket::Command(_)) => {}
             Input::User(peer, answer) => {
                 cx.peer = peer;
+                cx.note(Note::Answer(answer));
                 self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
             }
             Input::MakeOob => {
@@ -195,6 +198,7 @@ impl Host {
                 self.peer(cx).link = Link::Cancelling;
                 self.commands.send(Command::LeCreateConnectionCancel, cx);
             }
+            Why::SecurityRequest => self.request_due(cx),
             Why::Wait => {
                 self.peer(cx).waits_until = None;
                 self.recover(cx);
@@ -216,6 +220,10 @@ impl Host {
             }
             Event::EncryptionChange { status, handle, enabled } if self.find(handle, cx) => {
                 self.encryption_change(status, enabled, cx);
+            }
+            // An encrypted link has got another key (Vol 4 Part E 7.7.39).
+            Event::EncryptionKeyRefreshComplete { status, handle } if self.find(handle, cx) => {
+                self.encryption_change(status, 1, cx);
             }
             Event::LeLongTermKeyRequest { handle, rand, ediv } if self.find(handle, cx) => {
                 self.key_request(handle, rand, ediv, cx);
@@ -272,6 +280,7 @@ impl Host {
             received_oob: peer.oob.as_ref(),
             timer: None,
             prompted: false,
+            answered: false,
         };
         Some((&mut peer.smp, wire))
     }
@@ -288,29 +297,10 @@ impl Host {
         }
         match SmpPdu::decode(frame.payload) {
             Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, cx),
+            Ok(SmpPdu::SecurityRequest(auth)) => self.security_request(auth, cx),
             Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
             Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }
-    }
-
-    /// The features this host sends as initiator, or as responder to `request`.
-    pub(crate) fn features(&self, request: Option<&PairingFeatures>) -> PairingFeatures {
-        let Config { io, mut auth, max_key_size, initiator_keys, responder_keys, security, .. } = self.config;
-        // A level asks for what it needs (Vol 3 Part C 10.3.1, 10.2.4).
-        if security.level >= Level::Three {
-            auth = auth.with(AuthReq::MITM);
-        }
-        if security.level == Level::Four {
-            auth = auth.with(AuthReq::SC);
-        }
-        let oob = security.oob;
-        let mut features = PairingFeatures { io, oob, auth, max_key_size, initiator_keys, responder_keys };
-        if let Some(request) = request {
-            // The response grants no more than the request asked for (Vol 3 Part H 3.6.1).
-            features.initiator_keys.0 &= request.initiator_keys.0;
-            features.responder_keys.0 &= request.responder_keys.0;
-        }
-        features
     }
 
     /// What a pairing of this host is called.

@@ -35,8 +35,8 @@ pub enum Input<'a> {
     Wake,
 }
 
-/// What a host shows its user or asks (Vol 3 Part H 2.3.5). What is shown or asked stands until it is answered,
-/// [`Prompt::Dismissed`], or the device loses power.
+/// What a host shows its user or asks (Vol 3 Part H 2.3.5). What is shown or asked stands until it is
+/// answered, [`Prompt::Dismissed`], or the device loses power.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Prompt {
     /// Shows a passkey, to be typed on the other device; it takes no answer but [`Answer::Cancel`].
@@ -77,6 +77,8 @@ pub enum Why {
     ConnectTimeout,
     /// A wait of the recovery program is over.
     Wait,
+    /// The time to ask for security has come.
+    SecurityRequest,
 }
 
 /// A random value a host needs.
@@ -176,12 +178,17 @@ pub enum Note {
     },
     /// A key came into being: its name and value.
     Key(&'static str, u128),
-    /// An intermediate value, under its name in the specification: Na, Nb, Ca, Cb, Ea, Eb, Mrand, Srand and so on.
+    /// An intermediate value, under its name in the specification: Na, Nb, Ca, Cb, Ea, Eb, Mrand, Srand and
+    /// so on.
     Value(&'static str, u128),
     /// A round of Passkey Entry begins: its number, counted from one, and the bit of the passkey it is about.
     PasskeyBit(u8, bool),
     /// The peer's user pressed a key.
     Keypress(Keypress),
+    /// The user is shown or asked something.
+    Prompt(Prompt),
+    /// The user says something.
+    Answer(Answer),
     /// The link has this security, at the least what was asked for.
     Level(Level),
     /// A procedure failed.
@@ -206,7 +213,8 @@ pub enum Note {
     GaveUp,
 }
 
-/// Where a host's output goes and its secrets come from. A peer is named by its place in [`crate::Config::peers`].
+/// Where a host's output goes and its secrets come from. A peer is named by its place in
+/// [`crate::Config::peers`].
 pub trait Port {
     /// Sends an HCI packet down to the controller.
     fn to_controller(&mut self, packet: HciPacket);
@@ -229,7 +237,8 @@ pub trait Port {
     fn note(&mut self, peer: usize, note: Note);
 }
 
-/// The present, the peer it is about, the recovery program and the way out, handed down to every part of the host.
+/// The present, the peer it is about, the recovery program and the way out, handed down to every part of the
+/// host.
 pub(crate) struct Context<'a, P> {
     pub(crate) now: Instant,
     pub(crate) peer: usize,
@@ -253,6 +262,11 @@ impl<P: Port> Context<'_, P> {
 
     pub(crate) fn step(&mut self, step: Step) {
         self.port.step(self.peer, step);
+    }
+
+    pub(crate) fn prompt(&mut self, prompt: Prompt) {
+        self.note(Note::Prompt(prompt));
+        self.port.prompt(self.peer, prompt);
     }
 
     pub(crate) fn note(&mut self, note: Note) {

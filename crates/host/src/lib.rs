@@ -2,8 +2,8 @@
 //!
 //! The contract. The owner feeds [`Host::handle`] with what happens (HCI packets from the controller, its own
 //! wake when due) in the order of time, and after every call asks for the new [`Host::deadline`]. What the
-//! host does goes out through the [`Port`] it is handed, which also supplies its secrets. One host deals with up
-//! to [`MAX_PEERS`] peers, each in a [`Session`] of its own.
+//! host does goes out through the [`Port`] it is handed, which also supplies its secrets. One host deals with
+//! up to [`MAX_PEERS`] peers, each in a [`Session`] of its own.
 //!
 //! Invariants: time comes in as an argument; no randomness is drawn here; a [`Bond`] exists only where the
 //! checks that justify it were made; the recovery program sees what the stack shows and nothing else. This
@@ -13,18 +13,22 @@ mod acl;
 mod bond;
 mod commands;
 mod config;
+pub mod discovery;
 mod failure;
 mod gap;
 mod host;
 mod io;
+mod limiter;
 pub mod recovery;
+mod request;
 mod security;
 mod session;
 pub mod smp;
 
 pub use bond::{Bond, BondStore};
 pub use config::{
-    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, Security, Timing,
+    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, RepeatedAttempts, Security,
+    Timing,
 };
 pub use failure::{Failure, Procedure, SHOWN, Shown};
 pub use host::Host;

@@ -28,7 +28,7 @@ impl Host {
     }
 
     /// Encrypts with the bond's key (Vol 3 Part H 2.4.4.1).
-    fn encrypt(&mut self, cx: &mut Context<'_, impl Port>) {
+    pub(crate) fn encrypt(&mut self, cx: &mut Context<'_, impl Port>) {
         let Link::Up { handle, peer, .. } = self.peer(cx).link else { return };
         let Some(bond) = self.bonds.get(peer).copied() else {
             let shown = Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING);
@@ -44,9 +44,9 @@ impl Host {
         self.commands.send(Command::LeEnableEncryption { handle, rand, ediv, ltk }, cx);
     }
 
-    fn pair(&mut self, cx: &mut Context<'_, impl Port>) {
+    pub(crate) fn pair(&mut self, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).attempt = Attempt::Pairing;
-        let request = self.features(None);
+        let request = self.config.features();
         let Some((smp, wire)) = self.wire(cx) else { return };
         if !smp.initiate(request, wire) {
             // The stack knows that the Security Manager is closed on this link, and says so at once.
@@ -70,6 +70,7 @@ impl Host {
                 Some(Some(Reason::BR_EDR_PAIRING_IN_PROGRESS))
             }
             _ if self.peer(cx).smp.busy() => Some(Some(Reason::UNSPECIFIED_REASON)),
+            _ if self.has_to_wait(cx) => Some(Some(Reason::REPEATED_ATTEMPTS)),
             BondedPeer::Reject(reason) if bonded => Some(Some(reason)),
             BondedPeer::Ignore if bonded => Some(None),
             BondedPeer::Accept | BondedPeer::Reject(_) | BondedPeer::Ignore => None,
@@ -79,12 +80,18 @@ impl Host {
                 if bonded && cx.program.responder.old_bond_dies == OldBondDies::OnRequest {
                     self.delete_bond(cx);
                 }
-                let response = self.features(Some(&request));
+                let response = self.config.response_to(&request);
                 self.smp(cx, |smp, wire| smp.respond(request, response, wire));
             }
             Some(Some(reason)) => self.smp(cx, |smp, wire| smp.refuse(reason, wire)),
             Some(None) => {}
         }
+    }
+
+    /// Whether the peer has failed too often of late (Vol 3 Part H 2.3.6).
+    fn has_to_wait(&mut self, cx: &Context<'_, impl Port>) -> bool {
+        let rule = self.config.security.repeated_attempts;
+        rule.is_some_and(|rule| self.peer(cx).limiter.waits(rule, cx.now))
     }
 
     /// A step of the Security Manager asks something of the host.
@@ -110,6 +117,9 @@ impl Host {
                 self.secured(level, cx);
             }
             Outcome::Failed(shown) => {
+                if let Some(rule) = self.config.security.repeated_attempts {
+                    self.peer(cx).limiter.failed(rule, cx.now);
+                }
                 if self.config.quirks.refuses_unnegotiated
                     && shown == Shown::PairingFailed(Reason::UNSPECIFIED_REASON)
                 {
@@ -135,8 +145,10 @@ impl Host {
         };
         *key = offered;
         let peer = *peer;
+        self.peer(cx).smp.granted();
         cx.step(Step::Encrypted);
-        // A pairing waits for the link to be encrypted with its own key; with an older one it goes on waiting.
+        // A pairing waits for the link to be encrypted with its own key; with an older one it goes on
+        // waiting.
         if offered.is_some() && offered == self.peer(cx).smp.link_key() {
             let dies = cx.program.responder.old_bond_dies == OldBondDies::OnEncrypted;
             if self.config.role == Role::Peripheral && dies && self.bonds.get(peer).is_some() {
@@ -167,12 +179,16 @@ impl Host {
         self.commands.send(answer, cx);
     }
 
-    /// The link is encrypted with a key that gives this level; one that is too low ends it, as a stack without
-    /// another way out does (Vol 3 Part C 10.3.1).
+    /// The link is encrypted with a key that gives this level; one that is too low ends it, as a stack
+    /// without another way out does (Vol 3 Part C 10.3.1).
     fn secured(&mut self, level: Level, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).level = level;
         cx.note(Note::Level(level));
         if level < self.config.security.level {
+            // A peripheral that asks for security asks for more (Vol 3 Part H 2.4.6).
+            if self.config.role == Role::Peripheral && self.config.security.requests.is_some() {
+                return self.request(cx);
+            }
             self.end_link(ErrorCode::AUTHENTICATION_FAILURE, cx);
             return self.procedure_failed(Shown::Hci(ErrorCode::AUTHENTICATION_FAILURE), cx);
         }

@@ -1,12 +1,13 @@
 //! One peer of a host: the link to it, how far it is secured, and the recovery of what failed there.
 //!
-//! Invariant: what belongs to one peer alone is here, so that no session can disturb another. It must never know
-//! what the peers share: commands, buffers, and whose turn it is to be connected.
+//! Invariant: what belongs to one peer alone is here, so that no session can disturb another. It must never
+//! know what the peers share: commands, buffers, and whose turn it is to be connected.
 
 use crate::acl::Acl;
 use crate::config::Level;
 use crate::failure::Procedure;
 use crate::io::Why;
+use crate::limiter::Limiter;
 use crate::recovery::Engine;
 use crate::smp::{OobData, Smp};
 use blesim_kernel::Instant;
@@ -93,6 +94,10 @@ pub(crate) struct Peer {
     pub(crate) offered_key: Option<u128>,
     /// The security that encryption has given the link.
     pub(crate) level: Level,
+    /// When to ask the central for security.
+    pub(crate) requests_at: Option<Instant>,
+    /// What the peer's failures have cost it.
+    pub(crate) limiter: Limiter,
     /// What came from the peer over another channel.
     pub(crate) oob: Option<OobData>,
     pub(crate) connections: u16,
@@ -112,6 +117,8 @@ impl Peer {
             waits_until: None,
             offered_key: None,
             level: Level::One,
+            requests_at: None,
+            limiter: Limiter::default(),
             oob: None,
             connections: 0,
         }
@@ -150,6 +157,7 @@ impl Peer {
             self.smp.timeout_at().map(|at| (at, Why::SmpTimeout)),
             self.smp.dh_key_at().map(|at| (at, Why::DhKey)),
             self.waits_until.map(|at| (at, Why::Wait)),
+            self.requests_at.map(|at| (at, Why::SecurityRequest)),
             connecting,
         ]
         .into_iter()

@@ -1,7 +1,8 @@
 //! Advertising and data physical channel PDUs: where each bit lies, and that nothing is lost.
 
 use blesim_packet::ll::{
-    AccessAddress, AdvPdu, ChannelMap, ConnectInd, DataHeader, DataPdu, LlControl, LlData, Llid,
+    AccessAddress, AdvDataInfo, AdvMode, AdvPdu, AuxPtr, ChannelIndex, ChannelMap, ConnectInd, DataHeader,
+    DataPdu, ExtendedPdu, LlControl, LlData, Llid, Phy,
 };
 use blesim_packet::{Address, AddressKind, DecodeError, Octets};
 use proptest::prelude::*;
@@ -58,10 +59,96 @@ fn advertising_layout() {
         AdvPdu::AdvScanInd { advertiser, data: data(&[0xCC]) },
     );
     check(
-        &[0x07, 2, 0x00, 0x01],
+        &[0x09, 2, 0x00, 0x01],
         "other advertising PDU",
-        AdvPdu::Other { header: 0x07, payload: data(&[0, 1]) },
+        AdvPdu::Other { header: 0x09, payload: data(&[0, 1]) },
     );
+}
+
+/// The common extended advertising payload has its fields where Vol 6 Part B 2.3.4 puts them.
+#[test]
+fn extended_layout() {
+    let check = |octets: &[u8], expected: AdvPdu| {
+        assert_eq!(AdvPdu::decode(octets), Ok(expected), "{octets:02x?}");
+        assert_eq!(expected.encode().as_slice(), octets, "{octets:02x?}");
+        assert_eq!(expected.payload_len(), octets.len() - 2);
+    };
+    let none = ExtendedPdu::new(AdvMode::Neither);
+    let adi = Some(AdvDataInfo { did: 0xABC, sid: 0x5 });
+    let aux = AuxPtr { channel: ChannelIndex(21), accurate: true, coarse: false, offset: 0x123, phy: 1 };
+    check(&[0x07, 1, 0x00], AdvPdu::Extended(none));
+    check(&[0x07, 3, 0x00, 0x01, 0x02], AdvPdu::Extended(ExtendedPdu { data: data(&[1, 2]), ..none }));
+    // ADV_EXT_IND: connectable, with ADI and AuxPtr.
+    check(
+        &[0x07, 7, 0x46, 0x18, 0xBC, 0x5A, 0x55, 0x23, 0x21],
+        AdvPdu::Extended(ExtendedPdu { adi, aux: Some(aux), ..ExtendedPdu::new(AdvMode::Connectable) }),
+    );
+    // AUX_ADV_IND: directed, with everything that has a place.
+    let octets = [
+        0xC7, 23, 0x93, 0x5B, // type and TxAdd and RxAdd; length; AdvMode and header length; flags
+        0x06, 0x05, 0x04, 0x03, 0x02, 0xC1, // AdvA
+        0x06, 0x05, 0x04, 0x03, 0x02, 0xC1, // TargetA
+        0xBC, 0x5A, 0x55, 0x23, 0x21, 0xEC, // ADI, AuxPtr, TxPower
+        0x02, 0x01, 0x06, // AdvData
+    ];
+    let full = ExtendedPdu {
+        mode: AdvMode::Scannable,
+        advertiser: Some(RANDOM),
+        target: Some(RANDOM),
+        adi,
+        aux: Some(aux),
+        tx_power: Some(-20),
+        data: data(&[2, 1, 6]),
+    };
+    check(&octets, AdvPdu::Extended(full));
+    let rsp = ExtendedPdu { advertiser: Some(PUBLIC), target: Some(RANDOM), ..none };
+    check(
+        &[0x88, 14, 0x0D, 0x03, 0xE0, 0xF3, 0x76, 0x4C, 0xA7, 0xD2, 0x06, 0x05, 0x04, 0x03, 0x02, 0xC1],
+        AdvPdu::AuxConnectRsp(rsp),
+    );
+    // CTEInfo, SyncInfo, ACAD, a reserved flag, empty flags and a header that is cut stay raw.
+    for octets in [
+        &[0x07, 4, 0x02, 0x04, 0x00, 0x00][..],
+        &[0x07, 2, 0x01, 0x20],
+        &[0x07, 4, 0x03, 0x40, 0x00, 0x77],
+        &[0x07, 2, 0x01, 0x80],
+        &[0x07, 2, 0x01, 0x00],
+        &[0x07, 2, 0x05, 0x01],
+        &[0x27, 1, 0x00],
+        &[0x07, 0],
+    ] {
+        let raw = AdvPdu::Other { header: octets[0], payload: data(&octets[2..]) };
+        assert_eq!(AdvPdu::decode(octets), Ok(raw), "{octets:02x?}");
+    }
+}
+
+/// A pointer rounds down to 30 us, from 245.7 ms on to 300 us, and ends at 13 bits (Vol 6 Part B 2.3.4.5).
+#[test]
+fn pointers() {
+    let check = |micros: u64, expected: Option<(u32, u32)>| {
+        let aux = AuxPtr::new(ChannelIndex(3), false, Phy::CodedS8, micros);
+        assert_eq!(aux.map(AuxPtr::offset_us), expected, "{micros}");
+        assert!(aux.is_none_or(|aux| aux.phy() == Some(Phy::CodedS8)));
+    };
+    check(0, Some((0, 30)));
+    check(1_559, Some((1_530, 30)));
+    check(245_699, Some((245_670, 30)));
+    check(245_700, Some((245_700, 300)));
+    check(2_457_599, Some((2_457_300, 300)));
+    check(2_457_600, None);
+}
+
+/// PDUs of one format have their own names on a secondary channel.
+#[test]
+fn names_on_channels() {
+    let check = |pdu: AdvPdu, primary: &str, secondary: &str| {
+        let names = [37, 20].map(|channel| pdu.name_on(ChannelIndex(channel)));
+        assert_eq!(names, [primary, secondary]);
+    };
+    let none = ExtendedPdu::new(AdvMode::Neither);
+    check(AdvPdu::Extended(none), "ADV_EXT_IND", "AUX_ADV_IND");
+    check(AdvPdu::AuxConnectRsp(none), "AUX_CONNECT_RSP", "AUX_CONNECT_RSP");
+    check(AdvPdu::ScanReq { scanner: RANDOM, advertiser: PUBLIC }, "SCAN_REQ", "AUX_SCAN_REQ");
 }
 
 /// CONNECT_IND has its fields where Vol 6 Part B 2.3.3.1 puts them.
@@ -205,6 +292,31 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn extended_pdu()(
+        mode in 0_usize..4,
+        advertiser in prop::option::of(address()),
+        target in prop::option::of(address()),
+        adi in prop::option::of((0_u16..0x1000, 0_u8..16)),
+        aux in prop::option::of((0_u8..64, any::<[bool; 2]>(), 0_u16..0x2000, 0_u8..8)),
+        tx_power in prop::option::of(any::<i8>()),
+        octets in prop::collection::vec(any::<u8>(), 0..=229),
+    ) -> ExtendedPdu {
+        let modes = [AdvMode::Neither, AdvMode::Connectable, AdvMode::Scannable, AdvMode::Reserved];
+        ExtendedPdu {
+            mode: modes[mode],
+            advertiser,
+            target,
+            adi: adi.map(|(did, sid)| AdvDataInfo { did, sid }),
+            aux: aux.map(|(channel, [accurate, coarse], offset, phy)| {
+                AuxPtr { channel: ChannelIndex(channel), accurate, coarse, offset, phy }
+            }),
+            tx_power,
+            data: data(&octets),
+        }
+    }
+}
+
 fn advertising_pdu() -> impl Strategy<Value = AdvPdu> {
     prop_oneof![
         (any::<bool>(), address(), legacy_data()).prop_map(|(ch_sel, advertiser, data)| AdvPdu::AdvInd {
@@ -224,7 +336,9 @@ fn advertising_pdu() -> impl Strategy<Value = AdvPdu> {
         (any::<bool>(), address(), address(), ll_data()).prop_map(|(ch_sel, initiator, advertiser, ll)| {
             AdvPdu::ConnectInd(ConnectInd { ch_sel, initiator, advertiser, ll })
         }),
-        (7_u8..16, 0_u8..16, prop::collection::vec(any::<u8>(), 0..=255)).prop_map(|(kind, bits, octets)| {
+        extended_pdu().prop_map(AdvPdu::Extended),
+        extended_pdu().prop_map(AdvPdu::AuxConnectRsp),
+        (9_u8..16, 0_u8..16, prop::collection::vec(any::<u8>(), 0..=255)).prop_map(|(kind, bits, octets)| {
             AdvPdu::Other { header: kind | bits << 4, payload: data(&octets) }
         }),
     ]
@@ -248,7 +362,12 @@ fn likely_octets() -> impl Strategy<Value = Vec<u8>> {
     });
     let connect_like = (any::<u8>(), any::<[[u8; 17]; 2]>())
         .prop_map(|(bits, halves)| [[bits & 0xF0 | 5, 34].as_slice(), halves.as_flattened()].concat());
-    prop_oneof![framed, connect_like, prop::collection::vec(any::<u8>(), 0..=300)]
+    let extended_like = (0x07_u8..9, any::<u8>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..40))
+        .prop_map(|(kind, bits, flags, rest)| {
+            let length = u8::try_from(rest.len() + 2).expect("it is short");
+            [[kind | bits & 0xC0, length, bits & 0x3F, flags].as_slice(), &rest].concat()
+        });
+    prop_oneof![framed, connect_like, extended_like, prop::collection::vec(any::<u8>(), 0..=300)]
 }
 
 proptest! {

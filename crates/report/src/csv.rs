@@ -1,64 +1,38 @@
-//! The sessions as CSV, one row a session: seed after seed, and the policies in order within each.
+//! The sessions as CSV and as NDJSON, one row a session: seed after seed, and the policies in order within
+//! each.
 //!
-//! Invariant: a row depends on its session alone, so the row of a seed is the same in every run that has it.
+//! Invariant: both forms hold the same rows. Must never know: what a row holds.
 
 use crate::Report;
-use blesim_host::Failure;
-use blesim_study::attempts;
-use blesim_world::Record;
-use serde::Serialize;
+use crate::rows::rows;
 use std::io::{self, Write};
-
-#[derive(Serialize)]
-struct Row<'a> {
-    seed: u64,
-    policy: &'a str,
-    outcome: &'static str,
-    time_us: u64,
-    attempts: u64,
-    failures: u16,
-    connections: u16,
-    first_failure: Option<String>,
-    last_failure: Option<String>,
-    bonds_deleted: u16,
-    frames: u32,
-    digest: String,
-}
 
 /// Writes a header and a row a session.
 ///
 /// # Errors
 /// Those of the sink.
 pub fn write_csv(report: &Report<'_>, sink: impl Write) -> io::Result<()> {
-    let table = report.table;
     let mut writer = csv::Writer::from_writer(sink);
-    let policies = table.policies();
-    for (record, policy) in table.rows().iter().zip(policies.iter().cycle()) {
-        writer.serialize(row(record, policy)).map_err(io_error)?;
+    for row in rows(report.table) {
+        writer.serialize(row).map_err(io_error)?;
     }
     writer.flush()
 }
 
-fn row<'a>(record: &Record, policy: &'a str) -> Row<'a> {
-    let name = |failure: Failure| failure.to_string();
-    Row {
-        seed: record.seed,
-        policy,
-        outcome: record.outcome.name(),
-        time_us: record.time_us,
-        attempts: attempts(record),
-        failures: record.failures,
-        connections: record.connections,
-        first_failure: record.first_failure().map(name),
-        last_failure: record.last_failure().map(name),
-        bonds_deleted: record.bonds_deleted,
-        frames: record.frames,
-        digest: format!("{:016x}", record.digest),
+/// Writes a JSON object a session, each on its own line.
+///
+/// # Errors
+/// Those of the sink.
+pub fn write_ndjson(report: &Report<'_>, mut sink: impl Write) -> io::Result<()> {
+    for row in rows(report.table) {
+        serde_json::to_writer(&mut sink, &row)?;
+        sink.write_all(b"\n")?;
     }
+    Ok(())
 }
 
 /// The sink's own error, so that a closed pipe is still seen as one.
-fn io_error(error: csv::Error) -> io::Error {
+pub(crate) fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
@@ -76,6 +50,27 @@ mod tests {
         let mut octets = Vec::new();
         with_report(|report| write_csv(report, &mut octets)).unwrap();
         insta::assert_snapshot!(String::from_utf8(octets).unwrap());
+    }
+
+    /// The other form says the same, line by line.
+    #[test]
+    fn lines_are_as_promised() {
+        let mut octets = Vec::new();
+        with_report(|report| write_ndjson(report, &mut octets)).unwrap();
+        let text = String::from_utf8(octets).unwrap();
+        let mut plain = Vec::new();
+        with_report(|report| write_csv(report, &mut plain)).unwrap();
+        let mut reader = csv::Reader::from_reader(&plain[..]);
+        let head = reader.headers().unwrap().clone();
+        for (line, record) in text.lines().zip(reader.records()) {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            for (name, cell) in head.iter().zip(&record.unwrap()) {
+                let value = &object[name];
+                let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                assert_eq!(if value.is_null() { "" } else { &shown }, cell, "{name} in {line}");
+            }
+        }
+        assert_eq!(text.lines().count(), 8);
     }
 
     /// An error of the sink comes out as it went in.

@@ -5,7 +5,7 @@
 
 use crate::chart::{PolicyBar, policy_comparison};
 use crate::words::{count, plain};
-use crate::{Report, write_csv, write_json};
+use crate::{Report, write_csv, write_json, write_ndjson, write_survival};
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -36,16 +36,25 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Writes `sessions.csv`, `summary.json` and `policies.svg`, over those of an earlier run.
+    /// Says that something else was written into the folder, so that it stays.
+    pub fn keep(mut self) {
+        self.made.clear();
+    }
+
+    /// Writes `sessions.csv`, `sessions.ndjson`, `survival.csv`, `summary.json` and `policies.svg`, over
+    /// those of an earlier run.
     ///
     /// # Errors
     /// What the system says; no file is half written then.
     pub fn write(mut self, report: &Report<'_>) -> io::Result<Written> {
         let chart = chart(report)?;
-        let sessions = self.filled(|sink| write_csv(report, sink))?;
-        let summary = self.filled(|sink| write_json(report, sink))?;
-        let policies = self.filled(|sink| sink.write_all(chart.as_bytes()))?;
-        let files = [(sessions, "sessions.csv"), (summary, "summary.json"), (policies, "policies.svg")];
+        let files = [
+            (self.filled(|sink| write_csv(report, sink))?, "sessions.csv"),
+            (self.filled(|sink| write_ndjson(report, sink))?, "sessions.ndjson"),
+            (self.filled(|sink| write_survival(report, sink))?, "survival.csv"),
+            (self.filled(|sink| write_json(report, sink))?, "summary.json"),
+            (self.filled(|sink| sink.write_all(chart.as_bytes()))?, "policies.svg"),
+        ];
         self.made.clear();
         let mut written = Vec::new();
         for (file, name) in files {
@@ -129,15 +138,17 @@ mod tests {
         names
     }
 
-    /// All three files appear, in a folder that was not there, and a second run replaces them.
+    /// All files appear, in a folder that was not there, and a second run replaces them.
     #[test]
     fn all_files_are_written() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("new/results");
         for _ in 0..2 {
             let folder = Folder::prepare(&path).unwrap();
-            assert_eq!(with_report(|report| folder.write(report)).unwrap().len(), 3);
-            assert_eq!(names(&path), ["policies.svg", "sessions.csv", "summary.json"]);
+            assert_eq!(with_report(|report| folder.write(report)).unwrap().len(), 5);
+            let expected =
+                ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+            assert_eq!(names(&path), expected);
         }
         let sessions = fs::read_to_string(path.join("sessions.csv")).unwrap();
         assert_eq!(sessions.lines().count(), 1 + 8);

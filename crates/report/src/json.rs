@@ -4,8 +4,8 @@
 //! changed. Shares are between 0 and 1, times in whole microseconds, and what never happens is `null`.
 
 use crate::{Gate, Report};
-use blesim_study::stats::{Interval, QuantileEstimate};
-use blesim_study::{Comparison, PolicySummary, WorstFailure};
+use blesim_study::stats::{Estimate, Interval, QuantileEstimate};
+use blesim_study::{Comparison, MEASURES, Means, Measure, PolicySummary, Verdict, WorstFailure};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -15,6 +15,9 @@ struct Run<'a> {
     digest: String,
     seeds: Seeds,
     scenario: &'a str,
+    limit_us: u64,
+    looks: u32,
+    ended: Option<&'a str>,
     policies: Vec<Policy<'a>>,
     comparisons: Vec<Compared<'a>>,
     expectations: Vec<Expected<'a>>,
@@ -38,6 +41,14 @@ struct Policy<'a> {
     frames: f64,
     bonds_deleted: u64,
     worst_failure: Option<Worst>,
+    measures: Vec<Measured>,
+}
+
+#[derive(Serialize)]
+struct Measured {
+    name: &'static str,
+    mean: f64,
+    ci95: [f64; 2],
 }
 
 #[derive(Serialize)]
@@ -54,6 +65,8 @@ struct Times {
     p95: Option<u64>,
     p50_ci95: [Option<u64>; 2],
     p95_ci95: [Option<u64>; 2],
+    mean_within_limit: f64,
+    mean_ci95: [f64; 2],
 }
 
 #[derive(Serialize)]
@@ -70,6 +83,14 @@ struct Compared<'a> {
     difference: f64,
     ci95: [f64; 2],
     p_value: f64,
+    p_holm: f64,
+    real: bool,
+    seeds_to_settle: Option<u64>,
+    mean_time_difference_us: f64,
+    mean_time_difference_ci95: [f64; 2],
+    log_rank_p_value: f64,
+    log_rank_p_holm: f64,
+    measures: Vec<Measured>,
 }
 
 #[derive(Serialize)]
@@ -91,6 +112,9 @@ pub fn write_json(report: &Report<'_>, mut sink: impl Write) -> io::Result<()> {
         digest: report.table.digest().to_string(),
         seeds: Seeds { first: seeds.first(), count: seeds.count() },
         scenario: report.scenario,
+        limit_us: report.summary.limit.as_micros(),
+        looks: report.summary.looks,
+        ended: report.ended,
         policies: report.summary.policies.iter().map(policy).collect(),
         comparisons: report.summary.comparisons.iter().map(compared).collect(),
         expectations: report.gates.iter().map(expected).collect(),
@@ -111,17 +135,40 @@ fn policy(policy: &PolicySummary) -> Policy<'_> {
             rate: success.rate,
             ci95: ends(success.interval),
         },
-        time_to_secure_us: times(policy.p50_us, policy.p95_us),
-        attempts: policy.attempts,
-        connections: policy.connections,
-        frames: policy.frames,
+        time_to_secure_us: times(policy.p50_us, policy.p95_us, policy.mean_us),
+        attempts: mean_of("attempts", policy),
+        connections: mean_of("connections", policy),
+        frames: mean_of("frames", policy),
         bonds_deleted: policy.bonds_deleted,
         worst_failure: policy.worst.map(worst),
+        measures: measures(&policy.means),
     }
 }
 
-fn times(p50: QuantileEstimate, p95: QuantileEstimate) -> Times {
-    Times { p50: p50.at, p95: p95.at, p50_ci95: [p50.low, p50.high], p95_ci95: [p95.low, p95.high] }
+/// The mean of the measure of this name.
+fn mean_of(name: &str, policy: &PolicySummary) -> f64 {
+    let found = MEASURES.iter().zip(&policy.means).find(|(measure, _)| measure.name == name);
+    found.map_or(0.0, |(_, mean)| mean.at)
+}
+
+fn measures(means: &Means) -> Vec<Measured> {
+    let mean = |(measure, mean): (&Measure, &Estimate)| Measured {
+        name: measure.name,
+        mean: mean.at,
+        ci95: ends(mean.interval),
+    };
+    MEASURES.iter().zip(means).map(mean).collect()
+}
+
+fn times(p50: QuantileEstimate, p95: QuantileEstimate, mean: Estimate) -> Times {
+    Times {
+        p50: p50.at,
+        p95: p95.at,
+        p50_ci95: [p50.low, p50.high],
+        p95_ci95: [p95.low, p95.high],
+        mean_within_limit: mean.at,
+        mean_ci95: ends(mean.interval),
+    }
 }
 
 fn worst(worst: WorstFailure) -> Worst {
@@ -129,8 +176,25 @@ fn worst(worst: WorstFailure) -> Worst {
 }
 
 fn compared(comparison: &Comparison) -> Compared<'_> {
-    let Comparison { a, b, difference, p_value, .. } = comparison;
-    Compared { a, b, difference: difference.estimate, ci95: ends(difference.interval), p_value: *p_value }
+    let seeds_to_settle = match comparison.verdict {
+        Verdict::Real => None,
+        Verdict::TooSmall { seeds } => seeds,
+    };
+    Compared {
+        a: &comparison.a,
+        b: &comparison.b,
+        difference: comparison.difference.estimate,
+        ci95: ends(comparison.difference.interval),
+        p_value: comparison.p_value,
+        p_holm: comparison.p_holm,
+        real: comparison.verdict == Verdict::Real,
+        seeds_to_settle,
+        mean_time_difference_us: comparison.slower_us.at,
+        mean_time_difference_ci95: ends(comparison.slower_us.interval),
+        log_rank_p_value: comparison.log_rank.p_value,
+        log_rank_p_holm: comparison.log_rank_holm,
+        measures: measures(&comparison.means),
+    }
 }
 
 fn expected(gate: &Gate) -> Expected<'_> {

@@ -7,14 +7,20 @@ pub mod chart;
 mod csv;
 mod files;
 mod gate;
+mod grid;
 mod json;
+pub mod part;
+mod rows;
+mod survival;
 mod terminal;
 mod words;
 
-pub use csv::write_csv;
+pub use csv::{write_csv, write_ndjson};
 pub use files::{Folder, Written, part_file};
 pub use gate::{Gate, Wish};
+pub use grid::{Grid, GridRow, Kept, write_point_csv, write_point_ndjson};
 pub use json::write_json;
+pub use survival::write_survival;
 pub use terminal::{Look, gates as gate_lines, text};
 pub use words::{chance, thousands};
 
@@ -33,6 +39,8 @@ pub struct Report<'a> {
     pub summary: &'a Summary,
     /// What the scenario expects, judged.
     pub gates: &'a [Gate],
+    /// What ended the run, for one that may end early.
+    pub ended: Option<&'a str>,
     /// What can be done next.
     pub commands: &'a Commands,
 }

@@ -1,7 +1,7 @@
 //! A small study that never ran, for the tests of every form of a report.
 
 use crate::{Commands, Gate, Report, Wish};
-use blesim_kernel::Chance;
+use blesim_kernel::{Chance, Span};
 use blesim_study::{Seeds, Summary, Table};
 use blesim_world::{Outcome, Record};
 
@@ -41,7 +41,7 @@ pub(crate) fn table() -> Table {
 }
 
 pub(crate) fn summary() -> Summary {
-    Summary::of(&table())
+    Summary::of(&table(), Span::from_secs(60), 1)
 }
 
 /// Calls `see` with a report whose one expectation is not met.
@@ -55,5 +55,13 @@ pub(crate) fn with_report<T>(see: impl FnOnce(&Report<'_>) -> T) -> T {
     };
     let devices = ["phone", "lock"];
     let (table, summary, gates, commands) = (&table, &summary, &gates, &commands);
-    see(&Report { scenario: "made-up", devices, table, summary, gates, commands })
+    see(&Report {
+        scenario: "made-up",
+        devices,
+        table,
+        summary,
+        gates,
+        ended: Some("It ends here."),
+        commands,
+    })
 }

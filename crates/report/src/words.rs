@@ -4,7 +4,7 @@
 //! interval is not narrower than it was.
 
 use blesim_kernel::Chance;
-use blesim_study::stats::{Difference, Interval};
+use blesim_study::stats::{Difference, Estimate, Interval};
 
 /// A share as a percentage with one decimal: 100.0 % and 0.0 % only if they are exact.
 pub(crate) fn percent(share: f64) -> String {
@@ -62,6 +62,43 @@ pub(crate) fn p_value(p: f64) -> String {
     } else {
         format!("p = {p:.3}")
     }
+}
+
+/// A mean time in microseconds, in seconds, with its interval rounded outwards: `3.92 s` and `[3.80, 4.05]`.
+pub(crate) fn mean_seconds(mean: Estimate) -> [String; 2] {
+    let Estimate { at, interval } = mean;
+    let decimals = decimals(interval.high);
+    [format!("{:.decimals$} s", at / 1e6), seconds_between(interval, decimals)]
+}
+
+/// A difference of mean times in microseconds, in words: `3.92 s sooner [3.80, 4.05]`.
+pub(crate) fn sooner(slower: Estimate) -> String {
+    let Estimate { at, interval: Interval { low, high } } = slower;
+    let decimals = decimals(low.abs().max(high.abs()));
+    let (word, low, high) = if at > 0.0 { ("later", low, high) } else { ("sooner", -high, -low) };
+    let between = seconds_between(Interval { low, high }, decimals);
+    if at == 0.0 {
+        format!("as soon {between}")
+    } else {
+        format!("{:.decimals$} s {word} {between}", at.abs() / 1e6)
+    }
+}
+
+/// How many decimals of a second a time in microseconds is shown with.
+fn decimals(us: f64) -> usize {
+    match us {
+        ..1e5 => 3,
+        1e5..1e7 => 2,
+        1e7..1e8 => 1,
+        _ => 0,
+    }
+}
+
+/// An interval of times in microseconds as seconds, rounded outwards.
+fn seconds_between(interval: Interval, decimals: usize) -> String {
+    let grain = 10f64.powi(i32::try_from(decimals).unwrap_or(0));
+    let (low, high) = (interval.low / 1e6 * grain + 1e-9, interval.high / 1e6 * grain - 1e-9);
+    format!("[{:.decimals$}, {:.decimals$}]", low.floor() / grain + 0.0, high.ceil() / grain + 0.0)
 }
 
 /// A time in microseconds, in seconds with about three digits; `never` if there is none.
@@ -139,6 +176,20 @@ mod tests {
         check(0.087, 0.0791, 0.0949, "8.7 points more [7.9, 9.5]");
         check(-0.049, -0.053, -0.045, "4.9 points fewer [4.5, 5.3]");
         check(0.0, -0.01, 0.02, "as many [-1.0, 2.0]");
+    }
+
+    /// Mean times and their differences round outwards and tell their direction.
+    #[test]
+    fn mean_times_have_a_direction() {
+        let estimate = |at: f64, low: f64, high: f64| Estimate {
+            at: at * 1e6,
+            interval: Interval { low: low * 1e6, high: high * 1e6 },
+        };
+        assert_eq!(mean_seconds(estimate(3.921, 3.801, 4.049)), ["3.92 s", "[3.80, 4.05]"]);
+        assert_eq!(mean_seconds(estimate(42.0, 41.23, 43.21)), ["42.0 s", "[41.2, 43.3]"]);
+        assert_eq!(sooner(estimate(-3.921, -4.049, -3.801)), "3.92 s sooner [3.80, 4.05]");
+        assert_eq!(sooner(estimate(0.021, -0.011, 0.049)), "0.021 s later [-0.011, 0.049]");
+        assert_eq!(sooner(estimate(0.0, 0.0, 0.0)), "as soon [0.000, 0.000]");
     }
 
     /// Times keep three digits at every size, and never is a word.

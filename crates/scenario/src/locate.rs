@@ -6,6 +6,7 @@ use crate::source::Source;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 /// One step down into a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,6 +50,28 @@ impl Path {
     }
 }
 
+impl FromStr for Path {
+    type Err = ();
+
+    /// The inverse of how a path is written; an error if it is no path.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut steps = Vec::new();
+        for part in text.split('.') {
+            let (name, mut rest) = part.split_at(part.find('[').unwrap_or(part.len()));
+            if name.is_empty() {
+                return Err(());
+            }
+            steps.push(Step::Field(name.to_owned()));
+            while !rest.is_empty() {
+                let (index, after) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).ok_or(())?;
+                steps.push(Step::Index(index.parse().map_err(drop)?));
+                rest = after;
+            }
+        }
+        Ok(Self(steps))
+    }
+}
+
 impl fmt::Display for Path {
     /// As `devices.lock.io` or `rules[0].do[2]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,6 +100,12 @@ pub(crate) fn locate(source: &Source, path: &Path) -> Range<usize> {
         }
     }
     0..0
+}
+
+/// The octets of the value at `path`; `None` if it is not there.
+pub(crate) fn locate_whole(source: &Source, path: &Path) -> Option<Range<usize>> {
+    let (start, end) = (stop(source, &path.0, false)?, stop(source, &path.0, true)?);
+    Some(start..end.max(start))
 }
 
 /// The offset where the parser is before or after the value, if it gets there.

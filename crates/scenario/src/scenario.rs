@@ -4,6 +4,7 @@ use crate::policy::{Folder, PolicyFacts, PolicySource};
 use crate::problem::Problems;
 use crate::resolve::resolve;
 use crate::source::Source;
+use crate::sweep::Sweep;
 use crate::syntax;
 use blesim_kernel::Span;
 use blesim_world::Plan;
@@ -34,6 +35,8 @@ pub struct Scenario {
     pub warnings: Problems,
     /// What was proved about the compared policies, in their order.
     pub policy_facts: Vec<PolicyFacts>,
+    /// What is varied over a grid, if anything is.
+    pub sweep: Option<Sweep>,
     /// A digest of the octets of the file and of each policy it uses.
     pub digest: u64,
 }
@@ -56,7 +59,7 @@ pub fn parse(name: &str, text: &str, policies: &dyn PolicySource) -> Result<Scen
     parse_source(&Source::new(name, text)?, policies)
 }
 
-fn parse_source(source: &Arc<Source>, policies: &dyn PolicySource) -> Result<Scenario, Problems> {
+pub(crate) fn parse_source(source: &Arc<Source>, policies: &dyn PolicySource) -> Result<Scenario, Problems> {
     let spec = syntax::parse(source)?;
     resolve(source, &spec, policies)
 }

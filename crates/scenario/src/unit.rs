@@ -43,6 +43,7 @@ pub(crate) const CHANCE_FIELDS: &[&str] = &[
     "Independent",
     "secured_at_least",
     "jitter",
+    "keeps",
     "worsens",
     "recovers",
     "duty",

@@ -82,7 +82,12 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("frame_zero", "ForgetBond, who: \"lock\", when: At(s(0))", "LoseFrame, who: \"lock\", when: Frame(0)"),
     ("between_reversed", "At(s(0))", "Between(s(2), s(1))"),
     ("nothing_expected", ", secured_at_least: percent(50)", ""),
-    ("not_just_works", DEVICES, OTHER_DEVICES),
+    ("level_out_of_reach", DEVICES, OTHER_DEVICES),
+    ("central_asks_for_security", "role: Central", "role: Central, requests_security_after: ms(5)"),
+    ("level_unknown", "io: NoInputNoOutput", "security_level: 5"),
+    ("habit_of_another_kind", "io: NoInputNoOutput", "user: (mistypes: s(3))"),
+    ("delay_of_one_number", "io: NoInputNoOutput", "user: (types: s(3))"),
+    ("passkey_too_long", "io: NoInputNoOutput", "quirks: [FixedPasskey(1234567)]"),
     ("no_common_history", "io: NoInputNoOutput", "secure_connections: false"),
 ];
 
@@ -179,8 +184,8 @@ const AIR_SWAPS: &[(&str, &str, &str)] = &[
 
 const DEVICES: &str = r#""phone": (role: Central, scan: (interval: ms(60), window: ms(30))),
         "lock": (role: Peripheral, io: NoInputNoOutput),"#;
-const OTHER_DEVICES: &str = r#""phone": (role: Central, io: KeyboardDisplay),
-        "lock": (role: Peripheral, io: DisplayYesNo, mitm: true),"#;
+const OTHER_DEVICES: &str = r#""phone": (role: Central, io: DisplayYesNo),
+        "lock": (role: Peripheral, io: DisplayOnly, security_level: 3),"#;
 
 fn render(text: &str) -> String {
     match parse("small.ron", text, &BuiltIn) {

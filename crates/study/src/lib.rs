@@ -3,11 +3,20 @@
 //! Invariant: what a study says is a function of plan and seeds alone; threads and the order in which they
 //! finish leave no mark on it. It must never know a file, a format or a terminal.
 
+mod row;
+mod session;
+mod shard;
 pub mod stats;
 mod summary;
 mod sweep;
 mod table;
 
-pub use summary::{Cause, Comparison, PolicySummary, Share, Summary, WorstFailure, attempts};
-pub use sweep::{SessionBug, SweepError, panic_words, session, sweep};
+pub use row::{WIDTH, from_row, to_row};
+pub use session::{SessionBug, panic_words, session};
+pub use shard::Shard;
+pub use summary::{
+    Cause, Comparison, MEASURES, Means, Measure, PolicySummary, Share, Summary, Verdict, WorstFailure,
+    attempts,
+};
+pub use sweep::{CHUNK, Sweep, SweepError, Watch, over, sweep};
 pub use table::{Seeds, Table};

@@ -3,6 +3,7 @@
 //! Invariant: the place of a record is its seed and its policy, never the order of completion, so the table's
 //! digest names the results and nothing else. It must never know how the records came about.
 
+use crate::row::to_row;
 use blesim_kernel::Digest;
 use blesim_world::Record;
 use core::fmt;
@@ -112,21 +113,11 @@ impl Table {
     pub fn digest(&self) -> Digest {
         let mut digest = Digest::new();
         for record in &self.rows {
-            seal(record, &mut digest);
+            for number in to_row(record) {
+                digest.word(number);
+            }
         }
         digest
-    }
-}
-
-/// Adds a record, field by field: the layout in memory is the compiler's own affair.
-fn seal(record: &Record, digest: &mut Digest) {
-    let Record { seed, digest: session, time_us, first_failure, last_failure, .. } = *record;
-    let Record { frames, events, struck, failures, connections, bonds_deleted, outcome, .. } = *record;
-    let words = [seed, session, time_us, outcome as u64];
-    let small = [first_failure, last_failure, frames, events, struck].map(u64::from);
-    let counts = [failures, connections, bonds_deleted].map(u64::from);
-    for word in words.into_iter().chain(small).chain(counts) {
-        digest.word(word);
     }
 }
 

@@ -116,15 +116,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(spec: LinkSpec) -> Self {
-        let config = |public_address| Config {
-            public_address,
-            sca: 5,
-            drift: 0,
-            csa2: true,
-            exchanges: spec.exchanges,
-            fast_encryption: false,
-            max_links: 1,
-        };
+        let config = |address| Config { exchanges: spec.exchanges, ..Config::new(address) };
         let out = |owner| Out { stream: stream(0, owner), frame: None, host: Vec::new() };
         Self {
             now: Instant::ZERO,

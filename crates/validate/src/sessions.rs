@@ -10,7 +10,7 @@ use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, Record, Sim, Trace, Work};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, Record, Sim, Trace, User, Work};
 
 const PHONE: Address = Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]);
 const LOCK: Address = Address::random([0xC0, 0x00, 0x00, 0x00, 0x53, 0x02]);
@@ -20,17 +20,10 @@ fn device(role: Role) -> DevicePlan {
         Role::Central => ("phone", PHONE, LOCK),
         Role::Peripheral => ("lock", LOCK, PHONE),
     };
+    let public_address = Address::public([0, 0, 0x5E, 0, 0x53, u8::from(role == Role::Peripheral) + 1]);
     DevicePlan {
         name: name.to_owned(),
-        controller: ControllerConfig {
-            public_address: Address::public([0, 0, 0x5E, 0, 0x53, u8::from(role == Role::Peripheral) + 1]),
-            sca: 5,
-            drift: 0,
-            csa2: true,
-            exchanges: 1,
-            fast_encryption: false,
-            max_links: 1,
-        },
+        controller: ControllerConfig { exchanges: 1, ..ControllerConfig::new(public_address) },
         host: Config {
             role,
             address,
@@ -59,6 +52,7 @@ fn device(role: Role) -> DevicePlan {
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         work: Work::NONE,
         currents: Currents::NONE,
+        user: User::PERFECT,
         given: Given::default(),
     }
 }

@@ -13,9 +13,10 @@ pub const FIELD: u32 = 1;
 pub const WEATHER: u32 = 2;
 /// Purpose 3: which planned faults strike and when (the owner is the fault's index in the plan).
 pub const FAULTS: u32 = 3;
-/// Purpose 4: the book of secrets (the owner is the device).
+/// Purpose 4: the book of secrets (the owner is the device, with the number of the peer above it).
 pub const SECRETS: u32 = 4;
-/// Purpose 5: ECDH secrets (the owner is the device above the number of the pairing).
+/// Purpose 5: ECDH secrets (the owner is the device, with the number of the peer above it, above the number of
+/// the pairing).
 pub const ECDH: u32 = 5;
 /// Purpose 6: what was before the session; the owner is the pair.
 pub const HISTORY: u32 = 6;
@@ -41,6 +42,8 @@ const PLACE_BITS: u64 = 6 << 56;
 const PLACE_SHADOW: u64 = 7 << 56;
 /// Field, place 8: phase and channels of a regular interferer, by interferer, at the number of its event.
 const PLACE_HOP: u64 = 8 << 56;
+/// Field, place 9: what a person does, by device and moment, at the number of the prompt.
+const PLACE_PERSON: u64 = 9 << 56;
 
 /// Lines on a page of the book of secrets: one for each kind of secret, with room for more.
 const LINES: usize = 16;
@@ -149,6 +152,7 @@ fn way(from: usize, to: usize, channel: ChannelIndex) -> u64 {
 pub struct SessionChance {
     streams: Streams,
     fates: Fates,
+    /// By peer, and for each by device.
     books: Vec<Book>,
     counts: Vec<[u32; 8]>,
 }
@@ -166,8 +170,10 @@ impl SessionChance {
     pub fn restart(&mut self, seed: u64) {
         self.streams = Streams::new(seed);
         self.fates = Fates::new(self.streams);
-        for (device, book) in self.books.iter_mut().enumerate() {
-            book.restart(self.streams, number(device));
+        let devices = self.counts.len();
+        for (index, book) in self.books.iter_mut().enumerate() {
+            let device = owner(index % devices, index / devices);
+            book.restart(self.streams, device);
         }
         self.counts.fill([0; 8]);
     }
@@ -196,6 +202,12 @@ impl SessionChance {
         self.fates.0.at(PLACE_START | u64::from(number(device)), 0)[0]
     }
 
+    /// The draw that decides what the user of a device does at a moment of a prompt.
+    pub(crate) fn person(&self, device: usize, prompt: u32, moment: u8) -> u64 {
+        let place = PLACE_PERSON | u64::from(number(device)) << 8 | u64::from(moment);
+        self.fates.0.at(place, u64::from(prompt))[0]
+    }
+
     /// A number for a controller.
     pub(crate) fn controller(&mut self, device: usize, what: ControllerDraw, now: Instant) -> u64 {
         let low = |word: u128| u64::try_from(word & u128::from(u64::MAX)).expect("it is masked");
@@ -209,12 +221,22 @@ impl SessionChance {
             ControllerDraw::AccessAddress => 1,
             ControllerDraw::CrcInit => 2,
             ControllerDraw::Hop => 3,
+            ControllerDraw::Backoff => 4,
         };
         self.counted(PLACE_CONTROLLER, device, kind)
     }
 
-    /// A number for a host.
-    pub(crate) fn host(&mut self, device: usize, what: HostDraw) -> u128 {
+    /// The book of a device for its dealings with one peer: what happens with another turns no page in it.
+    fn book(&mut self, device: usize, peer: usize) -> &mut Book {
+        let devices = self.counts.len();
+        for index in self.books.len()..=peer * devices + device {
+            self.books.push(Book::new(self.streams, owner(index % devices, index / devices)));
+        }
+        &mut self.books[peer * devices + device]
+    }
+
+    /// A number for a host, for its dealings with one peer.
+    pub(crate) fn host(&mut self, device: usize, peer: usize, what: HostDraw) -> u128 {
         match what {
             HostDraw::Jitter => u128::from(self.counted(PLACE_JITTER, device, 0)),
             // A device has one IRK: always the first.
@@ -230,7 +252,7 @@ impl SessionChance {
             | HostDraw::Csrk
             | HostDraw::Passkey
             | HostDraw::Tk
-            | HostDraw::OobRandom => self.books[device].next(host_line(what)),
+            | HostDraw::OobRandom => self.book(device, peer).next(host_line(what)),
         }
     }
 
@@ -246,6 +268,11 @@ impl SessionChance {
         let place = place | u64::from(number(device)) << 8 | u64::from(kind);
         self.fates.0.at(place, u64::from(*count))[0]
     }
+}
+
+/// The owner of what a device does with one of its peers.
+pub(crate) fn owner(device: usize, peer: usize) -> u32 {
+    number(peer) << 8 | number(device)
 }
 
 fn number(device: usize) -> u32 {

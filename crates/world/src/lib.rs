@@ -10,6 +10,7 @@ pub mod check;
 mod device;
 pub mod energy;
 pub mod fault;
+mod people;
 mod plan;
 mod ports;
 mod record;
@@ -22,6 +23,7 @@ pub use air::{
     AirPlan, ChannelSet, Harm, Interferer, Loss, LossMode, Outage, PairLoss, Radio, Reception, Rhythm,
     Sensitivity, Shadowing, Signal, Waypoint, WiFiWidth, co_channel_margin, sync_us, wifi_channels,
 };
+pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Pair, Plan, Work, pairs};
 pub use record::{NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use sim::{Bug, Sim};

@@ -5,6 +5,7 @@
 use crate::air::{AirPlan, Radio};
 use crate::energy::Currents;
 use crate::fault::FaultPlan;
+use crate::people::User;
 use blesim_host::Role;
 use blesim_host::recovery::Program;
 use blesim_kernel::Span;
@@ -77,6 +78,8 @@ pub struct DevicePlan {
     pub work: Work,
     /// What it draws from its battery.
     pub currents: Currents,
+    /// The habits of its user.
+    pub user: User,
     /// Values that are given instead of drawn.
     pub given: Given,
 }

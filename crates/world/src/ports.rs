@@ -1,6 +1,6 @@
 //! The ports through which controllers and hosts reach the world.
 
-use crate::chance::SessionChance;
+use crate::chance::{self, SessionChance};
 use crate::energy::Purpose;
 use crate::plan::{DevicePlan, Plan};
 use crate::record::pack_failure;
@@ -85,7 +85,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         self.shared.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController);
     }
 
-    fn draw(&mut self, _peer: usize, what: Draw) -> u128 {
+    fn draw(&mut self, peer: usize, what: Draw) -> u128 {
         let given = &self.plan.devices[self.device].given;
         let fixed = match what {
             Draw::PairingRandom => given.pairing_random,
@@ -96,15 +96,17 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
             Draw::Irk => given.irk,
             Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom => None,
         };
-        let drawn = self.shared.chance.host(self.device, what);
+        let drawn = self.shared.chance.host(self.device, peer, what);
         fixed.unwrap_or(drawn)
     }
 
-    fn key_pair(&mut self, _peer: usize) -> KeyPair {
-        let attempt = self.shared.key_pairs[self.device];
-        self.shared.key_pairs[self.device] += 1;
+    fn key_pair(&mut self, peer: usize) -> KeyPair {
+        let pairs = &mut self.shared.key_pairs[self.device][peer];
+        let attempt = *pairs;
+        *pairs += 1;
         self.shared.work += self.plan.devices[self.device].work.key_pair;
-        let device = u16::try_from(self.device).expect("a session has a handful of devices");
+        let owner = chance::owner(self.device, peer);
+        let device = u16::try_from(owner).expect("a session has a handful of devices and peers");
         let streams = self.shared.chance.streams();
         let mut stream = None;
         let name = KeyName { seed: streams.seed(), device, attempt };
@@ -141,9 +143,16 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         }
     }
 
-    fn prompt(&mut self, _peer: usize, _prompt: Prompt) {}
+    fn prompt(&mut self, peer: usize, prompt: Prompt) {
+        let Shared { people, chance, .. } = &mut *self.shared;
+        for due in people.prompted((self.device, peer), prompt, self.plan, chance) {
+            self.shared.post_due(due, self.device);
+        }
+    }
 
-    fn oob(&mut self, _data: OobData) {}
+    fn oob(&mut self, data: OobData) {
+        self.shared.people.oob[self.device] = Some(data);
+    }
 
     fn note(&mut self, _peer: usize, note: Note) {
         self.spend(note);
@@ -165,6 +174,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::PasskeyBit(..)
                 | Note::Keypress(_)
                 | Note::Level(_)
+                | Note::Prompt(_)
+                | Note::Answer(_)
                 | Note::Rule(..)
                 | Note::Acts(_)
                 | Note::Waits(_)

@@ -4,6 +4,7 @@ use crate::air::Air;
 use crate::chance::SessionChance;
 use crate::energy::Account;
 use crate::fault::{self, Planned};
+use crate::people::{Due, People};
 use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
@@ -26,6 +27,14 @@ pub(crate) enum Happening {
     PowerOn,
     /// A planned fault strikes; the number is its place in the list.
     Fault(u8),
+    /// The device's user says something about a peer, to the prompt with this number.
+    Person { peer: u8, prompt: u32 },
+}
+
+impl Happening {
+    pub(crate) fn person(peer: usize, prompt: u32) -> Self {
+        Self::Person { peer: u8::try_from(peer).expect("there are few peers"), prompt }
+    }
 }
 
 /// Why an actor wakes.
@@ -41,9 +50,10 @@ pub(crate) const RANK_FAULT: Rank = Rank(0);
 pub(crate) const RANK_POWER: Rank = Rank(1);
 /// then frames end,
 pub(crate) const RANK_FRAME: Rank = Rank(2);
-/// then packets go down, then up; wakes are last.
+/// then packets go down, then up, then people act; wakes are last.
 pub(crate) const RANK_DOWN: Rank = Rank(3);
 pub(crate) const RANK_UP: Rank = Rank(4);
+pub(crate) const RANK_PERSON: Rank = Rank(5);
 
 /// The actor number of a device's controller.
 pub(crate) fn controller_actor(device: usize) -> ActorId {
@@ -111,14 +121,16 @@ pub(crate) struct Shared {
     pub(crate) steps: ArrayVec<Step, 32>,
     /// The step each device is in with each of its peers.
     pub(crate) step: Vec<[Option<Step>; MAX_PEERS]>,
-    /// ECDH key pairs that each device has made.
-    pub(crate) key_pairs: Vec<u16>,
+    /// ECDH key pairs that each device has made for each of its peers.
+    pub(crate) key_pairs: Vec<[u16; MAX_PEERS]>,
     /// Processor time that the host being handled has spent.
     pub(crate) work: Span,
     /// Until when the work of the host being handled stops its radio.
     pub(crate) stops_until: Instant,
     /// What each device has used.
     pub(crate) accounts: Vec<Account>,
+    /// The users.
+    pub(crate) people: People,
 }
 
 impl Shared {
@@ -139,10 +151,11 @@ impl Shared {
             outgoing: None,
             steps: ArrayVec::new(),
             step: vec![[None; MAX_PEERS]; devices],
-            key_pairs: vec![0; devices],
+            key_pairs: vec![[0; MAX_PEERS]; devices],
             work: Span::ZERO,
             stops_until: Instant::ZERO,
             accounts: vec![Account::NEW; devices],
+            people: People::new(devices),
         }
     }
 
@@ -158,9 +171,18 @@ impl Shared {
         self.outgoing = None;
         self.steps.clear();
         self.step.fill([None; MAX_PEERS]);
-        self.key_pairs.fill(0);
+        self.key_pairs.fill([0; MAX_PEERS]);
         (self.work, self.stops_until) = (Span::ZERO, Instant::ZERO);
         self.accounts.fill(Account::NEW);
+        self.people.restart();
+    }
+
+    /// Has a person act when it is time, moved to it by what `by` showed.
+    pub(crate) fn post_due(&mut self, due: Due, by: usize) {
+        let (device, peer) = due.place;
+        let at = self.agenda.now() + due.after;
+        let happening = Happening::person(peer, due.prompt);
+        self.agenda.post(at, RANK_PERSON, host_actor(device), host_actor(by), happening);
     }
 }
 

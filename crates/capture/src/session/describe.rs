@@ -1,9 +1,9 @@
 //! Words for what happens: PDUs, packets, notes and faults, in the names of the specification.
 
 use super::control;
-use blesim_controller::{EncryptionState, Note as ControllerNote};
+use blesim_controller::{EncryptionState, Note as ControllerNote, PROCEDURES};
 use blesim_host::recovery::{Action, Program};
-use blesim_host::{Note, Why};
+use blesim_host::{Answer, Note, Prompt, Why};
 use blesim_packet::hci::{Command, ErrorCode, Event};
 use blesim_packet::l2cap::Signal;
 use blesim_packet::ll::{LlControl, Llid};
@@ -204,8 +204,14 @@ pub(super) fn controller_note(note: ControllerNote) -> String {
             EncryptionState::AwaitStartEncReq => "awaits LL_START_ENC_REQ, 40 s at most",
             EncryptionState::AwaitKey => "awaits the key from its host, 40 s at most",
             EncryptionState::AwaitStartEncRsp => "awaits LL_START_ENC_RSP, 40 s at most",
+            EncryptionState::AwaitPauseEncRsp => "awaits LL_PAUSE_ENC_RSP, 40 s at most",
+            EncryptionState::AwaitEncReq => "awaits LL_ENC_REQ after the pause, 40 s at most",
         }
         .to_owned(),
+        ControllerNote::Edge(number) => match PROCEDURES.get(usize::from(number)) {
+            Some(row) => format!("{:?} as {:?}: {:?}, then {:?}", row.procedure, row.side, row.on, row.to),
+            None => format!("procedure step {number}"),
+        },
         ControllerNote::Closed(reason) => format!("the link ends: {reason}"),
     }
 }
@@ -220,6 +226,8 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::Key(name, value) | Note::Value(name, value) => ("smp", format!("{name} {value:032x}")),
         Note::PasskeyBit(round, bit) => ("smp", format!("round {round}, bit {}", u8::from(bit))),
         Note::Keypress(keypress) => ("smp", format!("the peer's user: {keypress:?}")),
+        Note::Prompt(prompt) => ("user", prompt_words(prompt)),
+        Note::Answer(answer) => ("user", answer_words(answer)),
         Note::Level(level) => ("smp", format!("LE security mode 1 level {}", level as u8)),
         Note::Failed(failure) => ("host", format!("FAILED {failure}")),
         Note::Rule(Some(rule), failures) => {
@@ -236,6 +244,26 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
         Note::Secured => ("host", "SECURED".to_owned()),
         Note::GaveUp => ("policy", "GAVE UP".to_owned()),
+    }
+}
+
+fn prompt_words(prompt: Prompt) -> String {
+    match prompt {
+        Prompt::DisplayPasskey(passkey) => format!("is shown the passkey {passkey:06}"),
+        Prompt::EnterPasskey => "is asked for a passkey".to_owned(),
+        Prompt::Compare(number) => format!("is asked whether the other device shows {number:06}"),
+        Prompt::Confirm => "is asked whether to pair".to_owned(),
+        Prompt::Dismissed => "sees the prompt go away".to_owned(),
+    }
+}
+
+fn answer_words(answer: Answer) -> String {
+    match answer {
+        Answer::Passkey(passkey) => format!("types {passkey:06}"),
+        Answer::Yes => "says yes".to_owned(),
+        Answer::No => "says no".to_owned(),
+        Answer::Cancel => "cancels".to_owned(),
+        Answer::Keypress(keypress) => format!("{keypress:?}"),
     }
 }
 
@@ -261,6 +289,7 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::DhKey => "the DHKey is computed",
         Why::ConnectTimeout => "no connection in time",
         Why::Wait => "the wait is over",
+        Why::SecurityRequest => "it is time to ask for security",
     }
 }
 

@@ -190,3 +190,119 @@ fn halves(payload: &[u8]) -> Option<Halves> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blesim_controller::AirPdu;
+    use blesim_packet::Address;
+    use blesim_packet::ll::{ChannelIndex, ChannelMap, DataHeader, LlData, Phy};
+
+    const CENTRAL: usize = 0;
+
+    /// A link as both of its ends know it.
+    struct Ends {
+        peripheral: usize,
+        access_address: AccessAddress,
+        numbers: [bool; 2],
+        ciphers: [Option<(LinkCipher, PacketCounter)>; 2],
+    }
+
+    impl Ends {
+        fn new(links: &mut Links, peripheral: u8) -> Self {
+            let access_address = AccessAddress(u32::from(peripheral));
+            let request = ConnectInd {
+                ch_sel: false,
+                initiator: Address::public([0; 6]),
+                advertiser: Address::public([peripheral; 6]),
+                ll: LlData {
+                    access_address,
+                    crc_init: 0,
+                    win_size: 1,
+                    win_offset: 0,
+                    interval: 24,
+                    latency: 0,
+                    timeout: 100,
+                    channel_map: ChannelMap::ALL,
+                    hop: 5,
+                    sca: 0,
+                },
+            };
+            links.open(CENTRAL, request);
+            Self { peripheral: peripheral.into(), access_address, numbers: [false; 2], ciphers: [None, None] }
+        }
+
+        /// One side sends a payload that it has not sent before; what the trace sees of it.
+        fn send(&mut self, links: &mut Links, role: usize, llid: Llid, payload: &[u8]) -> Clear {
+            let number = &mut self.numbers[role];
+            *number = !*number;
+            let header = DataHeader { llid, nesn: false, sn: *number, md: false, cp: false };
+            let mut pdu = DataPdu { header, payload: Octets::from_slice(payload).unwrap() };
+            if let Some((cipher, counter)) = &mut self.ciphers[role] {
+                let direction = [Direction::CentralToPeripheral, Direction::PeripheralToCentral][role];
+                let mic = cipher.seal(*counter, direction, pdu.first_octet(), &mut pdu.payload);
+                pdu.payload.extend_from_slice(&mic).unwrap();
+                *counter = counter.next().unwrap();
+            }
+            let (channel, phy) = (ChannelIndex(3), Phy::Le1M);
+            let frame = Frame { channel, access_address: self.access_address, phy, pdu: AirPdu::Data(pdu) };
+            let from = [CENTRAL, self.peripheral][role];
+            let seen = links.clear(from, &frame, &pdu);
+            let again = links.clear(from, &frame, &pdu);
+            assert_eq!((seen.payload, seen.encrypted), (again.payload, again.encrypted), "sent again");
+            seen
+        }
+
+        /// Both sides agree on a session key; `heard` is what the peripheral hears of the central's half.
+        fn agree(&mut self, links: &mut Links, key: u128, own: u64, heard: u64) {
+            let iv = own.to_le_bytes()[0];
+            let (skd_c, skd_p, iv_c, iv_p) = (own, !own, u32::from(iv), 7);
+            let request = LlControl::LlEncReq { rand: 0, ediv: 0, skd_c, iv_c }.encode();
+            assert!(!self.send(links, 0, Llid::Control, &request).encrypted);
+            let told = |skd_c: u64| u128::from(skd_p) << 64 | u128::from(skd_c);
+            let vector = u64::from(iv_p) << 32 | u64::from(iv_c);
+            links.key(self.peripheral, told(heard), vector, key);
+            let response = LlControl::LlEncRsp { skd_p, iv_p }.encode();
+            assert!(!self.send(links, 1, Llid::Control, &response).encrypted);
+            links.key(CENTRAL, told(own), vector, key);
+            let start = LlControl::LlStartEncReq.encode();
+            assert!(!self.send(links, 1, Llid::Control, &start).encrypted);
+            for cipher in &mut self.ciphers {
+                *cipher = Some((LinkCipher::new(key, vector), PacketCounter::FIRST));
+            }
+        }
+
+        fn talk(&mut self, links: &mut Links) {
+            for (role, payload) in [(0, &[6][..]), (1, &[6]), (0, &[1, 2, 3]), (0, &[1, 2, 3]), (1, &[9; 27])]
+            {
+                let clear = self.send(links, role, Llid::Start, payload);
+                assert_eq!((&*clear.payload, clear.encrypted), (payload, true));
+            }
+        }
+    }
+
+    /// One central with two links that are encrypted in turn, each with its own key and counters; one of them gets a
+    /// new key; and a half that was changed on its way hides neither side's frames.
+    #[test]
+    fn links_of_one_central_are_told_apart() {
+        let mut links = Links::default();
+        let mut first = Ends::new(&mut links, 1);
+        let mut second = Ends::new(&mut links, 2);
+        assert!(!first.send(&mut links, 0, Llid::Start, &[1; 9]).encrypted);
+        first.agree(&mut links, 0xAAAA, 0x11, 0x11);
+        second.agree(&mut links, 0xBBBB, 0x22, 0x23);
+        for _ in 0..3 {
+            first.talk(&mut links);
+            second.talk(&mut links);
+        }
+        // Encryption pauses: the next request goes in the clear.
+        first.ciphers = [None, None];
+        first.agree(&mut links, 0xCCCC, 0x33, 0x33);
+        first.talk(&mut links);
+        second.talk(&mut links);
+        assert_eq!(links.get(second.access_address).map(|link| link.central), Some(CENTRAL));
+        // The same two devices connect anew: nothing of the old link is left.
+        let mut again = Ends::new(&mut links, 1);
+        assert!(!again.send(&mut links, 0, Llid::Start, &[1; 9]).encrypted);
+    }
+}

@@ -148,7 +148,7 @@ impl<W: Write> Trace for TextTrace<'_, W> {
             Entry::Controller { device, note, .. } => {
                 match note {
                     ControllerNote::SessionKey { skd, iv, key, .. } => self.links.key(device, skd, iv, key),
-                    ControllerNote::Closed(_) | ControllerNote::Encryption(_) => {}
+                    ControllerNote::Closed(_) | ControllerNote::Encryption(_) | ControllerNote::Edge(_) => {}
                 }
                 self.line(at, device, "link", &describe::controller_note(note));
             }

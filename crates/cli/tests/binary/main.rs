@@ -6,6 +6,10 @@
 
 mod bad_input;
 mod checks;
+mod parts;
 mod results;
+mod resume;
+mod slurm;
+mod sweeps;
 mod traces;
 mod world;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-const FORMATS: [&str; 3] = ["table", "json", "csv"];
+const FORMATS: [&str; 4] = ["table", "json", "csv", "ndjson"];
 
 /// The rows of a CSV result by seed and policy.
 fn rows(text: &str) -> BTreeMap<(u64, String), String> {
@@ -136,7 +136,8 @@ fn files_are_written() {
     let world = World::new();
     let ended = world.run(&["run", "small.ron", "--seeds", "30", "-o", "new/results"]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    let files = ["policies.svg", "sessions.csv", "summary.json"].map(|name| format!("new/results/{name}"));
+    let names = ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+    let files = names.map(|name| format!("new/results/{name}"));
     assert!(files.iter().all(|file| ended.err.contains(file)), "{}", ended.err);
     let mut expected = vec!["new".to_owned(), "new/results".to_owned()];
     expected.extend(files.clone());
@@ -145,7 +146,9 @@ fn files_are_written() {
     let read = |file: &String| std::fs::read_to_string(world.path(file)).unwrap();
     assert!(read(&files[0]).contains("</svg>"));
     assert_eq!(read(&files[1]), world.fine(&["run", "small.ron", "--seeds", "30", "-f", "csv"]));
-    assert_eq!(read(&files[2]), world.fine(&["run", "small.ron", "--seeds", "30", "-f", "json"]));
+    assert_eq!(read(&files[2]), world.fine(&["run", "small.ron", "--seeds", "30", "-f", "ndjson"]));
+    assert_eq!(read(&files[3]), world.fine(&["run", "small.ron", "--seeds", "30", "-f", "json"]));
+    assert!(read(&files[4]).lines().count() > 20, "curves fall more than once");
     let quiet = world.run(&["run", "small.ron", "--seeds", "30", "-o", "new/results", "-q"]);
     assert_eq!(quiet.err, "");
 }
@@ -176,7 +179,7 @@ fn a_closed_pipe_is_no_error() {
     let lines = ["run", "small.ron", "--seeds", "600", "--format"];
     let mut all: Vec<Vec<&str>> = FORMATS.iter().map(|format| [&lines[..], &[*format]].concat()).collect();
     all.push(vec!["trace", "small.ron", "--seed", "1"]);
-    all.push(vec!["trace", "small.ron", "--seed", "1", "--format", "btsnoop"]);
+    all.push(vec!["trace", "small.ron", "--seed", "1", "--format", "pcapng"]);
     all.push(vec!["check", "small.ron"]);
     all.push(vec!["--help"]);
     for args in all {
@@ -189,7 +192,7 @@ fn a_closed_pipe_is_no_error() {
     }
 }
 
-/// An interruption ends a run with its own code; no result is printed and no file stays.
+/// An interruption ends a run with its own code; without a folder nothing is kept, no result is printed.
 #[cfg(unix)]
 #[test]
 fn an_interruption_leaves_nothing() {
@@ -197,16 +200,14 @@ fn an_interruption_leaves_nothing() {
     use std::time::Duration;
     let world = World::new();
     let before = world.listing();
-    let child = world.command(&["run", "small.ron", "--seeds", "500000", "-o", "results"]).spawn().unwrap();
-    // The folder is made after the program has begun to listen for an interruption.
-    while !world.path("results").exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    std::thread::sleep(Duration::from_millis(100));
+    let child = world.command(&["run", "small.ron", "--seeds", "500000"]).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(700));
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.contains("with -o it could go on"), "{told}");
     assert_eq!(output.stdout, b"");
     assert_eq!(world.listing(), before);
 }

@@ -33,6 +33,9 @@ pub(crate) const ENDLESS: &str = r#"(
 )
 "#;
 
+/// What a scheduler would say which part to run with.
+const SCHEDULERS: [&str; 3] = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "CI_NODE_INDEX"];
+
 /// A folder of its own for one test.
 pub(crate) struct World {
     home: TempDir,
@@ -88,7 +91,9 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_blesim"));
         command.args(args).current_dir(self.home.path()).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+        for variable in
+            ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"].into_iter().chain(SCHEDULERS)
+        {
             command.env_remove(variable);
         }
         command

@@ -1,4 +1,4 @@
-//! The encryption start procedure as a declared table, Vol 6 Part B 5.1.3.1.
+//! Encryption start and pause as a declared table, Vol 6 Part B 5.1.3.
 //!
 //! Invariant: the table is the whole truth about the order of the procedure. The code asks it for every step,
 //! and an input without a row is a breach of the protocol. Pictures and coverage derive from it.
@@ -18,6 +18,10 @@ pub enum EncryptionState {
     AwaitKey,
     /// Either side: LL_START_ENC_RSP, encrypted.
     AwaitStartEncRsp,
+    /// Either side: LL_PAUSE_ENC_RSP.
+    AwaitPauseEncRsp,
+    /// Peripheral: LL_ENC_REQ after a pause.
+    AwaitEncReq,
 }
 
 /// What moves the procedure.
@@ -37,8 +41,14 @@ pub enum TransitionInput {
     StartEncReq,
     /// LL_START_ENC_RSP arrives.
     StartEncRsp,
-    /// LL_REJECT_IND or LL_REJECT_EXT_IND arrives.
+    /// LL_REJECT_IND or LL_REJECT_EXT_IND arrives, or LL_UNKNOWN_RSP.
     Reject,
+    /// The host asks for encryption on an encrypted link.
+    HostRefresh,
+    /// LL_PAUSE_ENC_REQ arrives.
+    PauseEncReq,
+    /// LL_PAUSE_ENC_RSP arrives.
+    PauseEncRsp,
 }
 
 /// One row of the table.
@@ -59,10 +69,15 @@ const fn row(role: Role, from: EncryptionState, on: TransitionInput, to: Encrypt
 }
 
 /// Every legal step of the procedure.
-pub const TRANSITIONS: [Transition; 10] = {
-    use EncryptionState::{AwaitEncRsp, AwaitKey, AwaitStartEncReq, AwaitStartEncRsp, Idle};
+pub const TRANSITIONS: [Transition; 15] = {
+    use EncryptionState::{
+        AwaitEncReq, AwaitEncRsp, AwaitKey, AwaitPauseEncRsp, AwaitStartEncReq, AwaitStartEncRsp, Idle,
+    };
     use Role::{Central, Peripheral};
-    use TransitionInput::{EncReq, EncRsp, HostEnable, HostKey, HostNoKey, Reject, StartEncReq, StartEncRsp};
+    use TransitionInput::{
+        EncReq, EncRsp, HostEnable, HostKey, HostNoKey, HostRefresh, PauseEncReq, PauseEncRsp, Reject,
+        StartEncReq, StartEncRsp,
+    };
     [
         row(Central, Idle, HostEnable, AwaitEncRsp),
         row(Central, AwaitEncRsp, EncRsp, AwaitStartEncReq),
@@ -70,10 +85,15 @@ pub const TRANSITIONS: [Transition; 10] = {
         row(Central, AwaitStartEncReq, StartEncReq, AwaitStartEncRsp),
         row(Central, AwaitStartEncReq, Reject, Idle),
         row(Central, AwaitStartEncRsp, StartEncRsp, Idle),
+        row(Central, Idle, HostRefresh, AwaitPauseEncRsp),
+        row(Central, AwaitPauseEncRsp, PauseEncRsp, AwaitEncRsp),
         row(Peripheral, Idle, EncReq, AwaitKey),
         row(Peripheral, AwaitKey, HostKey, AwaitStartEncRsp),
         row(Peripheral, AwaitKey, HostNoKey, Idle),
         row(Peripheral, AwaitStartEncRsp, StartEncRsp, Idle),
+        row(Peripheral, Idle, PauseEncReq, AwaitPauseEncRsp),
+        row(Peripheral, AwaitPauseEncRsp, PauseEncRsp, AwaitEncReq),
+        row(Peripheral, AwaitEncReq, EncReq, AwaitKey),
     ]
 };
 
@@ -96,5 +116,5 @@ pub fn dot() -> String {
         let edges: Vec<_> = rows.map(edge).collect();
         format!("  subgraph cluster_{role:?} {{\n    label=\"{role:?}\"\n{}  }}\n", edges.concat())
     };
-    format!("digraph encryption_start {{\n{}{}}}\n", cluster(Role::Central), cluster(Role::Peripheral))
+    format!("digraph encryption {{\n{}{}}}\n", cluster(Role::Central), cluster(Role::Peripheral))
 }

@@ -1,6 +1,5 @@
 //! Connection events: when they open and close, and what happens at their instants.
 
-use super::control::Reaction;
 use super::traffic::Received;
 use super::{Connection, Flow, Phase, Progress};
 use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
@@ -37,7 +36,7 @@ impl Connection {
     fn close_event(&mut self, port: &mut impl Port) {
         let sleeps = self.may_sleep();
         if let Some(change) = self.schedule.advance(sleeps) {
-            self.control.took_hold(change, port);
+            self.took_hold(change, port);
         }
         self.open_event();
     }
@@ -110,12 +109,17 @@ impl Connection {
             Why::Supervision => Flow::Closed(self.control.loss_reason()),
             Why::NotEstablished => Flow::Closed(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED),
             Why::ProcedureResponse => Flow::Closed(self.control.timeout_reason()),
+            Why::AuthenticatedPayload => {
+                self.payload_due(now, port);
+                Flow::Open
+            }
             Why::Advertise => unreachable!("a connection never asks to advertise"),
         }
     }
 
     /// Sends a packet, and listens for what may follow it.
     fn send(&mut self, now: Instant, port: &mut impl Port) -> Flow {
+        self.begin_procedures(now, port);
         let may_go_on = self.exchanges == 0 || self.progress.sent + 1 < self.exchanges;
         let pdu = self.traffic.staged(may_go_on);
         self.progress.own_more = pdu.header.md;
@@ -177,13 +181,13 @@ impl Connection {
             Received { acknowledged: None, content: Ok(None) }
         };
         if self.fast_encryption && self.is_encryption_start(&received) {
-            let flow = self.take(now, received, port);
+            let flow = self.take(now, &received, port);
             self.settle(now, end, port);
             return flow;
         }
         // The answer is settled before the content is looked at: T_IFS leaves no time to act on it.
         self.settle(now, end, port);
-        self.take(now, received, port)
+        self.take(now, &received, port)
     }
 
     /// Whether a peripheral has received what a fast one answers within the event: LL_ENC_REQ or
@@ -218,18 +222,15 @@ impl Connection {
     }
 
     /// Acts on what a frame brought.
-    fn take(&mut self, now: Instant, received: Received, port: &mut impl Port) -> Flow {
+    fn take(&mut self, now: Instant, received: &Received, port: &mut impl Port) -> Flow {
         if let Some(acknowledged) = received.acknowledged
             && let Flow::Closed(reason) = self.acknowledged(acknowledged, port)
         {
             return Flow::Closed(reason);
         }
-        match received.content {
+        match &received.content {
             Ok(None) => Flow::Open,
-            Ok(Some(content)) => match self.control.receive(now, &content, &mut self.traffic, port) {
-                Reaction::None => Flow::Open,
-                Reaction::Close(reason) => Flow::Closed(reason),
-            },
+            Ok(Some(content)) => self.receive(now, content, port),
             Err(_) => Flow::Closed(ErrorCode::MIC_FAILURE),
         }
     }

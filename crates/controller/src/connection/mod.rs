@@ -4,6 +4,7 @@
 //! acknowledgement and from what waits already.
 
 pub(crate) mod acknowledge;
+pub(crate) mod begin;
 pub(crate) mod control;
 pub(crate) mod encryption;
 pub(crate) mod events;
@@ -12,7 +13,7 @@ pub(crate) mod rest;
 pub(crate) mod schedule;
 pub(crate) mod traffic;
 
-use crate::controller::Config;
+use crate::controller::{Config, Defaults};
 use crate::io::{Role, Why};
 use crate::timing::worst_ppm;
 use blesim_kernel::{Instant, Span};
@@ -106,7 +107,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// The connection that a request begins (Vol 6 Part B 4.5.3).
-    pub(crate) fn new(handle: u16, start: &Start, config: &Config) -> Self {
+    pub(crate) fn new(handle: u16, start: &Start, config: &Config, defaults: &Defaults) -> Self {
         let Start { role, peer, ref ll, csa2, phy, created, delay } = *start;
         let offset = crate::timing::INTERVAL_UNIT * u64::from(ll.win_offset);
         let clock = (worst_ppm(config.sca), config.drift);
@@ -115,7 +116,7 @@ impl Connection {
             role,
             peer,
             traffic: Traffic::new(role),
-            control: Control::new(handle, role),
+            control: Control::new(handle, role, config, defaults, created),
             schedule: Schedule::new(role, ll, csa2, phy, clock, (created, created + delay + offset)),
             phase: Phase::Anchor,
             progress: Progress::default(),
@@ -147,7 +148,8 @@ impl Connection {
             Phase::Answer { at } => Some((at, Why::Answer)),
         };
         let control = self.control.deadline().map(|at| (at, Why::ProcedureResponse));
-        [phase, control].into_iter().flatten().fold(self.supervision(), core::cmp::min)
+        let payload = self.payload_deadline().map(|at| (at, Why::AuthenticatedPayload));
+        [phase, control, payload].into_iter().flatten().fold(self.supervision(), core::cmp::min)
     }
 
     /// Whether the connection is in the middle of an event and needs the radio.

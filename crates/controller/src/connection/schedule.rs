@@ -192,6 +192,16 @@ impl Schedule {
         ahead >= room && period - ahead >= room
     }
 
+    /// Lets `change` take hold with the present event, whose anchor point is known.
+    pub(crate) fn adopt(&mut self, change: Change) {
+        self.apply(match change {
+            Change::Parameters { interval, latency, timeout, .. } => {
+                Change::Parameters { win_size: 0, win_offset: 0, interval, latency, timeout }
+            }
+            Change::ChannelMap(_) | Change::Phy { .. } => change,
+        });
+    }
+
     fn apply(&mut self, change: Change) {
         match change {
             Change::Parameters { win_size, win_offset, interval, latency, timeout } => {

@@ -130,6 +130,21 @@ impl Traffic {
         self.receive_counter = Some(PacketCounter::FIRST);
     }
 
+    /// What is received from now on is plain (Vol 6 Part B 5.1.3.2).
+    pub(crate) fn receive_plain(&mut self) {
+        self.receive_counter = None;
+    }
+
+    /// What is sent from now on is plain, apart from what is in flight.
+    pub(crate) fn transmit_plain(&mut self) {
+        self.transmit_counter = None;
+    }
+
+    /// True when what is received has a MIC.
+    pub(crate) fn receives_encrypted(&self) -> bool {
+        self.receive_counter.is_some()
+    }
+
     /// True when both directions are encrypted.
     pub(crate) fn encrypted(&self) -> bool {
         self.transmit_counter.is_some() && self.receive_counter.is_some()

@@ -35,7 +35,7 @@ pub(crate) enum Stage {
 pub(crate) const STAGES: [Stage; 5] =
     [Stage::Idle, Stage::Requested, Stage::Responded, Stage::Started, Stage::Encrypted];
 
-fn said(rig: &mut Rig) -> LlControl {
+pub(crate) fn said(rig: &mut Rig) -> LlControl {
     (0..2).find_map(|_| rig.event(None)).expect("something is said").control().expect("a control PDU")
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn peripheral(stage: Stage) -> Rig {
     rig
 }
 
-fn change(rig: &Rig) -> Option<(u8, u8)> {
+pub(crate) fn change(rig: &Rig) -> Option<(u8, u8)> {
     rig.events().into_iter().find_map(|event| match event {
         Event::EncryptionChange { status, enabled, .. } => Some((status.0, enabled)),
         _ => None,
@@ -295,7 +295,9 @@ fn overlong_pdu() {
 /// 2.4.2.8).
 #[test]
 fn unknown_control_pdus() {
-    for (octets, opcode) in [(&[0xFF_u8, 1, 2][..], 0xFF), (&[0x2F], 0x2F), (&[0x12], 0x12)] {
+    for (octets, opcode) in
+        [(&[0xFF_u8, 1, 2][..], 0xFF), (&[0x2F], 0x2F), (&[0x1A, 0], 0x1A), (&[0x12, 9], 0x12)]
+    {
         for mut rig in [central(Stage::Idle), peripheral(Stage::Idle)] {
             rig.event(Some((Llid::Control, octets)));
             assert_eq!(said(&mut rig), LlControl::LlUnknownRsp { opcode });

@@ -131,7 +131,8 @@ fn broken_frames() {
     assert_eq!(rig.disconnected(), Some(0x3E));
 }
 
-/// An encryption start that gets no answer on a living link ends it after 40 s (Vol 6 Part B 5.2).
+/// A procedure that gets no answer on a living link, be it of the peer or of the own host, ends it after 40 s
+/// (Vol 6 Part B 5.2).
 #[test]
 fn procedure_response_timeout() {
     let mut central = Rig::central(create());
@@ -140,7 +141,22 @@ fn procedure_response_timeout() {
     let mut peripheral = Rig::peripheral(ll_data());
     peripheral.event(None);
     peripheral.event_with(&LlControl::LlEncReq { rand: 0, ediv: 0, skd_c: 1, iv_c: 2 });
-    for mut rig in [central, peripheral] {
+    let mut asks = Rig::central(create());
+    asks.event(None);
+    asks.hci(Command::LeReadRemoteFeatures { handle: HANDLE });
+    let mut asked = Rig::peripheral(ll_data());
+    asked.hci(Command::LeSetEventMask(u64::MAX));
+    asked.event(None);
+    asked.event_with(&LlControl::LlConnectionParamReq {
+        interval_min: 40,
+        interval_max: 48,
+        latency: 0,
+        timeout: 500,
+        preferred_periodicity: 0,
+        reference_event: 1,
+        offsets: [0xFFFF; 6],
+    });
+    for mut rig in [central, peripheral, asks, asked] {
         let started = rig.now;
         while rig.disconnected().is_none() {
             let (at, why) = rig.controller.deadline().unwrap();

@@ -62,6 +62,14 @@ impl Peer {
         self.receives = Some(PacketCounter::FIRST);
     }
 
+    pub(crate) fn plain_sending(&mut self) {
+        self.sends = None;
+    }
+
+    pub(crate) fn plain_receiving(&mut self) {
+        self.receives = None;
+    }
+
     fn directions(&self) -> (Direction, Direction) {
         let (down, up) = (Direction::CentralToPeripheral, Direction::PeripheralToCentral);
         if self.role == Role::Central { (down, up) } else { (up, down) }

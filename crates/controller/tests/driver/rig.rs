@@ -4,7 +4,7 @@
 //! Invariant: frames reach the controller the way an owner delivers them: Sync, then Frame at its end.
 
 use crate::peer::{Peer, Said};
-use blesim_controller::{AirPdu, Config, Controller, Draw, Frame, Input, Note, Port, Role, Why};
+use blesim_controller::{AirPdu, Config, Controller, Draw, Frame, Input, LinkLayer, Note, Port, Role, Why};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{
     AclData, Command, Event, HciPacket, LeCreateConnection, LeSetAdvertisingParameters,
@@ -42,7 +42,7 @@ impl Port for Recorder {
         match what {
             Draw::AccessAddress => u64::from(ACCESS_ADDRESS.0),
             Draw::CrcInit => 0x55_5555,
-            Draw::Hop | Draw::AdvDelay => 0,
+            Draw::Hop | Draw::AdvDelay | Draw::Backoff => 0,
             Draw::Skd => 0x0123_4567_89AB_CDEF,
             Draw::Iv => 0xDEAD_BEEF,
         }
@@ -63,6 +63,8 @@ pub(crate) struct Rig {
     /// Where the peer, as central, sends next.
     pub(crate) anchor: Instant,
     pub(crate) interval: Span,
+    /// Connection events so far, which is the number of the next.
+    pub(crate) count: u16,
 }
 
 /// Parameters with nothing special about them: 30 ms, no latency, 4 s.
@@ -113,15 +115,12 @@ pub(crate) fn advertising_parameters() -> LeSetAdvertisingParameters {
 
 impl Rig {
     pub(crate) fn new(csa2: bool) -> Self {
-        let config = Config {
-            public_address: OWN,
-            sca: 5,
-            drift: 0,
-            csa2,
-            exchanges: 1,
-            fast_encryption: false,
-            max_links: 4,
-        };
+        Self::with(csa2, LinkLayer::default())
+    }
+
+    /// A controller with this link layer.
+    pub(crate) fn with(csa2: bool, link_layer: LinkLayer) -> Self {
+        let config = Config { csa2, exchanges: 1, max_links: 4, link_layer, ..Config::new(OWN) };
         Self {
             now: Instant::ZERO,
             controller: Controller::new(config),
@@ -129,12 +128,17 @@ impl Rig {
             peer: Peer::new(Role::Peripheral),
             anchor: Instant::ZERO,
             interval: Span::ZERO,
+            count: 0,
         }
     }
 
     /// A controller that has sent its CONNECT_IND.
     pub(crate) fn central(request: LeCreateConnection) -> Self {
-        let mut rig = Self::new(true);
+        Self::central_with(request, LinkLayer::default())
+    }
+
+    pub(crate) fn central_with(request: LeCreateConnection, link_layer: LinkLayer) -> Self {
+        let mut rig = Self::with(true, link_layer);
         rig.hci(Command::LeCreateConnection(request));
         rig.hear(rig.now, &adv_ind(true), true);
         assert_eq!(rig.wake(), Why::Answer);
@@ -146,7 +150,11 @@ impl Rig {
 
     /// A controller that has taken a CONNECT_IND with these parameters.
     pub(crate) fn peripheral(ll: LlData) -> Self {
-        let mut rig = Self::new(true);
+        Self::peripheral_with(ll, LinkLayer::default())
+    }
+
+    pub(crate) fn peripheral_with(ll: LlData, link_layer: LinkLayer) -> Self {
+        let mut rig = Self::with(true, link_layer);
         rig.peer = Peer::new(Role::Central);
         rig.hci(Command::LeSetAdvertisingParameters(advertising_parameters()));
         rig.hci(Command::LeSetAdvertisingEnable(true));
@@ -200,6 +208,7 @@ impl Rig {
 
     /// One connection event without loss: the peer says `say`. Returns what the controller newly said.
     pub(crate) fn event(&mut self, say: Option<(Llid, &[u8])>) -> Option<Said> {
+        self.count += 1;
         let said = if self.peer.role() == Role::Peripheral {
             assert_eq!(self.wake(), Why::Anchor);
             let said = self.peer_hears();

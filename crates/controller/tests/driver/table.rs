@@ -1,6 +1,7 @@
 //! The declared table of encryption start: its picture, and that tests take every row of it.
 
 use crate::encryption::{Stage, central, peripheral};
+use crate::refresh::{Pause, refreshing_central, refreshing_peripheral};
 use crate::rig::{HANDLE, Rig};
 use blesim_controller::{EncryptionState, Note, Role, TRANSITIONS, dot};
 use blesim_packet::hci::Command;
@@ -29,18 +30,21 @@ fn rows_are_unambiguous() {
 fn walk(rig: &Rig) -> Vec<(EncryptionState, EncryptionState)> {
     let states = rig.port.notes.iter().filter_map(|note| match note {
         Note::Encryption(state) => Some(*state),
-        Note::SessionKey { .. } | Note::Closed(_) => None,
+        Note::SessionKey { .. } | Note::Closed(_) | Note::Edge(_) => None,
     });
     let states: Vec<_> = core::iter::once(EncryptionState::Idle).chain(states).collect();
     states.windows(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
-/// Success, rejection early and late, and a missing key take every row of the table, and no step that is not
+/// Success, refresh, rejection early and late, and a missing key take every row of the table, and no step that is not
 /// in it.
 #[test]
 fn every_row_is_taken() {
     let reject = LlControl::LlRejectInd { error: 0x06 };
+    let refreshed = Pause::Refreshed;
     let mut walks = vec![
+        (Role::Central, walk(&refreshing_central(refreshed))),
+        (Role::Peripheral, walk(&refreshing_peripheral(refreshed))),
         (Role::Central, walk(&central(Stage::Encrypted))),
         (Role::Peripheral, walk(&peripheral(Stage::Encrypted))),
     ];

@@ -1,5 +1,5 @@
-//! The link key conversion functions `h6` and `h7`, and the derivation of a key of one transport from that of the
-//! other.
+//! The link key conversion functions `h6` and `h7`, and the derivation of a key of one transport from that of
+//! the other.
 //!
 //! Invariant: 128 bits in, 128 bits out; keys of other lengths never come here.
 //! They must never know which transport a key came from.

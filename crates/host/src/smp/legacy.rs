@@ -1,4 +1,5 @@
-//! LE legacy pairing, phase 2, Vol 3 Part H 2.3.5.2 to 2.3.5.5: the temporary key, confirm values and the STK.
+//! LE legacy pairing, phase 2, Vol 3 Part H 2.3.5.2 to 2.3.5.5: the temporary key, confirm values and the
+//! STK.
 //!
 //! Invariant: the own random number is sent only after the peer's confirm value is there, and the STK exists
 //! only behind a [`Confirmed`].
@@ -108,6 +109,7 @@ impl Legacy {
         };
         let next = match (self, tk) {
             (Self::AwaitUser(terms, committed), Some(tk)) => {
+                wire.answered = true;
                 match (Secrets::begin(terms, tk, wire), committed) {
                     (Self::AwaitConfirm(secrets), Some(committed)) => secrets.committed(committed, wire)?,
                     (begun, _) => begun,

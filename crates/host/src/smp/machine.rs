@@ -15,7 +15,7 @@ use crate::failure::Shown;
 use crate::io::{Answer, Context, Note, Port, Prompt, Step};
 use blesim_kernel::Instant;
 use blesim_packet::DecodeError;
-use blesim_packet::smp::{PairingFeatures, Reason, SmpPdu};
+use blesim_packet::smp::{AuthReq, PairingFeatures, Reason, SmpPdu};
 
 /// Where a pairing is.
 #[derive(Debug, Default)]
@@ -61,6 +61,18 @@ pub(crate) enum Outcome {
     Failed(Shown),
 }
 
+/// What a Pairing Failed can be about though no pairing is under way.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Open {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A Security Request was sent and nothing has come of it yet.
+    Requested,
+    /// A pairing was completed on this link: the peer may still take it back.
+    Completed,
+}
+
 /// The Security Manager on one link.
 #[derive(Debug, Default)]
 pub(crate) struct Smp {
@@ -68,8 +80,8 @@ pub(crate) struct Smp {
     timer: Option<Instant>,
     /// The timer ran out on this link: no PDU goes in or out any more (Vol 3 Part H 3.4).
     closed: bool,
-    /// A pairing was completed on this link: the peer may still take it back.
-    completed: bool,
+    /// What the peer may still refuse while nothing is under way.
+    open: Open,
     /// The user has something before them that an answer or the end of the pairing takes away.
     prompting: bool,
 }
@@ -92,7 +104,7 @@ impl Smp {
 
     /// When the timer runs out.
     pub(crate) fn timeout_at(&self) -> Option<Instant> {
-        if self.busy() { self.timer } else { None }
+        if self.busy() || self.open == Open::Requested { self.timer } else { None }
     }
 
     /// When the DHKey is ready, while it is waited for.
@@ -130,6 +142,23 @@ impl Smp {
         true
     }
 
+    /// Asks the initiator for security, unless a pairing is under way (Vol 3 Part H 2.4.6).
+    pub(crate) fn request(&mut self, auth: AuthReq, mut wire: Wire<'_, impl Port>) {
+        if self.closed || self.busy() {
+            return;
+        }
+        wire.send(&SmpPdu::SecurityRequest(auth));
+        self.timer = wire.timer;
+        self.open = Open::Requested;
+    }
+
+    /// The initiator has encrypted the link: the Security Request is met.
+    pub(crate) fn granted(&mut self) {
+        if self.open == Open::Requested {
+            self.open = Open::Nothing;
+        }
+    }
+
     /// Answers a Pairing Request with these features.
     pub(crate) fn respond(
         &mut self,
@@ -137,6 +166,7 @@ impl Smp {
         response: PairingFeatures,
         mut wire: Wire<'_, impl Port>,
     ) -> Outcome {
+        self.open = Open::Nothing;
         let addresses = (wire.config.address, wire.peer);
         let result = Terms::settle(false, (request, response), addresses, wire.config).and_then(|terms| {
             wire.send(&SmpPdu::PairingResponse(response));
@@ -162,10 +192,11 @@ impl Smp {
         }
         let state = core::mem::take(&mut self.state);
         if matches!(state, State::Idle) {
-            // Nothing is under way that the PDU could belong to, but a peer that finds fault with the last keys
-            // says so when this side is done already.
+            // Nothing is under way that the PDU could belong to, but a peer that finds fault with the last
+            // keys says so when this side is done already.
             return match *pdu {
-                SmpPdu::PairingFailed(reason) if core::mem::take(&mut self.completed) => {
+                // Or it will not do what it was asked for.
+                SmpPdu::PairingFailed(reason) if core::mem::take(&mut self.open) != Open::Nothing => {
                     Outcome::Failed(Shown::PairingFailed(reason))
                 }
                 _ => Outcome::Continues,
@@ -180,8 +211,6 @@ impl Smp {
                 self.dismiss(&mut wire.cx);
                 return Outcome::Failed(Shown::PairingFailed(reason));
             }
-            // A peripheral's wish for security is met by the pairing under way (Vol 3 Part H 2.4.6).
-            (state, SmpPdu::SecurityRequest(_)) => Ok((state, Outcome::Continues)),
             (state, &SmpPdu::KeypressNotification(keypress)) if state.keypress() => {
                 wire.cx.note(Note::Keypress(keypress));
                 Ok((state, Outcome::Continues))
@@ -223,11 +252,16 @@ impl Smp {
             }
             return Outcome::Continues;
         }
-        let prompting = core::mem::take(&mut self.prompting);
+        if !self.prompting {
+            return Outcome::Continues;
+        }
         let result = match core::mem::take(&mut self.state) {
-            State::Legacy(state) if prompting => state.answer(answer, &mut wire),
-            State::SecureConnections(state) if prompting => state.answer(answer, &mut wire),
-            other => Ok((other, Outcome::Continues)),
+            State::Legacy(state) => state.answer(answer, &mut wire),
+            State::SecureConnections(state) => state.answer(answer, &mut wire),
+            other @ (State::Idle
+            | State::AwaitResponse(_)
+            | State::AwaitEncryption(..)
+            | State::Distributing(_)) => Ok((other, Outcome::Continues)),
         };
         self.settle(result, wire)
     }
@@ -285,6 +319,7 @@ impl Smp {
     /// The pairing is over for a reason outside it; true if there was one.
     pub(crate) fn abort(&mut self, cx: &mut Context<'_, impl Port>) -> bool {
         self.timer = None;
+        self.granted();
         self.dismiss(cx);
         !matches!(core::mem::take(&mut self.state), State::Idle)
     }
@@ -292,7 +327,7 @@ impl Smp {
     /// Takes away what the user has before them: there is nothing left to read or to answer.
     fn dismiss(&mut self, cx: &mut Context<'_, impl Port>) {
         if core::mem::take(&mut self.prompting) {
-            cx.port.prompt(cx.peer, Prompt::Dismissed);
+            cx.prompt(Prompt::Dismissed);
         }
     }
 
@@ -309,11 +344,11 @@ impl Smp {
             }
         };
         self.timer = wire.timer.or(self.timer).filter(|_| self.busy());
-        self.prompting |= wire.prompted;
+        self.prompting = (self.prompting && !wire.answered) || wire.prompted;
         if !matches!(self.state, State::Legacy(_) | State::SecureConnections(_)) {
             self.dismiss(&mut wire.cx);
         }
-        self.completed = matches!(outcome, Outcome::Complete(..));
+        self.open = if matches!(outcome, Outcome::Complete(..)) { Open::Completed } else { Open::Nothing };
         outcome
     }
 }

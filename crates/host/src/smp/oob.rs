@@ -1,13 +1,15 @@
 //! Out-of-band data: what one device makes and another channel carries, Vol 3 Part H 2.3.5.4 and 2.3.5.6.4.
 //!
-//! Invariant: the commitment is over the key pair that the pairing will use; what is lost with power is made anew.
+//! Invariant: the commitment is over the key pair that the pairing will use; what is lost with power is made
+//! anew.
 
 use super::proof::Confirmed;
 use crate::io::{Context, Draw, Port};
 use blesim_crypto::KeyPair;
 use blesim_crypto::toolbox::f4;
 
-/// What one device tells another out of band (Vol 3 Part H 2.3.5.6.4; Core Specification Supplement Part A 1.7).
+/// What one device tells another out of band (Vol 3 Part H 2.3.5.6.4; Core Specification Supplement Part A
+/// 1.7).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OobData {
     /// The temporary key, for legacy pairing.

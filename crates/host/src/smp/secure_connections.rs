@@ -1,5 +1,5 @@
-//! LE Secure Connections, phase 2, Vol 3 Part H 2.3.5.6: public keys, then an association model, then the DHKey
-//! check.
+//! LE Secure Connections, phase 2, Vol 3 Part H 2.3.5.6: public keys, then an association model, then the
+//! DHKey check.
 //!
 //! Invariant: a nonce is shown only after what it is bound to is fixed, and the LTK is used only behind a
 //! [`DhKeyChecked`] and with the user's consent where it was asked for.
@@ -123,6 +123,7 @@ impl SecureConnections {
                     && let Some(answered) = question.answered(answer)
                 {
                     checking.agreed.consent = Consent::Given(answered?);
+                    wire.answered = true;
                 }
                 checking.advance(wire)
             }
@@ -154,7 +155,8 @@ fn exchange_keys(
 ) -> Result<Exchange, Reason> {
     let mode = wire.config.security.debug_keys;
     let debug = received == DEBUG_PUBLIC_KEY;
-    // Anyone may know the secret of the debug key: only a device in debug mode takes it (Vol 3 Part H 2.3.5.6.1).
+    // Anyone may know the secret of the debug key: only a device in debug mode takes it
+    // (Vol 3 Part H 2.3.5.6.1).
     if debug && mode == DebugKeys::Refused {
         return Err(Reason::AUTHENTICATION_REQUIREMENTS);
     }

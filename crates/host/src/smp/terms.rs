@@ -202,7 +202,8 @@ impl Terms {
         }
     }
 
-    /// Whether the sides tell each other of keys pressed: both asked for it, in Passkey Entry (Vol 3 Part H 3.5.1).
+    /// Whether the sides tell each other of keys pressed: both asked for it, in Passkey Entry
+    /// (Vol 3 Part H 3.5.1).
     pub(crate) fn keypress(&self) -> bool {
         self.model.is_passkey() && self.request.auth.keypress() && self.response.auth.keypress()
     }
@@ -221,8 +222,8 @@ impl Terms {
 /// Whether the device may pair like this, by the level of security it asks for (Vol 3 Part C 10.2.1).
 fn allowed(config: &Config, secure_connections: bool, model: Model, key_size: u8) -> Result<(), Reason> {
     let level = config.security.level;
-    // Level 4, which is all there is in Secure Connections Only mode, needs Secure Connections, protection and a
-    // key of 128 bits (Vol 3 Part C 10.2.1, 10.2.4); level 3 needs protection.
+    // Level 4, which is all there is in Secure Connections Only mode, needs Secure Connections, protection
+    // and a key of 128 bits (Vol 3 Part C 10.2.1, 10.2.4); level 3 needs protection.
     if level == Level::Four && !secure_connections || level >= Level::Three && !model.authenticated() {
         return Err(Reason::AUTHENTICATION_REQUIREMENTS);
     }

@@ -31,6 +31,8 @@ pub(crate) struct Wire<'a, P> {
     pub(crate) timer: Option<Instant>,
     /// Whether the user was shown or asked something.
     pub(crate) prompted: bool,
+    /// Whether what the user said was what they were asked for.
+    pub(crate) answered: bool,
 }
 
 impl<P: Port> Wire<'_, P> {
@@ -58,7 +60,7 @@ impl<P: Port> Wire<'_, P> {
     /// Shows or asks the user something.
     pub(crate) fn prompt(&mut self, prompt: Prompt) {
         self.prompted = true;
-        self.cx.port.prompt(self.cx.peer, prompt);
+        self.cx.prompt(prompt);
     }
 
     /// Tells the observer an intermediate value.

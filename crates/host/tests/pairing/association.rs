@@ -6,8 +6,8 @@
 use blesim_host::smp::terms::{Model, model};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures};
 
-/// Rows by the initiator's IO capability, letters by the responder's, in the order of their codes: Just Works,
-/// Numeric Comparison, passkey shown by Initiator or Responder, or typed on Both.
+/// Rows by the initiator's IO capability, letters by the responder's, in the order of their codes: Just
+/// Works, Numeric Comparison, passkey shown by Initiator or Responder, or typed on Both.
 const LEGACY: [&str; 5] = ["JJIJI", "JJIJI", "RRBJR", "JJJJJ", "RRIJI"];
 /// The same for LE Secure Connections.
 const SECURE_CONNECTIONS: [&str; 5] = ["JJIJI", "JNIJN", "RRBJR", "JJJJJ", "RNIJN"];
@@ -44,7 +44,8 @@ pub(crate) fn expected(sc: bool, io: [usize; 2], mitm: [bool; 2], oob: [bool; 2]
     }
 }
 
-/// All 800 combinations of SC on both, IO capabilities, MITM and OOB flags; and one SC flag alone means legacy.
+/// All 800 combinations of SC on both, IO capabilities, MITM and OOB flags; and one SC flag alone means
+/// legacy.
 #[test]
 fn every_combination() {
     let mut rows = 0;

@@ -33,6 +33,8 @@ pub(crate) struct HostPort {
     pub(crate) steps: Vec<Step>,
     /// What the user was shown or asked.
     pub(crate) prompts: Vec<Prompt>,
+    /// How many of them were answered, or need no answer.
+    pub(crate) answered: usize,
     /// What was made for another channel.
     pub(crate) oob: Option<OobData>,
 }
@@ -49,6 +51,7 @@ impl HostPort {
             notes_by_peer: Vec::new(),
             steps: Vec::new(),
             prompts: Vec::new(),
+            answered: 0,
             oob: None,
         }
     }

@@ -4,54 +4,79 @@ use crate::bench::{Bench, Keys, raw_acl};
 use crate::controllers::HANDLE;
 use crate::setup::{ADDRESSES, CENTRAL, LEGACY, PERIPHERAL, SC, always, bond_of, configs};
 use blesim_host::recovery::{Action, Wait};
-use blesim_host::{Episode, Host, Input};
+use blesim_host::{Answer, DebugKeys, Episode, Host, Input, Level, OobData, RepeatedAttempts, Security};
 use blesim_kernel::Span;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
-use blesim_packet::smp::{AuthReq, KeyDistribution};
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::rc::Rc;
 
+/// A way to pair: AuthReq, IO capabilities, OOB flags.
+#[derive(Clone, Copy, Debug)]
+struct Way(AuthReq, [IoCapability; 2], [bool; 2]);
+
+/// Every association model, with the side that types where one does.
+const WAYS: [Way; 9] = {
+    use IoCapability::{DisplayOnly, DisplayYesNo, KeyboardOnly, NoInputNoOutput};
+    let (sc, legacy) = (AuthReq(0x1D), AuthReq(0x15));
+    [
+        Way(SC, [NoInputNoOutput, NoInputNoOutput], [false, false]),
+        Way(LEGACY, [NoInputNoOutput, NoInputNoOutput], [false, false]),
+        Way(sc, [DisplayYesNo, DisplayYesNo], [false, false]),
+        Way(sc, [KeyboardOnly, DisplayOnly], [false, false]),
+        Way(sc, [DisplayOnly, KeyboardOnly], [false, false]),
+        Way(legacy, [KeyboardOnly, DisplayOnly], [false, false]),
+        Way(legacy, [DisplayOnly, KeyboardOnly], [false, false]),
+        Way(sc, [NoInputNoOutput, NoInputNoOutput], [true, true]),
+        Way(legacy, [NoInputNoOutput, NoInputNoOutput], [true, true]),
+    ]
+};
+
 /// A bench in which this many SMP PDUs have left the hosts.
-fn after(auth: AuthReq, pdus: usize, keys: &Keys) -> Bench {
+fn after(way: Way, pdus: usize, keys: &Keys) -> Bench {
+    let Way(auth, io, oob) = way;
     let mut configs = configs(auth);
-    for config in &mut configs {
+    for (own, config) in configs.iter_mut().enumerate() {
         (config.initiator_keys, config.responder_keys) = (KeyDistribution(3), KeyDistribution(3));
+        (config.io, config.security.oob) = (io[own], oob[own]);
     }
     let mut bench = Bench::with_keys(&configs, &Rc::clone(keys));
-    bench.power_on();
+    bench.power_on_with_oob(oob);
     while bench.log.len() < pdus {
-        if !bench.step() {
+        if !bench.step() && !bench.user_answers(CENTRAL) {
             assert!(bench.wake().is_some());
         }
     }
     bench
 }
 
-/// Every SMP PDU of every length from 0 to 70 in every state a pairing passes through, both roles. Afterwards
-/// the host has a deadline, or is not pairing: the central's episode is over, and the peripheral answers the
-/// next Pairing Request with a response.
+/// Every SMP PDU of every length from 0 to 70 in every state a pairing passes through, by every model, both
+/// roles. Afterwards the host has a deadline, or is not pairing: the central's episode is over, and the
+/// peripheral answers the next Pairing Request with a response.
 #[test]
 fn every_pdu_in_every_state() {
     let keys = Keys::default();
-    for auth in [SC, LEGACY] {
-        let mut whole = after(auth, 0, &keys);
-        whole.flow();
-        whole.compute();
+    for way in WAYS {
+        let mut whole = after(way, 0, &keys);
+        whole.settle();
+        whole.users_answer(CENTRAL);
         let last = whole.log.len();
-        for (pdus, device) in (0..=last).flat_map(|pdus| [(pdus, CENTRAL), (pdus, PERIPHERAL)]) {
+        // The rounds of Passkey Entry are alike: the first two and the last will do.
+        let states = (0..=last).filter(|pdus| *pdus < 13 || pdus + 11 > last);
+        for (pdus, device) in states.flat_map(|pdus| [(pdus, CENTRAL), (pdus, PERIPHERAL)]) {
             for code in (0..=0x10).chain([0xFF]) {
                 for length in 0..=70 {
-                    one(auth, pdus, device, (code, length), &keys);
+                    one(way, pdus, device, (code, length), &keys);
                 }
             }
         }
     }
 }
 
-fn one(auth: AuthReq, pdus: usize, device: usize, (code, length): (u8, usize), keys: &Keys) {
-    let mut bench = after(auth, pdus, keys);
+fn one(way: Way, pdus: usize, device: usize, (code, length): (u8, usize), keys: &Keys) {
+    let mut bench = after(way, pdus, keys);
     let mut octets = [1; 70];
     octets[0] = code;
     bench.inject(device, &octets[..length]);
@@ -59,14 +84,15 @@ fn one(auth: AuthReq, pdus: usize, device: usize, (code, length): (u8, usize), k
     if host.deadline().is_some() || !matches!(host.link(0), blesim_host::Link::Up { .. }) {
         return;
     }
+    let what = format!("{way:?} {pdus} {code:#X} {length}");
     if device == CENTRAL {
-        assert_ne!(host.episode(0), Episode::Open, "{auth:?} {pdus} {code:#X} {length}");
+        assert_ne!(host.episode(0), Episode::Open, "{what}");
     } else {
-        let request = [0x01, 3, 0, auth.0, 16, 3, 3];
+        let request = [0x01, 3, 0, way.0.0, 16, 3, 3];
         bench.event(device, Event::NumberOfCompletedPackets { handle: HANDLE, count: 9 });
+        let before = bench.log.len();
         bench.inject(device, &request);
-        let answer = bench.log.last().map(|(_, pdu, _)| pdu.code());
-        assert_eq!(answer, Some(0x02), "{auth:?} {pdus} {code:#X} {length}");
+        assert_eq!(bench.log.get(before).map(|(_, pdu, _)| pdu.code()), Some(0x02), "{what}");
     }
 }
 
@@ -75,6 +101,9 @@ fn one(auth: AuthReq, pdus: usize, device: usize, (code, length): (u8, usize), k
 #[expect(clippy::large_enum_variant, reason = "a few dozen of them in a test")]
 enum Throw {
     Packet(HciPacket),
+    User(Answer),
+    MakeOob,
+    Oob(OobData),
     Wake,
     Wait(u64),
     PowerOn,
@@ -105,6 +134,7 @@ fn event() -> impl Strategy<Value = Event> {
             handle: HANDLE,
             enabled
         }),
+        code().prop_map(|status| Event::EncryptionKeyRefreshComplete { status, handle: HANDLE }),
         (opcode.clone(), vec(any::<u8>(), 0..6)).prop_map(|(opcode, octets)| {
             let parameters = Octets::from_slice(&octets).unwrap();
             Event::CommandComplete { packets: 1, opcode, parameters }
@@ -138,13 +168,41 @@ fn packet() -> impl Strategy<Value = HciPacket> {
     prop_oneof![4 => event().prop_map(HciPacket::Event), 3 => smp, 1 => request, 1 => noise]
 }
 
+fn answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        any::<u32>().prop_map(Answer::Passkey),
+        (0_u32..1_000_000).prop_map(Answer::Passkey),
+        Just(Answer::Yes),
+        Just(Answer::No),
+        Just(Answer::Cancel),
+        Just(Answer::Keypress(Keypress::DigitErased)),
+    ]
+}
+
 fn throw() -> impl Strategy<Value = Throw> {
     prop_oneof![
         10 => packet().prop_map(Throw::Packet),
+        3 => answer().prop_map(Throw::User),
+        1 => any::<[u128; 3]>().prop_map(|[tk, confirm, random]| Throw::Oob(OobData { tk, confirm, random })),
+        1 => Just(Throw::MakeOob),
         2 => Just(Throw::Wake),
         1 => (0_u64..40_000).prop_map(Throw::Wait),
         1 => Just(Throw::PowerOn),
     ]
+}
+
+/// Everything at once: asks, counts, demands.
+fn restless() -> Security {
+    let rule =
+        RepeatedAttempts { first: Span::from_secs(1), cap: Span::from_secs(4), reward: Span::from_secs(2) };
+    Security {
+        level: Level::Three,
+        asks_before_just_works: true,
+        debug_keys: DebugKeys::Used,
+        requests: Some(Span::from_millis(10)),
+        repeated_attempts: Some(rule),
+        ..Security::PLAIN
+    }
 }
 
 proptest! {
@@ -153,14 +211,23 @@ proptest! {
     /// Packets in any order, meaning anything, with and without the rest of a pairing between them.
     #[test]
     fn nothing_panics(
-        sc: bool,
+        way in prop::sample::select(WAYS.to_vec()),
         device in 0_usize..2,
         pdus in 0_usize..13,
         bonded: bool,
+        limited: bool,
         flows: bool,
         throws in vec(throw(), 1..50),
     ) {
-        let mut bench = after(if sc { SC } else { LEGACY }, pdus, &Keys::default());
+        let sc = way.0.sc();
+        let mut bench = after(way, pdus, &Keys::default());
+        if limited {
+            // A host of another mind comes in place of the one that has begun.
+            let mut config = configs(way.0)[device];
+            config.security = restless();
+            bench.ends[device].host.renew(config);
+            bench.input(device, Input::PowerOn);
+        }
         let wait = Wait::fixed(Span::from_secs(1));
         bench.ends[device].program = always(
             u16::MAX,
@@ -172,6 +239,9 @@ proptest! {
         for throw in &throws {
             match throw {
                 Throw::Packet(packet) => bench.input(device, Input::Hci(packet)),
+                Throw::User(answer) => bench.input(device, Input::User(0, *answer)),
+                Throw::MakeOob => bench.input(device, Input::MakeOob),
+                Throw::Oob(data) => bench.input(device, Input::Oob(0, *data)),
                 Throw::Wake => {
                     if let Some((at, _)) = bench.ends[device].host.deadline() {
                         bench.now = bench.now.max(at);

@@ -10,13 +10,20 @@ use std::collections::VecDeque;
 /// The handle of the link on both sides.
 pub(crate) const HANDLE: u16 = 0x0040;
 
+/// Whether a link is encrypted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cipher {
+    Off,
+    On,
+}
+
 /// Both controllers.
 #[derive(Default)]
 pub(crate) struct Controllers {
     queue: VecDeque<(usize, HciPacket)>,
     advertising: bool,
     initiating: bool,
-    connected: bool,
+    link: Option<Cipher>,
     offered: Option<u128>,
     /// Commands seen, with the sender.
     pub(crate) commands: Vec<(usize, Command)>,
@@ -52,7 +59,7 @@ impl Controllers {
 
     /// The link is gone, for these reasons.
     pub(crate) fn lose(&mut self, reasons: [ErrorCode; 2]) {
-        self.connected = false;
+        self.link = None;
         self.offered = None;
         for (device, reason) in reasons.into_iter().enumerate() {
             let status = ErrorCode::SUCCESS;
@@ -64,7 +71,8 @@ impl Controllers {
         if !(self.advertising && self.initiating) {
             return;
         }
-        (self.advertising, self.initiating, self.connected) = (false, false, true);
+        (self.advertising, self.initiating) = (false, false);
+        self.link = Some(Cipher::Off);
         for device in [CENTRAL, PERIPHERAL] {
             self.event(device, connection_complete(device, ErrorCode::SUCCESS));
         }
@@ -101,8 +109,7 @@ impl Controllers {
             Command::LeLongTermKeyRequestReply { ltk, .. } => {
                 self.complete(device, command, &[0, 0x40, 0]);
                 if self.offered.take() == Some(ltk) {
-                    self.encryption_change(PERIPHERAL, ErrorCode::SUCCESS);
-                    self.encryption_change(CENTRAL, ErrorCode::SUCCESS);
+                    self.encrypted();
                 } else {
                     self.lose([ErrorCode::MIC_FAILURE; 2]);
                 }
@@ -117,13 +124,26 @@ impl Controllers {
     }
 
     fn disconnect(&mut self, device: usize, command: &Command, reason: ErrorCode) {
-        if !self.connected {
+        if self.link.is_none() {
             return self.status(device, command, ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER);
         }
         self.status(device, command, ErrorCode::SUCCESS);
         let mut reasons = [reason; 2];
         reasons[device] = ErrorCode::CONNECTION_TERMINATED_BY_LOCAL_HOST;
         self.lose(reasons);
+    }
+
+    /// The link has a key: its first one, or another.
+    fn encrypted(&mut self) {
+        let status = ErrorCode::SUCCESS;
+        let again = self.link.replace(Cipher::On) == Some(Cipher::On);
+        for device in [PERIPHERAL, CENTRAL] {
+            if again {
+                self.event(device, Event::EncryptionKeyRefreshComplete { status, handle: HANDLE });
+            } else {
+                self.encryption_change(device, status);
+            }
+        }
     }
 
     fn encryption_change(&mut self, device: usize, status: ErrorCode) {

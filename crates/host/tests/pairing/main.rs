@@ -15,6 +15,7 @@ mod recovery;
 mod refusals;
 mod security;
 mod setup;
+mod starting;
 mod tampering;
 mod timeouts;
 mod users;

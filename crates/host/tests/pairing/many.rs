@@ -125,8 +125,8 @@ fn waits(seconds: u64) -> Action {
     Action::Wait(Wait::fixed(Span::from_secs(seconds)))
 }
 
-/// As many peers as a host can have are connected one after the other in their order, each attempt begun only when
-/// the one before it is over, and each link gets its own pairing.
+/// As many peers as a host can have are connected one after the other in their order, each attempt begun only
+/// when the one before it is over, and each link gets its own pairing.
 #[test]
 fn connected_in_order() {
     let mut central = Central::new(MAX_PEERS, 255, Program::passive("passive"));
@@ -152,8 +152,8 @@ fn connected_in_order() {
     assert!(!full.push(peer(99)));
 }
 
-/// A peer that does not answer in its time lets the next have its turn, and comes again after the others; one that
-/// cannot be asked for at all likewise.
+/// A peer that does not answer in its time lets the next have its turn, and comes again after the others; one
+/// that cannot be asked for at all likewise.
 #[test]
 fn the_next_in_the_queue() {
     let mut central = Central::new(3, 255, always(3, &[Action::Again]));
@@ -181,8 +181,8 @@ fn the_next_in_the_queue() {
     assert_eq!(central.asked(), Some(peer(0)));
 }
 
-/// What happens on one link concerns its session and no other: a loss, a refusal of encryption, a pairing that
-/// fails, a wait, a time-out. A handle that is used again belongs to who has it now.
+/// What happens on one link concerns its session and no other: a loss, a refusal of encryption, a pairing
+/// that fails, a wait, a time-out. A handle that is used again belongs to who has it now.
 #[test]
 fn each_by_its_handle() {
     let mut central = Central::new(2, 255, always(9, &[waits(5), Action::Again]));
@@ -200,7 +200,8 @@ fn each_by_its_handle() {
     central.lost(handle(1), ErrorCode::CONNECTION_TIMEOUT);
     central.input(Input::Hci(&acl_of(handle(1), &refused.encode())));
     assert_eq!(central.shown().len(), 2);
-    // Both wait, and wake in the order in which they are due; the lost one gets a link with the other's old handle.
+    // Both wait, and wake in the order in which they are due; the lost one gets a link with the other's old
+    // handle.
     central.lost(handle(2), ErrorCode::CONNECTION_TIMEOUT);
     assert_eq!(central.host.link(1), Link::Down);
     central.sent();
@@ -210,8 +211,8 @@ fn each_by_its_handle() {
     assert_eq!(central.shown().last(), Some(&(0, Shown::Hci(ErrorCode::MIC_FAILURE))));
 }
 
-/// The controller's buffers are shared: with two of them the third link's PDU waits until one is free, and those of
-/// a link that is gone are free again.
+/// The controller's buffers are shared: with two of them the third link's PDU waits until one is free, and
+/// those of a link that is gone are free again.
 #[test]
 fn shared_buffers() {
     let mut central = Central::new(4, 2, Program::passive("passive"));
@@ -237,8 +238,8 @@ fn shared_buffers() {
     assert_eq!(count(&mut central), [handle(0), handle(1), handle(2), handle(3)]);
 }
 
-/// A renewed host is as a new one: no bonds, no sessions of the old configuration, and it can be set up for more
-/// peers than it had.
+/// A renewed host is as a new one: no bonds, no sessions of the old configuration, and it can be set up for
+/// more peers than it had.
 #[test]
 fn renewed() {
     let mut central = Central::new(1, 3, Program::passive("passive"));

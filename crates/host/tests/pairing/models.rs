@@ -1,5 +1,5 @@
-//! The association models end to end: every row of the method table pairs as it says, and users who get it wrong, or
-//! go away, end it with the reason that belongs to it.
+//! The association models end to end: every row of the method table pairs as it says, and users who get it
+//! wrong, or go away, end it with the reason that belongs to it.
 
 use crate::association::{expected, features};
 use crate::bench::{Bench, Keys};
@@ -60,8 +60,8 @@ fn phases(sc: bool, model: Model) -> Vec<(usize, u8)> {
     codes
 }
 
-/// All 800 rows of the method table, from power on to the bond: who says what, who is asked what, and how much the
-/// bond is worth.
+/// All 800 rows of the method table, from power on to the bond: who says what, who is asked what, and how
+/// much the bond is worth.
 #[test]
 fn every_row_pairs() {
     let keys = Keys::default();
@@ -144,8 +144,8 @@ fn users_in_any_order() {
     }
 }
 
-/// Both ends find out about a user who says no, mistypes or cancels, with the reason of the model, and nobody keeps a
-/// prompt or a bond.
+/// Both ends find out about a user who says no, mistypes or cancels, with the reason of the model, and nobody
+/// keeps a prompt or a bond.
 #[test]
 fn users_who_fail() {
     let keys = Keys::default();
@@ -201,8 +201,8 @@ impl Bench {
     }
 }
 
-/// The first bit that differs ends Passkey Entry in its round, by the responder, who has shown nothing of that bit;
-/// a right passkey takes all twenty.
+/// The first bit that differs ends Passkey Entry in its round, by the responder, who has shown nothing of
+/// that bit; a right passkey takes all twenty.
 #[test]
 fn one_bit_a_round() {
     let keys = Keys::default();
@@ -232,8 +232,8 @@ fn one_bit_a_round() {
     }
 }
 
-/// Nobody comes: the Security Manager timer takes the prompt away 30 s after the last PDU, and an answer after that
-/// is for nobody (Vol 3 Part H 3.4).
+/// Nobody comes: the Security Manager timer takes the prompt away 30 s after the last PDU, and an answer
+/// after that is for nobody (Vol 3 Part H 3.4).
 #[test]
 fn users_who_walk_away() {
     let keys = Keys::default();
@@ -253,8 +253,8 @@ fn users_who_walk_away() {
     }
 }
 
-/// Key presses go to the peer if both sides want them, and each restarts the timer of who sends it; otherwise they
-/// stay where they are, and one that comes all the same is out of place.
+/// Key presses go to the peer if both sides want them, and each restarts the timer of who sends it; otherwise
+/// they stay where they are, and one that comes all the same is out of place.
 #[test]
 fn keypress_notifications() {
     let keys = Keys::default();
@@ -324,7 +324,8 @@ fn out_of_band_that_fails() {
     }
 }
 
-/// Out-of-band data speak of the key pair that was there when they were made: after power was lost they are void.
+/// Out-of-band data speak of the key pair that was there when they were made: after power was lost they are
+/// void.
 #[test]
 fn out_of_band_is_lost_with_power() {
     let mut configs = configs(SC_MITM);
@@ -337,7 +338,8 @@ fn out_of_band_is_lost_with_power() {
     assert_eq!(bench.last_refusal(), Some((CENTRAL, Reason::CONFIRM_VALUE_FAILED)));
 }
 
-/// A device that asks before Just Works pairs when its user agrees, and says so when not; whichever side asks.
+/// A device that asks before Just Works pairs when its user agrees, and says so when not; whichever side
+/// asks.
 #[test]
 fn consent() {
     let keys = Keys::default();
@@ -357,5 +359,28 @@ fn consent() {
             let refusal = (!agreed).then_some((asker, Reason::UNSPECIFIED_REASON));
             assert_eq!(bench.last_refusal(), refusal);
         }
+    }
+}
+
+/// What answers another question is no answer: the right one is still taken after it, and what is shown
+/// stays.
+#[test]
+fn answers_to_another_question() {
+    let keys = Keys::default();
+    for (auth, model, io) in MODELS {
+        let mut bench = bench(auth, io, &keys);
+        bench.power_on();
+        bench.settle();
+        for device in [CENTRAL, PERIPHERAL] {
+            let other = match bench.prompt(device).unwrap() {
+                Prompt::Compare(_) => Answer::Passkey(CHOSEN),
+                _ => Answer::Yes,
+            };
+            let before = bench.ends[device].port.prompts.len();
+            bench.says(device, other);
+            assert_eq!(bench.ends[device].port.prompts.len(), before);
+        }
+        bench.users_answer(PERIPHERAL);
+        assert_eq!(secured(&bench), [true; 2], "{auth:?} {model:?}");
     }
 }

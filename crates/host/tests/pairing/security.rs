@@ -19,8 +19,8 @@ fn with_level(level: Level) -> Security {
     Security { level, ..Security::PLAIN }
 }
 
-/// What a pairing can give against what a device asks for (Vol 3 Part C 10.2.1): the level is reached, or the pairing
-/// ends with the reason that says what is missing, said by whoever asks as soon as it knows.
+/// What a pairing can give against what a device asks for (Vol 3 Part C 10.2.1): the level is reached, or the
+/// pairing ends with the reason that says what is missing, said by whoever asks as soon as it knows.
 #[test]
 fn levels() {
     use IoCapability::{DisplayYesNo, KeyboardDisplay, NoInputNoOutput};
@@ -68,8 +68,8 @@ fn levels() {
     }
 }
 
-/// A bond that gives too little is not used by who asks for more: the central pairs instead, and the peripheral, whom
-/// the central's encryption leaves no choice, ends the link with Authentication Failure.
+/// A bond that gives too little is not used by who asks for more: the central pairs instead, and the
+/// peripheral, whom the central's encryption leaves no choice, ends the link with Authentication Failure.
 #[test]
 fn bonds_that_are_worth_too_little() {
     for (asker, authenticated) in [(CENTRAL, false), (CENTRAL, true), (PERIPHERAL, false), (PERIPHERAL, true)]
@@ -150,8 +150,8 @@ fn debug_keys_are_no_secret() {
     assert_eq!(bench.ends[CENTRAL].host.bonds().get(ADDRESSES[PERIPHERAL]).unwrap().ltk, ltk);
 }
 
-/// A link key is derived when both want one, in Secure Connections only, with h7 if both support it, and both bonds
-/// keep the same (Vol 3 Part H 2.4.2.4, 3.6.1).
+/// A link key is derived when both want one, in Secure Connections only, with h7 if both support it, and both
+/// bonds keep the same (Vol 3 Part H 2.4.2.4, 3.6.1).
 #[test]
 fn link_keys() {
     let keys = Keys::default();

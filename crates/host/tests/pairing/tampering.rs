@@ -204,8 +204,8 @@ fn reserved_bits() {
     }
 }
 
-/// A key comes in two PDUs; the second without the first is refused, for half a key is none (Vol 3 Part H 2.4.3,
-/// 3.6.1).
+/// A key comes in two PDUs; the second without the first is refused, for half a key is none
+/// (Vol 3 Part H 2.4.3, 3.6.1).
 #[test]
 fn half_a_key_is_refused() {
     for (from, first_half, finder) in [

@@ -87,8 +87,8 @@ fn exactly_thirty_seconds() {
     assert_eq!(bench.shown(CENTRAL), [Shown::SmpTimeout]);
 }
 
-/// On a link whose Security Manager is closed a new pairing fails at once and without a word; on a new link it
-/// works.
+/// On a link whose Security Manager is closed a new pairing fails at once and without a word; on a new link
+/// it works.
 #[test]
 fn only_a_new_link_helps() {
     let mut bench = Bench::new(&configs(SC));
@@ -159,8 +159,8 @@ fn link_lost_at_every_step() {
     }
 }
 
-/// An initiator that distributes what was not negotiated finds a responder by the book forgiving, and one with
-/// the quirk of refusing it not.
+/// An initiator that distributes what was not negotiated finds a responder by the book forgiving, and one
+/// with the quirk of refusing it not.
 #[test]
 fn unnegotiated_keys() {
     for refuses in [false, true] {

@@ -47,19 +47,25 @@ impl Bench {
 
     /// Lets good users answer until nobody is asked any more.
     pub(crate) fn users_answer(&mut self, first: usize) {
-        let mut answered = [0; 2];
-        let next = |bench: &Self, answered: &[usize; 2]| {
-            [first, 1 - first]
-                .into_iter()
-                .find(|&device| answered[device] < bench.ends[device].port.prompts.len())
-        };
-        while let Some(device) = next(self, &answered) {
-            let prompt = self.ends[device].port.prompts[answered[device]];
-            answered[device] += 1;
-            if let Some(answer) = good(prompt, self.shows(1 - device)) {
-                self.says(device, answer);
+        while self.user_answers(first) {
+            self.settle();
+        }
+    }
+
+    /// Lets the user of one device answer the first prompt that nobody has answered; false if there is none.
+    pub(crate) fn user_answers(&mut self, first: usize) -> bool {
+        for device in [first, 1 - first] {
+            let shown = self.shows(1 - device);
+            let port = &mut self.ends[device].port;
+            while let Some(&prompt) = port.prompts.get(port.answered) {
+                port.answered += 1;
+                if let Some(answer) = good(prompt, shown) {
+                    self.input(device, Input::User(0, answer));
+                    return true;
+                }
             }
         }
+        false
     }
 
     /// Has out-of-band data made by one device and brought to the other.

@@ -3,11 +3,16 @@
 //! Invariant: every command of [`COMMANDS`] has its own variant, its own decoding and its own encoding; any
 //! other opcode travels as [`Command::Unknown`].
 
+mod extended;
 mod parameters;
 mod structures;
 
+pub use extended::{
+    AdvertisingSetEnable, InitiatingPhy, LeExtendedCreateConnection, LeSetExtendedAdvertisingData,
+    LeSetExtendedAdvertisingParameters, LeSetExtendedScanParameters, ScanningPhy,
+};
 pub use structures::{
-    LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+    LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetPhy, LeSetScanParameters,
 };
 
 use super::ErrorCode;
@@ -19,7 +24,6 @@ const LONGEST: usize = 3 + 255;
 
 /// A command, Vol 4 Part E 7.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a value that is copied and never allocated")]
 pub enum Command {
     /// Vol 4 Part E 7.1.6.
     Disconnect {
@@ -86,6 +90,139 @@ pub enum Command {
         /// Connection handle.
         handle: u16,
     },
+    /// Vol 4 Part E 7.1.23.
+    ReadRemoteVersionInformation {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.3.93.
+    ReadAuthenticatedPayloadTimeout {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.3.94.
+    WriteAuthenticatedPayloadTimeout {
+        /// Connection handle.
+        handle: u16,
+        /// In 10 ms.
+        timeout: u16,
+    },
+    /// Vol 4 Part E 7.8.3.
+    LeReadLocalSupportedFeatures,
+    /// Vol 4 Part E 7.8.19: bit k is set if data channel k may be used.
+    LeSetHostChannelClassification([u8; 5]),
+    /// Vol 4 Part E 7.8.20.
+    LeReadChannelMap {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.8.21.
+    LeReadRemoteFeatures {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.8.31.
+    LeRemoteConnectionParameterRequestReply(LeConnectionUpdate),
+    /// Vol 4 Part E 7.8.32.
+    LeRemoteConnectionParameterRequestNegativeReply {
+        /// Connection handle.
+        handle: u16,
+        /// What the peer is told.
+        reason: ErrorCode,
+    },
+    /// Vol 4 Part E 7.8.33.
+    LeSetDataLength {
+        /// Connection handle.
+        handle: u16,
+        /// TX_Octets: the longest payload to send, without MIC.
+        octets: u16,
+        /// TX_Time: the longest packet to send, in microseconds.
+        time: u16,
+    },
+    /// Vol 4 Part E 7.8.34.
+    LeReadSuggestedDefaultDataLength,
+    /// Vol 4 Part E 7.8.35.
+    LeWriteSuggestedDefaultDataLength {
+        /// The longest payload to send on new connections, without MIC.
+        octets: u16,
+        /// The longest packet to send on new connections, in microseconds.
+        time: u16,
+    },
+    /// Vol 4 Part E 7.8.46.
+    LeReadMaximumDataLength,
+    /// Vol 4 Part E 7.8.47.
+    LeReadPhy {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.8.48.
+    LeSetDefaultPhy {
+        /// ALL_PHYS: bit 0 no preference to send with, bit 1 none to receive with.
+        all_phys: u8,
+        /// To send with: bit 0 LE 1M, bit 1 LE 2M, bit 2 LE Coded.
+        tx_phys: u8,
+        /// To receive with, as above.
+        rx_phys: u8,
+    },
+    /// Vol 4 Part E 7.8.49.
+    LeSetPhy(LeSetPhy),
+    /// Vol 4 Part E 7.8.108.
+    LeRequestPeerSca {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.8.14.
+    LeReadFilterAcceptListSize,
+    /// Vol 4 Part E 7.8.15.
+    LeClearFilterAcceptList,
+    /// Vol 4 Part E 7.8.16.
+    LeAddDeviceToFilterAcceptList(Address),
+    /// Vol 4 Part E 7.8.17.
+    LeRemoveDeviceFromFilterAcceptList(Address),
+    /// Vol 4 Part E 7.8.52.
+    LeSetAdvertisingSetRandomAddress {
+        /// Advertising_Handle.
+        set: u8,
+        /// A random address; the kind does not travel.
+        address: Address,
+    },
+    /// Vol 4 Part E 7.8.53, version 1.
+    LeSetExtendedAdvertisingParameters(LeSetExtendedAdvertisingParameters),
+    /// Vol 4 Part E 7.8.54.
+    LeSetExtendedAdvertisingData(LeSetExtendedAdvertisingData),
+    /// Vol 4 Part E 7.8.55.
+    LeSetExtendedScanResponseData(LeSetExtendedAdvertisingData),
+    /// Vol 4 Part E 7.8.56, for one set or, with `None`, for all; with several sets it travels as
+    /// [`Self::Unknown`].
+    LeSetExtendedAdvertisingEnable {
+        /// Whether to advertise.
+        enable: bool,
+        /// Which set, and for how long.
+        set: Option<AdvertisingSetEnable>,
+    },
+    /// Vol 4 Part E 7.8.57.
+    LeReadMaximumAdvertisingDataLength,
+    /// Vol 4 Part E 7.8.58.
+    LeReadNumberOfSupportedAdvertisingSets,
+    /// Vol 4 Part E 7.8.59: Advertising_Handle.
+    LeRemoveAdvertisingSet(u8),
+    /// Vol 4 Part E 7.8.60.
+    LeClearAdvertisingSets,
+    /// Vol 4 Part E 7.8.64.
+    LeSetExtendedScanParameters(LeSetExtendedScanParameters),
+    /// Vol 4 Part E 7.8.65.
+    LeSetExtendedScanEnable {
+        /// Whether to scan.
+        enable: bool,
+        /// Filter_Duplicates: 0 every report, 1 each advertiser once, 2 once a period.
+        filter_duplicates: u8,
+        /// In 10 ms; 0 until it is disabled.
+        duration: u16,
+        /// In 1.28 s; 0 for one period only.
+        period: u16,
+    },
+    /// Vol 4 Part E 7.8.66, version 1.
+    LeExtendedCreateConnection(LeExtendedCreateConnection),
     /// Any other opcode.
     Unknown {
         /// OGF in the top 6 bits, OCF in the low 10.
@@ -123,10 +260,43 @@ opcodes! {
     LE_SET_SCAN_ENABLE 0x200C "HCI_LE_Set_Scan_Enable"
     LE_CREATE_CONNECTION 0x200D "HCI_LE_Create_Connection"
     LE_CREATE_CONNECTION_CANCEL 0x200E "HCI_LE_Create_Connection_Cancel"
+    LE_READ_FILTER_ACCEPT_LIST_SIZE 0x200F "HCI_LE_Read_Filter_Accept_List_Size"
+    LE_CLEAR_FILTER_ACCEPT_LIST 0x2010 "HCI_LE_Clear_Filter_Accept_List"
+    LE_ADD_DEVICE_TO_FILTER_ACCEPT_LIST 0x2011 "HCI_LE_Add_Device_To_Filter_Accept_List"
+    LE_REMOVE_DEVICE_FROM_FILTER_ACCEPT_LIST 0x2012 "HCI_LE_Remove_Device_From_Filter_Accept_List"
     LE_CONNECTION_UPDATE 0x2013 "HCI_LE_Connection_Update"
     LE_ENABLE_ENCRYPTION 0x2019 "HCI_LE_Enable_Encryption"
     LE_LONG_TERM_KEY_REQUEST_REPLY 0x201A "HCI_LE_Long_Term_Key_Request_Reply"
     LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY 0x201B "HCI_LE_Long_Term_Key_Request_Negative_Reply"
+    READ_REMOTE_VERSION_INFORMATION 0x041D "HCI_Read_Remote_Version_Information"
+    READ_AUTHENTICATED_PAYLOAD_TIMEOUT 0x0C7B "HCI_Read_Authenticated_Payload_Timeout"
+    WRITE_AUTHENTICATED_PAYLOAD_TIMEOUT 0x0C7C "HCI_Write_Authenticated_Payload_Timeout"
+    LE_READ_LOCAL_SUPPORTED_FEATURES 0x2003 "HCI_LE_Read_Local_Supported_Features"
+    LE_SET_HOST_CHANNEL_CLASSIFICATION 0x2014 "HCI_LE_Set_Host_Channel_Classification"
+    LE_READ_CHANNEL_MAP 0x2015 "HCI_LE_Read_Channel_Map"
+    LE_READ_REMOTE_FEATURES 0x2016 "HCI_LE_Read_Remote_Features"
+    LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY 0x2020 "HCI_LE_Remote_Connection_Parameter_Request_Reply"
+    LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY 0x2021 "HCI_LE_Remote_Connection_Parameter_Request_Negative_Reply"
+    LE_SET_DATA_LENGTH 0x2022 "HCI_LE_Set_Data_Length"
+    LE_READ_SUGGESTED_DEFAULT_DATA_LENGTH 0x2023 "HCI_LE_Read_Suggested_Default_Data_Length"
+    LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH 0x2024 "HCI_LE_Write_Suggested_Default_Data_Length"
+    LE_READ_MAXIMUM_DATA_LENGTH 0x202F "HCI_LE_Read_Maximum_Data_Length"
+    LE_READ_PHY 0x2030 "HCI_LE_Read_PHY"
+    LE_SET_DEFAULT_PHY 0x2031 "HCI_LE_Set_Default_PHY"
+    LE_SET_PHY 0x2032 "HCI_LE_Set_PHY"
+    LE_REQUEST_PEER_SCA 0x206D "HCI_LE_Request_Peer_SCA"
+    LE_SET_ADVERTISING_SET_RANDOM_ADDRESS 0x2035 "HCI_LE_Set_Advertising_Set_Random_Address"
+    LE_SET_EXTENDED_ADVERTISING_PARAMETERS 0x2036 "HCI_LE_Set_Extended_Advertising_Parameters"
+    LE_SET_EXTENDED_ADVERTISING_DATA 0x2037 "HCI_LE_Set_Extended_Advertising_Data"
+    LE_SET_EXTENDED_SCAN_RESPONSE_DATA 0x2038 "HCI_LE_Set_Extended_Scan_Response_Data"
+    LE_SET_EXTENDED_ADVERTISING_ENABLE 0x2039 "HCI_LE_Set_Extended_Advertising_Enable"
+    LE_READ_MAXIMUM_ADVERTISING_DATA_LENGTH 0x203A "HCI_LE_Read_Maximum_Advertising_Data_Length"
+    LE_READ_NUMBER_OF_SUPPORTED_ADVERTISING_SETS 0x203B "HCI_LE_Read_Number_of_Supported_Advertising_Sets"
+    LE_REMOVE_ADVERTISING_SET 0x203C "HCI_LE_Remove_Advertising_Set"
+    LE_CLEAR_ADVERTISING_SETS 0x203D "HCI_LE_Clear_Advertising_Sets"
+    LE_SET_EXTENDED_SCAN_PARAMETERS 0x2041 "HCI_LE_Set_Extended_Scan_Parameters"
+    LE_SET_EXTENDED_SCAN_ENABLE 0x2042 "HCI_LE_Set_Extended_Scan_Enable"
+    LE_EXTENDED_CREATE_CONNECTION 0x2043 "HCI_LE_Extended_Create_Connection"
 }
 
 impl Command {
@@ -153,6 +323,45 @@ impl Command {
             Self::LeEnableEncryption { .. } => opcode::LE_ENABLE_ENCRYPTION,
             Self::LeLongTermKeyRequestReply { .. } => opcode::LE_LONG_TERM_KEY_REQUEST_REPLY,
             Self::LeLongTermKeyRequestNegativeReply { .. } => opcode::LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY,
+            Self::ReadRemoteVersionInformation { .. } => opcode::READ_REMOTE_VERSION_INFORMATION,
+            Self::ReadAuthenticatedPayloadTimeout { .. } => opcode::READ_AUTHENTICATED_PAYLOAD_TIMEOUT,
+            Self::WriteAuthenticatedPayloadTimeout { .. } => opcode::WRITE_AUTHENTICATED_PAYLOAD_TIMEOUT,
+            Self::LeReadLocalSupportedFeatures => opcode::LE_READ_LOCAL_SUPPORTED_FEATURES,
+            Self::LeSetHostChannelClassification(_) => opcode::LE_SET_HOST_CHANNEL_CLASSIFICATION,
+            Self::LeReadChannelMap { .. } => opcode::LE_READ_CHANNEL_MAP,
+            Self::LeReadRemoteFeatures { .. } => opcode::LE_READ_REMOTE_FEATURES,
+            Self::LeRemoteConnectionParameterRequestReply(_) => {
+                opcode::LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY
+            }
+            Self::LeRemoteConnectionParameterRequestNegativeReply { .. } => {
+                opcode::LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY
+            }
+            Self::LeSetDataLength { .. } => opcode::LE_SET_DATA_LENGTH,
+            Self::LeReadSuggestedDefaultDataLength => opcode::LE_READ_SUGGESTED_DEFAULT_DATA_LENGTH,
+            Self::LeWriteSuggestedDefaultDataLength { .. } => opcode::LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH,
+            Self::LeReadMaximumDataLength => opcode::LE_READ_MAXIMUM_DATA_LENGTH,
+            Self::LeReadPhy { .. } => opcode::LE_READ_PHY,
+            Self::LeSetDefaultPhy { .. } => opcode::LE_SET_DEFAULT_PHY,
+            Self::LeSetPhy(_) => opcode::LE_SET_PHY,
+            Self::LeRequestPeerSca { .. } => opcode::LE_REQUEST_PEER_SCA,
+            Self::LeReadFilterAcceptListSize => opcode::LE_READ_FILTER_ACCEPT_LIST_SIZE,
+            Self::LeClearFilterAcceptList => opcode::LE_CLEAR_FILTER_ACCEPT_LIST,
+            Self::LeAddDeviceToFilterAcceptList(_) => opcode::LE_ADD_DEVICE_TO_FILTER_ACCEPT_LIST,
+            Self::LeRemoveDeviceFromFilterAcceptList(_) => opcode::LE_REMOVE_DEVICE_FROM_FILTER_ACCEPT_LIST,
+            Self::LeSetAdvertisingSetRandomAddress { .. } => opcode::LE_SET_ADVERTISING_SET_RANDOM_ADDRESS,
+            Self::LeSetExtendedAdvertisingParameters(_) => opcode::LE_SET_EXTENDED_ADVERTISING_PARAMETERS,
+            Self::LeSetExtendedAdvertisingData(_) => opcode::LE_SET_EXTENDED_ADVERTISING_DATA,
+            Self::LeSetExtendedScanResponseData(_) => opcode::LE_SET_EXTENDED_SCAN_RESPONSE_DATA,
+            Self::LeSetExtendedAdvertisingEnable { .. } => opcode::LE_SET_EXTENDED_ADVERTISING_ENABLE,
+            Self::LeReadMaximumAdvertisingDataLength => opcode::LE_READ_MAXIMUM_ADVERTISING_DATA_LENGTH,
+            Self::LeReadNumberOfSupportedAdvertisingSets => {
+                opcode::LE_READ_NUMBER_OF_SUPPORTED_ADVERTISING_SETS
+            }
+            Self::LeRemoveAdvertisingSet(_) => opcode::LE_REMOVE_ADVERTISING_SET,
+            Self::LeClearAdvertisingSets => opcode::LE_CLEAR_ADVERTISING_SETS,
+            Self::LeSetExtendedScanParameters(_) => opcode::LE_SET_EXTENDED_SCAN_PARAMETERS,
+            Self::LeSetExtendedScanEnable { .. } => opcode::LE_SET_EXTENDED_SCAN_ENABLE,
+            Self::LeExtendedCreateConnection(_) => opcode::LE_EXTENDED_CREATE_CONNECTION,
             Self::Unknown { opcode, .. } => *opcode,
         }
     }
@@ -182,7 +391,10 @@ impl Command {
             Some(rest) if rest.len() == says => reader.rest()?,
             rest => return Err(DecodeError::BadLength { says, got: rest.map_or(0, <[u8]>::len) }),
         };
-        parameters::decode(opcode, &parameters)
+        match extended::decode(opcode, &parameters)? {
+            Some(command) => Ok(command),
+            None => parameters::decode(opcode, &parameters),
+        }
     }
 
     /// The packet without its transport's packet indicator.
@@ -190,7 +402,9 @@ impl Command {
     pub fn encode(&self) -> Octets<LONGEST> {
         let mut writer = Writer::new();
         writer.u16(self.opcode()).u8(0);
-        parameters::encode(self, &mut writer);
+        if !extended::encode(self, &mut writer) {
+            parameters::encode(self, &mut writer);
+        }
         writer.with_length_u8(2)
     }
 }

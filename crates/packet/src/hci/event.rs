@@ -3,7 +3,10 @@
 //! Invariant: an event with another code, another subevent code, or more entries than the variant holds
 //! (several handles, several reports) travels as [`Event::Unknown`], byte for byte.
 
+mod discovery;
 mod parameters;
+
+pub use discovery::{LeEnhancedConnectionComplete, LeExtendedAdvertisingReport};
 
 use super::ErrorCode;
 use crate::wire::{Reader, Writer};
@@ -21,6 +24,8 @@ mod code {
     pub(super) const NUMBER_OF_COMPLETED_PACKETS: u8 = 0x13;
     pub(super) const ENCRYPTION_KEY_REFRESH_COMPLETE: u8 = 0x30;
     pub(super) const LE_META: u8 = 0x3E;
+    pub(super) const READ_REMOTE_VERSION_INFORMATION_COMPLETE: u8 = 0x0C;
+    pub(super) const AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED: u8 = 0x57;
 }
 
 /// Subevent codes of the LE Meta event, Vol 4 Part E 7.7.65; the sections are at [`Event`].
@@ -29,6 +34,17 @@ mod subevent {
     pub(super) const ADVERTISING_REPORT: u8 = 0x02;
     pub(super) const CONNECTION_UPDATE_COMPLETE: u8 = 0x03;
     pub(super) const LONG_TERM_KEY_REQUEST: u8 = 0x05;
+    pub(super) const READ_REMOTE_FEATURES_COMPLETE: u8 = 0x04;
+    pub(super) const REMOTE_CONNECTION_PARAMETER_REQUEST: u8 = 0x06;
+    pub(super) const DATA_LENGTH_CHANGE: u8 = 0x07;
+    pub(super) const PHY_UPDATE_COMPLETE: u8 = 0x0C;
+    pub(super) const REQUEST_PEER_SCA_COMPLETE: u8 = 0x1F;
+    pub(super) const ENHANCED_CONNECTION_COMPLETE: u8 = 0x0A;
+    pub(super) const EXTENDED_ADVERTISING_REPORT: u8 = 0x0D;
+    pub(super) const SCAN_TIMEOUT: u8 = 0x11;
+    pub(super) const ADVERTISING_SET_TERMINATED: u8 = 0x12;
+    pub(super) const SCAN_REQUEST_RECEIVED: u8 = 0x13;
+    pub(super) const CHANNEL_SELECTION_ALGORITHM: u8 = 0x14;
 }
 
 /// An event, Vol 4 Part E 7.7.
@@ -127,6 +143,110 @@ pub enum Event {
         /// Encrypted diversifier.
         ediv: u16,
     },
+    /// Vol 4 Part E 7.7.12.
+    ReadRemoteVersionInformationComplete {
+        /// Why the version is not known, if it is not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// The version of the specification, an assigned number.
+        version: u8,
+        /// The controller's maker, an assigned number.
+        company: u16,
+        /// The maker's own number of the implementation.
+        subversion: u16,
+    },
+    /// Vol 4 Part E 7.7.75.
+    AuthenticatedPayloadTimeoutExpired {
+        /// Connection handle.
+        handle: u16,
+    },
+    /// Vol 4 Part E 7.7.65.4.
+    LeReadRemoteFeaturesComplete {
+        /// Why the features are not known, if they are not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// Bit k is feature k of Vol 6 Part B 4.6.
+        features: u64,
+    },
+    /// Vol 4 Part E 7.7.65.6.
+    LeRemoteConnectionParameterRequest {
+        /// Connection handle.
+        handle: u16,
+        /// Shortest connection interval, in 1.25 ms.
+        interval_min: u16,
+        /// Longest connection interval, in 1.25 ms.
+        interval_max: u16,
+        /// Peripheral latency, in connection events.
+        latency: u16,
+        /// Supervision timeout, in 10 ms.
+        timeout: u16,
+    },
+    /// Vol 4 Part E 7.7.65.7.
+    LeDataLengthChange {
+        /// Connection handle.
+        handle: u16,
+        /// The longest payload sent, without MIC.
+        max_tx_octets: u16,
+        /// The longest packet sent, in microseconds.
+        max_tx_time: u16,
+        /// The longest payload received, without MIC.
+        max_rx_octets: u16,
+        /// The longest packet received, in microseconds.
+        max_rx_time: u16,
+    },
+    /// Vol 4 Part E 7.7.65.12.
+    LePhyUpdateComplete {
+        /// Why the PHYs did not change, if they were to and did not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// What is sent with: 1 LE 1M, 2 LE 2M, 3 LE Coded.
+        tx_phy: u8,
+        /// What is received with, as above.
+        rx_phy: u8,
+    },
+    /// Vol 4 Part E 7.7.65.30.
+    LeRequestPeerScaComplete {
+        /// Why the accuracy is not known, if it is not.
+        status: ErrorCode,
+        /// Connection handle.
+        handle: u16,
+        /// 0 is 500 ppm, 7 is 20 ppm.
+        accuracy: u8,
+    },
+    /// Vol 4 Part E 7.7.65.10, version 1.
+    LeEnhancedConnectionComplete(LeEnhancedConnectionComplete),
+    /// Vol 4 Part E 7.7.65.13, one report.
+    LeExtendedAdvertisingReport(LeExtendedAdvertisingReport),
+    /// Vol 4 Part E 7.7.65.17.
+    LeScanTimeout,
+    /// Vol 4 Part E 7.7.65.18.
+    LeAdvertisingSetTerminated {
+        /// Success if it ended with a connection.
+        status: ErrorCode,
+        /// Advertising_Handle.
+        set: u8,
+        /// The connection's handle, if there is one.
+        handle: u16,
+        /// Num_Completed_Extended_Advertising_Events.
+        events: u8,
+    },
+    /// Vol 4 Part E 7.7.65.19.
+    LeScanRequestReceived {
+        /// Advertising_Handle.
+        set: u8,
+        /// Who asked.
+        scanner: Address,
+    },
+    /// Vol 4 Part E 7.7.65.20.
+    LeChannelSelectionAlgorithm {
+        /// Connection handle.
+        handle: u16,
+        /// 0 algorithm #1, 1 algorithm #2.
+        algorithm: u8,
+    },
     /// Any other event.
     Unknown {
         /// Event code.
@@ -163,7 +283,22 @@ impl Event {
             Self::LeConnectionComplete { .. }
             | Self::LeAdvertisingReport(_)
             | Self::LeConnectionUpdateComplete { .. }
-            | Self::LeLongTermKeyRequest { .. } => code::LE_META,
+            | Self::LeLongTermKeyRequest { .. }
+            | Self::LeReadRemoteFeaturesComplete { .. }
+            | Self::LeRemoteConnectionParameterRequest { .. }
+            | Self::LeDataLengthChange { .. }
+            | Self::LePhyUpdateComplete { .. }
+            | Self::LeRequestPeerScaComplete { .. }
+            | Self::LeEnhancedConnectionComplete(_)
+            | Self::LeExtendedAdvertisingReport(_)
+            | Self::LeScanTimeout
+            | Self::LeAdvertisingSetTerminated { .. }
+            | Self::LeScanRequestReceived { .. }
+            | Self::LeChannelSelectionAlgorithm { .. } => code::LE_META,
+            Self::ReadRemoteVersionInformationComplete { .. } => {
+                code::READ_REMOTE_VERSION_INFORMATION_COMPLETE
+            }
+            Self::AuthenticatedPayloadTimeoutExpired { .. } => code::AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED,
             Self::Unknown { code, .. } => *code,
         }
     }
@@ -182,6 +317,21 @@ impl Event {
             Self::LeAdvertisingReport(_) => "HCI_LE_Advertising_Report",
             Self::LeConnectionUpdateComplete { .. } => "HCI_LE_Connection_Update_Complete",
             Self::LeLongTermKeyRequest { .. } => "HCI_LE_Long_Term_Key_Request",
+            Self::ReadRemoteVersionInformationComplete { .. } => {
+                "HCI_Read_Remote_Version_Information_Complete"
+            }
+            Self::AuthenticatedPayloadTimeoutExpired { .. } => "HCI_Authenticated_Payload_Timeout_Expired",
+            Self::LeReadRemoteFeaturesComplete { .. } => "HCI_LE_Read_Remote_Features_Complete",
+            Self::LeRemoteConnectionParameterRequest { .. } => "HCI_LE_Remote_Connection_Parameter_Request",
+            Self::LeDataLengthChange { .. } => "HCI_LE_Data_Length_Change",
+            Self::LePhyUpdateComplete { .. } => "HCI_LE_PHY_Update_Complete",
+            Self::LeRequestPeerScaComplete { .. } => "HCI_LE_Request_Peer_SCA_Complete",
+            Self::LeEnhancedConnectionComplete(_) => "HCI_LE_Enhanced_Connection_Complete",
+            Self::LeExtendedAdvertisingReport(_) => "HCI_LE_Extended_Advertising_Report",
+            Self::LeScanTimeout => "HCI_LE_Scan_Timeout",
+            Self::LeAdvertisingSetTerminated { .. } => "HCI_LE_Advertising_Set_Terminated",
+            Self::LeScanRequestReceived { .. } => "HCI_LE_Scan_Request_Received",
+            Self::LeChannelSelectionAlgorithm { .. } => "HCI_LE_Channel_Selection_Algorithm",
             Self::Unknown { .. } => return None,
         })
     }
@@ -207,7 +357,9 @@ impl Event {
     pub fn encode(&self) -> Octets<LONGEST> {
         let mut writer = Writer::new();
         writer.u8(self.code()).u8(0);
-        parameters::encode(self, &mut writer);
+        if !discovery::encode(self, &mut writer) {
+            parameters::encode(self, &mut writer);
+        }
         writer.with_length_u8(1)
     }
 }

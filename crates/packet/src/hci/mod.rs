@@ -12,8 +12,11 @@ mod packet;
 
 pub use acl::{ACL_DATA_MAX, AclData};
 pub use command::{
-    Command, LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+    AdvertisingSetEnable, Command, InitiatingPhy, LeConnectionUpdate, LeCreateConnection,
+    LeExtendedCreateConnection, LeSetAdvertisingParameters, LeSetExtendedAdvertisingData,
+    LeSetExtendedAdvertisingParameters, LeSetExtendedScanParameters, LeSetPhy, LeSetScanParameters,
+    ScanningPhy,
 };
 pub use error_code::ErrorCode;
-pub use event::{Event, LeAdvertisingReport};
+pub use event::{Event, LeAdvertisingReport, LeEnhancedConnectionComplete, LeExtendedAdvertisingReport};
 pub use packet::HciPacket;

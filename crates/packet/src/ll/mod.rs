@@ -14,7 +14,7 @@ pub mod data;
 mod wire;
 
 pub use access_address::AccessAddress;
-pub use adv::AdvPdu;
+pub use adv::{AdvDataInfo, AdvMode, AdvPdu, AuxPtr, EXTENDED_DATA_MAX, ExtendedPdu};
 pub use airtime::{Phy, T_IFS_US, airtime_us};
 pub use channel::{ChannelIndex, ChannelMap};
 pub use connect::{ConnectInd, LlData};

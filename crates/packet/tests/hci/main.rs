@@ -1,5 +1,6 @@
 //! HCI packets: rows of real bytes, properties of the codecs, and bt-hci as a second opinion.
 
+mod connection_rows;
 mod error_code;
 mod oracle_commands;
 mod oracle_events;

@@ -4,8 +4,10 @@
 //! peripheral that was posted to a public mailing list, or written by hand from Vol 4 Part E 7.
 
 use blesim_packet::hci::{
-    AclData, Command, ErrorCode, Event, HciPacket, LeAdvertisingReport, LeConnectionUpdate,
-    LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+    AclData, AdvertisingSetEnable, Command, ErrorCode, Event, HciPacket, InitiatingPhy, LeAdvertisingReport,
+    LeConnectionUpdate, LeCreateConnection, LeExtendedAdvertisingReport, LeExtendedCreateConnection,
+    LeSetAdvertisingParameters, LeSetExtendedAdvertisingParameters, LeSetExtendedScanParameters,
+    LeSetScanParameters, ScanningPhy,
 };
 use blesim_packet::{Address, AddressKind, DecodeError, Octets};
 
@@ -62,6 +64,104 @@ fn commands_without_a_structure() {
     command("01 060403 400013", Command::Disconnect { handle: 64, reason }, "HCI_Disconnect");
     let negative = Command::LeLongTermKeyRequestNegativeReply { handle: 64 };
     command("01 1b2002 4000", negative, "HCI_LE_Long_Term_Key_Request_Negative_Reply");
+}
+
+#[test]
+fn extended_discovery_commands() {
+    // Written by hand from Vol 4 Part E 7.8.53, 7.8.56, 7.8.64 and 7.8.66.
+    let parameters = LeSetExtendedAdvertisingParameters {
+        set: 1,
+        properties: 0x0001,
+        interval_min: 0x30,
+        interval_max: 0x0001_0030,
+        channel_map: 7,
+        own_address_kind: AddressKind::Random,
+        peer: PEER,
+        filter_policy: 0,
+        tx_power: -20,
+        primary_phy: 1,
+        secondary_max_skip: 0,
+        secondary_phy: 2,
+        sid: 9,
+        scan_request_notification: true,
+    };
+    command(
+        "01 362019 01 0100 300000 300001 07 01 01e0f3764ca7d2 00 ec 01 00 02 09 01",
+        Command::LeSetExtendedAdvertisingParameters(parameters),
+        "HCI_LE_Set_Extended_Advertising_Parameters",
+    );
+    let set = Some(AdvertisingSetEnable { set: 1, duration: 500, max_events: 3 });
+    command(
+        "01 392006 01 01 01 f401 03",
+        Command::LeSetExtendedAdvertisingEnable { enable: true, set },
+        "HCI_LE_Set_Extended_Advertising_Enable",
+    );
+    let phy = |kind| Some(ScanningPhy { kind, interval: 0x60, window: 0x30 });
+    let phys = [phy(1), phy(0)];
+    let scan = LeSetExtendedScanParameters { own_address_kind: AddressKind::Public, filter_policy: 1, phys };
+    command(
+        "01 41200d 00 01 05 01 6000 3000 00 6000 3000",
+        Command::LeSetExtendedScanParameters(scan),
+        "HCI_LE_Set_Extended_Scan_Parameters",
+    );
+    let phy = InitiatingPhy {
+        scan_interval: 0x60,
+        scan_window: 0x30,
+        interval_min: 0x18,
+        interval_max: 0x28,
+        latency: 1,
+        timeout: 0x2A,
+        min_ce_length: 2,
+        max_ce_length: 3,
+    };
+    let (own_address_kind, phys) = (AddressKind::Random, [None, Some(phy), None]);
+    let request = LeExtendedCreateConnection { filter_policy: 0, own_address_kind, peer: PEER, phys };
+    command(
+        "01 43201a 00 01 01e0f3764ca7d2 02 6000 3000 1800 2800 0100 2a00 0200 0300",
+        Command::LeExtendedCreateConnection(request),
+        "HCI_LE_Extended_Create_Connection",
+    );
+}
+
+#[test]
+fn extended_discovery_events() {
+    // Written by hand from Vol 4 Part E 7.7.65.13 and 7.7.65.18.
+    let report = LeExtendedAdvertisingReport {
+        kind: 0x0001,
+        peer: Some(PEER),
+        primary_phy: 1,
+        secondary_phy: 2,
+        sid: 9,
+        tx_power: 127,
+        rssi: -60,
+        periodic_interval: 0,
+        target: Address::public([0; 6]),
+        data: octets("020106"),
+    };
+    event(
+        "04 3e1d 0d 01 0100 01e0f3764ca7d2 01 02 09 7f c4 0000 00000000000000 03 020106",
+        Event::LeExtendedAdvertisingReport(report),
+        "HCI_LE_Extended_Advertising_Report",
+    );
+    event(
+        "04 3e1a 0d 01 1000 ff000000000000 01 00 ff 7f 7f 0000 00000000000000 00",
+        Event::LeExtendedAdvertisingReport(LeExtendedAdvertisingReport {
+            kind: 0x0010,
+            peer: None,
+            secondary_phy: 0,
+            sid: 0xFF,
+            rssi: 127,
+            data: Octets::new(),
+            ..report
+        }),
+        "HCI_LE_Extended_Advertising_Report",
+    );
+    let status = ErrorCode::LIMIT_REACHED;
+    event(
+        "04 3e06 12 43 01 0000 03",
+        Event::LeAdvertisingSetTerminated { status, set: 1, handle: 0, events: 3 },
+        "HCI_LE_Advertising_Set_Terminated",
+    );
 }
 
 #[test]
@@ -242,7 +342,7 @@ fn what_has_no_variant_is_kept() {
     check("04 1001 05", unknown(0x10, octets("05")), None);
     check("04 1309 02 4000 0100 4100 0100", unknown(0x13, octets("024000010041000100")), None);
     check("04 3e02 02 00", unknown(0x3E, octets("0200")), None);
-    check("04 3e02 0a 00", unknown(0x3E, octets("0a00")), None);
+    check("04 3e02 0b 00", unknown(0x3E, octets("0b00")), None);
 }
 
 #[test]

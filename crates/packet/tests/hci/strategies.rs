@@ -1,8 +1,11 @@
 //! Any value that an HCI packet can hold.
 
 use blesim_packet::hci::{
-    AclData, Command, ErrorCode, Event, HciPacket, LeAdvertisingReport, LeConnectionUpdate,
-    LeCreateConnection, LeSetAdvertisingParameters, LeSetScanParameters,
+    AclData, AdvertisingSetEnable, Command, ErrorCode, Event, HciPacket, InitiatingPhy, LeAdvertisingReport,
+    LeConnectionUpdate, LeCreateConnection, LeEnhancedConnectionComplete, LeExtendedAdvertisingReport,
+    LeExtendedCreateConnection, LeSetAdvertisingParameters, LeSetExtendedAdvertisingData,
+    LeSetExtendedAdvertisingParameters, LeSetExtendedScanParameters, LeSetPhy, LeSetScanParameters,
+    ScanningPhy,
 };
 use blesim_packet::{Address, AddressKind, Octets};
 use proptest::collection::vec;
@@ -82,6 +85,92 @@ fn scan_parameters() -> impl Strategy<Value = LeSetScanParameters> {
     )
 }
 
+fn extended_advertising_parameters() -> impl Strategy<Value = LeSetExtendedAdvertisingParameters> {
+    (any::<([u8; 7], u16, i8, bool)>(), 0_u32..1 << 24, 0_u32..1 << 24, kind(), address()).prop_map(
+        |((n, properties, tx_power, notify), interval_min, interval_max, own_address_kind, peer)| {
+            LeSetExtendedAdvertisingParameters {
+                set: n[0],
+                properties,
+                interval_min,
+                interval_max,
+                channel_map: n[1],
+                own_address_kind,
+                peer,
+                filter_policy: n[2],
+                tx_power,
+                primary_phy: n[3],
+                secondary_max_skip: n[4],
+                secondary_phy: n[5],
+                sid: n[6],
+                scan_request_notification: notify,
+            }
+        },
+    )
+}
+
+fn extended_data() -> impl Strategy<Value = LeSetExtendedAdvertisingData> {
+    (any::<[u8; 3]>(), octets()).prop_map(|([set, operation, fragment_preference], data)| {
+        LeSetExtendedAdvertisingData { set, operation, fragment_preference, data }
+    })
+}
+
+fn extended_create_connection() -> impl Strategy<Value = LeExtendedCreateConnection> {
+    let phy = any::<[u16; 8]>().prop_map(|n| InitiatingPhy {
+        scan_interval: n[0],
+        scan_window: n[1],
+        interval_min: n[2],
+        interval_max: n[3],
+        latency: n[4],
+        timeout: n[5],
+        min_ce_length: n[6],
+        max_ce_length: n[7],
+    });
+    let phys = prop::array::uniform3(prop::option::of(phy));
+    (any::<u8>(), kind(), address(), phys).prop_map(|(filter_policy, own_address_kind, peer, phys)| {
+        LeExtendedCreateConnection { filter_policy, own_address_kind, peer, phys }
+    })
+}
+
+fn extended_scan_parameters() -> impl Strategy<Value = LeSetExtendedScanParameters> {
+    let phy =
+        any::<(u8, u16, u16)>().prop_map(|(kind, interval, window)| ScanningPhy { kind, interval, window });
+    let phys = prop::array::uniform2(prop::option::of(phy));
+    (kind(), any::<u8>(), phys).prop_map(|(own_address_kind, filter_policy, phys)| {
+        LeSetExtendedScanParameters { own_address_kind, filter_policy, phys }
+    })
+}
+
+/// The filter accept list and the commands of extended advertising.
+fn discovery_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        Just(Command::LeReadFilterAcceptListSize),
+        Just(Command::LeClearFilterAcceptList),
+        address().prop_map(Command::LeAddDeviceToFilterAcceptList),
+        address().prop_map(Command::LeRemoveDeviceFromFilterAcceptList),
+        any::<(u8, [u8; 6])>().prop_map(|(set, octets)| Command::LeSetAdvertisingSetRandomAddress {
+            set,
+            address: Address::random(octets)
+        }),
+        extended_advertising_parameters().prop_map(Command::LeSetExtendedAdvertisingParameters),
+        extended_data().prop_map(Command::LeSetExtendedAdvertisingData),
+        extended_data().prop_map(Command::LeSetExtendedScanResponseData),
+        (any::<bool>(), prop::option::of(any::<(u8, u16, u8)>())).prop_map(|(enable, set)| {
+            let set =
+                set.map(|(set, duration, max_events)| AdvertisingSetEnable { set, duration, max_events });
+            Command::LeSetExtendedAdvertisingEnable { enable, set }
+        }),
+        Just(Command::LeReadMaximumAdvertisingDataLength),
+        Just(Command::LeReadNumberOfSupportedAdvertisingSets),
+        any::<u8>().prop_map(Command::LeRemoveAdvertisingSet),
+        Just(Command::LeClearAdvertisingSets),
+        extended_scan_parameters().prop_map(Command::LeSetExtendedScanParameters),
+        any::<(bool, u8, u16, u16)>().prop_map(|(enable, filter_duplicates, duration, period)| {
+            Command::LeSetExtendedScanEnable { enable, filter_duplicates, duration, period }
+        }),
+        extended_create_connection().prop_map(Command::LeExtendedCreateConnection),
+    ]
+}
+
 /// Every variant; `Unknown` with an opcode of the vendor's group, which no variant has.
 pub(crate) fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
@@ -111,7 +200,93 @@ pub(crate) fn command() -> impl Strategy<Value = Command> {
         }),
         any::<(u16, u128)>().prop_map(|(handle, ltk)| Command::LeLongTermKeyRequestReply { handle, ltk }),
         any::<u16>().prop_map(|handle| Command::LeLongTermKeyRequestNegativeReply { handle }),
+        discovery_command(),
+        discovery_command(),
+        discovery_command(),
         (0xFC00_u16.., octets()).prop_map(|(opcode, parameters)| Command::Unknown { opcode, parameters }),
+        connection_command(),
+    ]
+}
+
+/// Every variant that controls a connection.
+fn connection_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        any::<u16>().prop_map(|handle| Command::ReadRemoteVersionInformation { handle }),
+        any::<u16>().prop_map(|handle| Command::ReadAuthenticatedPayloadTimeout { handle }),
+        any::<(u16, u16)>()
+            .prop_map(|(handle, timeout)| { Command::WriteAuthenticatedPayloadTimeout { handle, timeout } }),
+        Just(Command::LeReadLocalSupportedFeatures),
+        any::<[u8; 5]>().prop_map(Command::LeSetHostChannelClassification),
+        any::<u16>().prop_map(|handle| Command::LeReadChannelMap { handle }),
+        any::<u16>().prop_map(|handle| Command::LeReadRemoteFeatures { handle }),
+        connection_update().prop_map(Command::LeRemoteConnectionParameterRequestReply),
+        (any::<u16>(), error()).prop_map(|(handle, reason)| {
+            Command::LeRemoteConnectionParameterRequestNegativeReply { handle, reason }
+        }),
+        any::<[u16; 3]>().prop_map(|[handle, octets, time]| Command::LeSetDataLength {
+            handle,
+            octets,
+            time
+        }),
+        Just(Command::LeReadSuggestedDefaultDataLength),
+        any::<[u16; 2]>()
+            .prop_map(|[octets, time]| { Command::LeWriteSuggestedDefaultDataLength { octets, time } }),
+        Just(Command::LeReadMaximumDataLength),
+        any::<u16>().prop_map(|handle| Command::LeReadPhy { handle }),
+        any::<[u8; 3]>().prop_map(|[all_phys, tx_phys, rx_phys]| {
+            Command::LeSetDefaultPhy { all_phys, tx_phys, rx_phys }
+        }),
+        any::<(u16, [u8; 3], u16)>().prop_map(|(handle, [all_phys, tx_phys, rx_phys], options)| {
+            Command::LeSetPhy(LeSetPhy { handle, all_phys, tx_phys, rx_phys, options })
+        }),
+        any::<u16>().prop_map(|handle| Command::LeRequestPeerSca { handle }),
+    ]
+}
+
+fn report() -> impl Strategy<Value = LeExtendedAdvertisingReport> {
+    (any::<(u16, [u8; 3], [i8; 2], u16)>(), prop::option::of(address()), address(), octets()).prop_map(
+        |((kind, n, [tx_power, rssi], periodic_interval), peer, target, data)| LeExtendedAdvertisingReport {
+            kind,
+            peer,
+            primary_phy: n[0],
+            secondary_phy: n[1],
+            sid: n[2],
+            tx_power,
+            rssi,
+            periodic_interval,
+            target,
+            data,
+        },
+    )
+}
+
+/// Events of extended advertising and of the connections it leads to.
+fn discovery_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (error(), any::<[u16; 4]>(), any::<[u8; 2]>(), address(), [0_u64..1 << 48, 0..1 << 48]).prop_map(
+            |(status, n, [role, clock_accuracy], peer, [local_resolvable, peer_resolvable])| {
+                Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete {
+                    status,
+                    handle: n[0],
+                    role,
+                    peer,
+                    local_resolvable,
+                    peer_resolvable,
+                    interval: n[1],
+                    latency: n[2],
+                    timeout: n[3],
+                    clock_accuracy,
+                })
+            }
+        ),
+        report().prop_map(Event::LeExtendedAdvertisingReport),
+        Just(Event::LeScanTimeout),
+        (error(), any::<(u8, u16, u8)>()).prop_map(|(status, (set, handle, events))| {
+            Event::LeAdvertisingSetTerminated { status, set, handle, events }
+        }),
+        (any::<u8>(), address()).prop_map(|(set, scanner)| Event::LeScanRequestReceived { set, scanner }),
+        any::<(u16, u8)>()
+            .prop_map(|(handle, algorithm)| { Event::LeChannelSelectionAlgorithm { handle, algorithm } }),
     ]
 }
 
@@ -143,10 +318,39 @@ fn le_event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// Every variant that tells of a procedure on a connection.
+fn connection_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (error(), any::<[u16; 3]>(), any::<u8>()).prop_map(
+            |(status, [handle, company, subversion], version)| {
+                Event::ReadRemoteVersionInformationComplete { status, handle, version, company, subversion }
+            }
+        ),
+        any::<u16>().prop_map(|handle| Event::AuthenticatedPayloadTimeoutExpired { handle }),
+        (error(), any::<(u16, u64)>()).prop_map(|(status, (handle, features))| {
+            Event::LeReadRemoteFeaturesComplete { status, handle, features }
+        }),
+        any::<[u16; 5]>().prop_map(|[handle, interval_min, interval_max, latency, timeout]| {
+            Event::LeRemoteConnectionParameterRequest { handle, interval_min, interval_max, latency, timeout }
+        }),
+        any::<[u16; 5]>().prop_map(|[handle, max_tx_octets, max_tx_time, max_rx_octets, max_rx_time]| {
+            Event::LeDataLengthChange { handle, max_tx_octets, max_tx_time, max_rx_octets, max_rx_time }
+        }),
+        (error(), any::<(u16, u8, u8)>()).prop_map(|(status, (handle, tx_phy, rx_phy))| {
+            Event::LePhyUpdateComplete { status, handle, tx_phy, rx_phy }
+        }),
+        (error(), any::<(u16, u8)>()).prop_map(|(status, (handle, accuracy))| {
+            Event::LeRequestPeerScaComplete { status, handle, accuracy }
+        }),
+    ]
+}
+
 /// Every variant; `Unknown` with the vendor's event code, which no variant has.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => le_event(),
+        4 => connection_event(),
+        4 => discovery_event(),
         1 => (error(), any::<u16>(), error()).prop_map(|(status, handle, reason)| {
             Event::DisconnectionComplete { status, handle, reason }
         }),

@@ -2,13 +2,14 @@
 
 use super::hardware;
 use super::link::Link;
+use super::people;
 use super::range::{Steps, whole};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
 use crate::unit::{Time, written};
 use blesim_host::recovery::Program;
-use blesim_host::{LinkParameters, Peers, Quirks, Role, Security, Timing};
+use blesim_host::{LinkParameters, Peers, Quirks, Role, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::address::parse_octets;
@@ -102,7 +103,7 @@ fn copies(name: &str, spec: &DeviceSpec, link: Link, path: &Path, into: &mut Vec
     let copies = whole((spec.copies, 1), (1, most), COPIES, &path.field("copies"), cx);
     if spec.role == RoleWord::Central && copies > 1 {
         let title = "only peripherals have copies: each central has peers of its own";
-        cx.error(cx.at("S176", &path.field("copies"), title));
+        cx.error(cx.at("S186", &path.field("copies"), title));
     }
     let before = into.iter().filter(|device| device.plan.host.role == role(spec.role)).count();
     let mut first = one(name, spec, link, path, cx);
@@ -151,6 +152,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         exchanges: hardware::packets_per_event(spec, path, cx),
         fast_encryption: spec.fast_encryption,
         max_links: u8::from(spec.role == RoleWord::Peripheral),
+        link_layer: blesim_controller::LinkLayer::default(),
     };
     let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);
     let act = time(spec.host_delay, Span::from_micros(300), &path.field("host_delay"), cx);
@@ -163,6 +165,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         hci_delay: HciDelay { up: hci + act, down: hci },
         work: hardware::work(spec.processor.as_ref(), &path.field("processor"), cx),
         currents: hardware::currents(spec.battery),
+        user: people::user(spec.user, &path.field("user"), cx),
         given: given(spec.given.as_ref(), &path.field("given"), cx),
     };
     Resolved { name: name.to_owned(), group: name.to_owned(), plan }
@@ -206,9 +209,9 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
         responder_keys: keys(&spec.responder_keys),
         link: parameters(spec, link, path, cx),
         timing,
-        security: Security::PLAIN,
+        security: people::security(spec, path, cx),
         bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
-        quirks: quirks(&spec.quirks),
+        quirks: quirks(&spec.quirks, &path.field("quirks"), cx),
     }
 }
 
@@ -228,6 +231,8 @@ fn auth(spec: &DeviceSpec) -> AuthReq {
         (spec.bonding.unwrap_or(true), AuthReq::BONDING),
         (spec.mitm.unwrap_or(false), AuthReq::MITM),
         (spec.secure_connections.unwrap_or(true), AuthReq::SC),
+        (spec.keypress.unwrap_or(false), AuthReq::KEYPRESS),
+        (spec.ct2.unwrap_or(false), AuthReq::CT2),
     ];
     asked.into_iter().filter(|(on, _)| *on).fold(AuthReq(0), |auth, (_, bit)| auth.with(bit))
 }
@@ -238,16 +243,20 @@ fn distribution(words: &[KeyWord]) -> KeyDistribution {
             KeyWord::EncKey => KeyDistribution::ENC_KEY,
             KeyWord::IdKey => KeyDistribution::ID_KEY,
             KeyWord::Sign => KeyDistribution::SIGN,
+            KeyWord::LinkKey => KeyDistribution::LINK_KEY,
         })
     })
 }
 
-fn quirks(words: &[QuirkWord]) -> Quirks {
+fn quirks(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
     let mut quirks = Quirks::NONE;
-    for word in words {
+    for (index, word) in words.iter().enumerate() {
         match word {
             QuirkWord::DistributesUnnegotiated(keys) => quirks.distributes_unnegotiated = distribution(keys),
             QuirkWord::RefusesUnnegotiated => quirks.refuses_unnegotiated = true,
+            QuirkWord::FixedPasskey(passkey) => {
+                quirks.fixed_passkey = Some(people::passkey(*passkey, &path.index(index), cx));
+            }
         }
     }
     quirks

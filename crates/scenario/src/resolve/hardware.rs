@@ -19,7 +19,7 @@ pub(super) fn clock(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> (u8, i32) {
     let error = whole((spec.clock_error_ppm, 0), (-5_000, 5_000), ERROR, &path.field("clock_error_ppm"), cx);
     if error.abs() > ppm {
         let title = format!("this clock is off by {error} ppm, which is more than the {ppm} ppm it declares");
-        let problem = cx.at("S175", &path.field("clock_error_ppm"), title);
+        let problem = cx.at("S185", &path.field("clock_error_ppm"), title);
         cx.warn(problem.note("the peer's receive window may miss it (Vol 6 Part B 4.2.4)".to_owned()));
     }
     (sleep_clock_accuracy(ppm), i32::try_from(error * 1_000).expect("it is at most 5,000,000"))

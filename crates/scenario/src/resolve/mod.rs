@@ -12,8 +12,10 @@ mod hardware;
 mod link;
 mod pairing;
 mod peers;
+mod people;
 mod radio;
 mod range;
+mod sweep;
 
 use crate::cx::Cx;
 use crate::locate::Path;
@@ -67,6 +69,7 @@ pub(crate) fn resolve(
     let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);
     pairing::check(spec, &devices, history, &mut cx);
     let expectations: Vec<Expectation> = expect::resolve(spec, &mut cx);
+    let sweep = spec.sweep.as_ref().map(|spec| sweep::resolve(spec, &mut cx));
 
     let Policies { facts, digest, errors, warnings } = policies;
     match cx.finish() {
@@ -87,7 +90,15 @@ pub(crate) fn resolve(
                 stay,
             };
             let (about, digest) = (spec.about.clone(), digest.value());
-            Ok(Scenario { plan, about, expectations, warnings: all_warnings, policy_facts: facts, digest })
+            Ok(Scenario {
+                plan,
+                about,
+                expectations,
+                warnings: all_warnings,
+                policy_facts: facts,
+                sweep,
+                digest,
+            })
         }
         Ok(_) => Err(errors),
         Err(mut all) => {
@@ -112,7 +123,7 @@ fn limits(spec: &ScenarioSpec, cx: &mut Cx) -> (Span, Span) {
         cx.error(problem.write("for example", written(nearest)));
         return (USUAL_SESSION, stay);
     }
-    if limit <= stay {
+    if !stay.is_zero() && limit <= stay {
         let title = "a session is longer than the time its link is to stay";
         cx.error(cx.at("S107", &path, title).write("for example", written(stay + USUAL_SESSION)));
     }

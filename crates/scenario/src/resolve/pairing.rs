@@ -1,10 +1,12 @@
-//! What the features of both devices add up to, and whether it can be simulated yet.
+//! What the features of both devices add up to, and whether a pairing can give what they ask for.
 
 use super::device::Resolved;
 use crate::cx::Cx;
 use crate::locate::Path;
+use crate::problem::Problem;
 use crate::spec::ScenarioSpec;
-use blesim_host::smp::terms::{Model, model};
+use blesim_host::Level;
+use blesim_host::smp::terms::model;
 use blesim_packet::smp::{KeyDistribution, PairingFeatures};
 use blesim_world::History;
 
@@ -28,27 +30,11 @@ fn check_pair(
     cx: &mut Cx,
 ) {
     let root = Path::root().field("devices");
-    let features = |device: &Resolved| {
-        let host = &device.plan.host;
-        PairingFeatures {
-            io: host.io,
-            oob: false,
-            auth: host.auth,
-            max_key_size: host.max_key_size,
-            initiator_keys: host.initiator_keys,
-            responder_keys: host.responder_keys,
+    let (request, response) = (central.plan.host.features(), peripheral.plan.host.features());
+    for device in [central, peripheral] {
+        if let Some(problem) = unreachable(device, request, response, cx) {
+            cx.warn(problem);
         }
-    };
-    let (request, response) = (features(central), features(peripheral));
-    let model = model(&request, &response);
-    if model != Model::JustWorks {
-        let asks = if request.auth.mitm() { central } else { peripheral };
-        let (a, b) = (request.io.name(), response.io.name());
-        let title = format!("these features ask for {}, which is not modelled yet", model.name());
-        let rule = format!("Vol 3 Part H 2.3.5.1: {a} with {b}, and MITM protection asked for");
-        let problem = cx.at("S150", &root.field(&asks.group).field("mitm"), title).note(rule);
-        let help = "for Just Works write `mitm: false` on both devices, or `io: NoInputNoOutput` on one";
-        cx.error(problem.help(help));
     }
     for (one, other) in [(central, peripheral), (peripheral, central)] {
         if one.plan.host.min_key_size > other.plan.host.max_key_size {
@@ -86,4 +72,30 @@ fn check_pair(
         let title = "no device of this scenario ever has a bond to forget";
         cx.warn(cx.at("S154", &Path::root().field("faults"), title));
     }
+}
+
+/// A warning if the device asks for more security than these features can give.
+fn unreachable(
+    device: &Resolved,
+    request: PairingFeatures,
+    response: PairingFeatures,
+    cx: &Cx,
+) -> Option<Problem> {
+    let level = device.plan.host.security.level;
+    let model = model(&request, &response);
+    let (a, b) = (request.io.name(), response.io.name());
+    let what = if level >= Level::Three && !model.authenticated() {
+        format!("{a} with {b} pair by Just Works")
+    } else if level < Level::Four {
+        return None;
+    } else if !(request.auth.sc() && response.auth.sc()) {
+        "one of the devices has no Secure Connections".to_owned()
+    } else if request.max_key_size.min(response.max_key_size) < 16 {
+        "the keys have less than 128 bits".to_owned()
+    } else {
+        return None;
+    };
+    let path = Path::root().field("devices").field(&device.name).field("security_level");
+    let title = format!("every pairing fails: {what}, which does not give level {}", level as u8);
+    Some(cx.at("S150", &path, title).note("Vol 3 Part C 10.2.1, Vol 3 Part H 2.3.5.1".to_owned()))
 }

@@ -19,7 +19,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, devices: &mut [Resolved], cx: &mut Cx
             (None, RoleWord::Peripheral) => continue,
             (Some(_), RoleWord::Peripheral) => {
                 let title = "a peripheral is connected to; only a central connects";
-                cx.error(cx.at("S171", &path, title).help("remove `connects_to` here"));
+                cx.error(cx.at("S181", &path, title).help("remove `connects_to` here"));
                 continue;
             }
             (Some(names), RoleWord::Central) => names.clone(),
@@ -27,7 +27,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, devices: &mut [Resolved], cx: &mut Cx
             (None, RoleWord::Central) => {
                 let title = format!("\"{name}\" is one of several centrals: which peripherals are its own?");
                 let names: Vec<_> = peripherals(spec).collect();
-                let problem = cx.at("S170", &root.field(name), title);
+                let problem = cx.at("S180", &root.field(name), title);
                 cx.error(problem.help(format!("add `connects_to: [..]` with some of: {}", names.join(", "))));
                 continue;
             }
@@ -38,7 +38,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, devices: &mut [Resolved], cx: &mut Cx
     }
     for device in devices.iter().filter(|device| device.plan.host.peers.iter().next().is_none()) {
         let title = format!("\"{}\" has no peer: nobody is to have a link with it", device.name);
-        cx.warn(cx.at("S174", &root.field(&device.group), title));
+        cx.warn(cx.at("S184", &root.field(&device.group), title));
     }
 }
 
@@ -50,7 +50,7 @@ fn peripherals(spec: &ScenarioSpec) -> impl Iterator<Item = &str> {
 /// Makes the devices of `group` peers of the central `name`, each of its copies of all of theirs.
 fn connect(spec: &ScenarioSpec, name: &str, group: &str, devices: &mut [Resolved], path: &Path, cx: &mut Cx) {
     if !peripherals(spec).any(|known| known == group) {
-        let problem = cx.at("S172", path, format!("there is no peripheral \"{group}\""));
+        let problem = cx.at("S182", path, format!("there is no peripheral \"{group}\""));
         cx.error(match did_you_mean(group, peripherals(spec)) {
             Some(word) => problem.write("did you mean this?", format!("\"{word}\"")),
             None => problem,
@@ -64,7 +64,7 @@ fn connect(spec: &ScenarioSpec, name: &str, group: &str, devices: &mut [Resolved
         }
         if devices[peripheral].plan.host.peers.iter().next().is_some() {
             let title = format!("\"{group}\" is another central's already");
-            cx.error(cx.at("S173", path, title).note("a peripheral has one link at a time".to_owned()));
+            cx.error(cx.at("S183", path, title).note("a peripheral has one link at a time".to_owned()));
             return;
         }
         devices[peripheral].plan.host.peers = devices[central].plan.host.address.into();

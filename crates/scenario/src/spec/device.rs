@@ -1,6 +1,7 @@
 //! One device of the scenario file as it is written.
 
 use super::RadioSpec;
+use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
 use crate::unit::Time;
 use serde::Deserialize;
 
@@ -39,6 +40,17 @@ pub(crate) struct DeviceSpec {
     pub(crate) quirks: Vec<QuirkWord>,
     pub(crate) given: Option<Given>,
     pub(crate) policy: Option<String>,
+    pub(crate) keypress: Option<bool>,
+    pub(crate) ct2: Option<bool>,
+    pub(crate) security_level: Option<i64>,
+    pub(crate) oob: Option<bool>,
+    pub(crate) asks_before_just_works: Option<bool>,
+    pub(crate) pairable: Option<bool>,
+    pub(crate) debug_keys: Option<DebugKeysWord>,
+    pub(crate) br_edr: Option<BrEdrWord>,
+    pub(crate) requests_security_after: Option<Time>,
+    pub(crate) repeated_attempts: Option<RepeatedAttemptsSpec>,
+    pub(crate) user: Option<UserSpec>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +98,7 @@ pub(crate) enum KeyWord {
     EncKey,
     IdKey,
     Sign,
+    LinkKey,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -99,6 +112,7 @@ pub(crate) struct Scan {
 pub(crate) enum QuirkWord {
     DistributesUnnegotiated(Vec<KeyWord>),
     RefusesUnnegotiated,
+    FixedPasskey(i64),
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,6 +5,7 @@
 mod air;
 mod device;
 mod named;
+mod people;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -14,9 +15,11 @@ pub(crate) use device::{
     AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord,
 };
 pub(crate) use named::Named;
+pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// A scenario file.
 #[derive(Debug, Deserialize)]
@@ -35,6 +38,7 @@ pub(crate) struct ScenarioSpec {
     pub(crate) limits: Option<LimitsSpec>,
     #[serde(default)]
     pub(crate) expect: Vec<ExpectSpec>,
+    pub(crate) sweep: Option<SweepSpec>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -100,4 +104,19 @@ pub(crate) struct ExpectSpec {
     pub(crate) policy: String,
     pub(crate) secured_at_least: Option<Percent>,
     pub(crate) p95_at_most: Option<Time>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SweepSpec {
+    pub(crate) over: Vec<AxisSpec>,
+    pub(crate) keeps: Option<Percent>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AxisSpec {
+    pub(crate) what: String,
+    /// What they are is seen when they stand where they belong.
+    pub(crate) values: Vec<IgnoredAny>,
 }

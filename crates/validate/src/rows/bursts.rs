@@ -9,7 +9,7 @@ use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::ll::{ChannelIndex, Phy};
 use blesim_world::chance::SessionChance;
-use blesim_world::{History, Loss, NoTrace, Plan, Reception, Weather};
+use blesim_world::{History, Loss, NoTrace, Outcome, Plan, Reception, Weather};
 
 pub(crate) const CHAIN: Row = Row {
     id: "S18",
@@ -130,11 +130,12 @@ fn drops(effort: Effort, plan: &Plan) -> Share {
         |run, seed, share: &mut Share| {
             let record = run.session(plan, 0, seed, &mut NoTrace);
             let shown = record.first_failure().map(|failure| failure.shown);
-            match shown {
-                None if record.secured() => share.add(false),
-                Some(Shown::Hci(ErrorCode::CONNECTION_TIMEOUT)) => share.add(true),
+            match (record.outcome, shown) {
+                (Outcome::Secured, None) => share.add(false),
+                // The peripheral has lost it; or the central, which shows that.
+                (Outcome::HalfSecured, _) | (_, Some(Shown::Hci(ErrorCode::CONNECTION_TIMEOUT))) => share.add(true),
                 // There never was a link to lose.
-                Some(_) | None => {}
+                _ => {}
             }
         },
     )

@@ -4,6 +4,7 @@ use super::Row;
 use crate::bench::{Bench, CENTRAL, LinkSpec, PERIPHERAL};
 use crate::check::{Check, real};
 use crate::effort::Effort;
+use blesim_kernel::Span;
 use blesim_study::stats::Interval;
 
 pub(crate) const ROW: Row = Row {
@@ -18,6 +19,8 @@ pub(crate) const ROW: Row = Row {
 /// kbit/s: 160 bit in 676 us.
 const REFERENCE: f64 = 160.0 / 0.676;
 const EVENTS: u64 = 4;
+/// The offset of the first anchor point, rounded up.
+const MARGIN: Span = Span::from_millis(2);
 /// L2CAP and ATT headers and 20 octets of value: one PDU.
 const OCTETS: [u8; 27] = [0x55; 27];
 const VALUE_BITS: u64 = 160;
@@ -33,7 +36,8 @@ fn measure(_: Effort) -> Vec<Check> {
         bench.send(CENTRAL, &OCTETS);
     }
     let _ = bench.acl(PERIPHERAL);
-    let end = bench.now + spec.interval() * EVENTS;
+    // The first anchor point lies half an interval back; the last event is over where the next begins.
+    let end = bench.now + spec.interval() * EVENTS + spec.interval() / 2 - MARGIN;
     let mut received = 0_u64;
     while bench.now < end {
         bench.step();

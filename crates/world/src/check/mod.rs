@@ -47,24 +47,25 @@ impl fmt::Display for Violation {
 /// The checkers with what they remember.
 #[derive(Debug)]
 pub(crate) struct Checks {
-    last_sent: Vec<Option<LastSent>>,
+    /// Of each device, on each of its links.
+    last_sent: Vec<Vec<LastSent>>,
     pending: Option<Violation>,
 }
 
 impl Checks {
     pub(crate) fn new(devices: usize) -> Self {
-        Self { last_sent: vec![None; devices], pending: None }
+        Self { last_sent: vec![Vec::new(); devices], pending: None }
     }
 
     pub(crate) fn restart(&mut self) {
-        self.last_sent.fill(None);
+        self.last_sent.iter_mut().for_each(Vec::clear);
         self.pending = None;
     }
 
     /// Forgets what these devices sent last: frames went by without being looked at.
     pub(crate) fn forget(&mut self, devices: [usize; 2]) {
         for device in devices {
-            self.last_sent[device] = None;
+            self.last_sent[device].clear();
         }
     }
 

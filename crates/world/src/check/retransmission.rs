@@ -4,7 +4,7 @@ use blesim_controller::{AirPdu, Frame};
 use blesim_kernel::Digest;
 use blesim_packet::ll::AccessAddress;
 
-/// What a device sent last on a data channel: where, under which sequence number, and the digest of what.
+/// What a device sent last on one of its links: where, under which sequence number, and the digest of what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastSent {
     access_address: AccessAddress,
@@ -13,16 +13,18 @@ pub(crate) struct LastSent {
 }
 
 /// Takes note of a frame; false if it has the sequence number of the one before it and another content.
-pub(super) fn holds(last: &mut Option<LastSent>, frame: &Frame) -> bool {
+pub(super) fn holds(last: &mut Vec<LastSent>, frame: &Frame) -> bool {
     let AirPdu::Data(pdu) = &frame.pdu else { return true };
     let mut content = Digest::new();
     content.word(u64::from(pdu.header.llid.value()));
     content.octets(&pdu.payload);
     let sent = LastSent { access_address: frame.access_address, sn: pdu.header.sn, content: content.value() };
-    let before = last.replace(sent);
-    before.is_none_or(|before| {
-        before.access_address != sent.access_address || before.sn != sent.sn || before.content == sent.content
-    })
+    let Some(before) = last.iter_mut().find(|before| before.access_address == sent.access_address) else {
+        last.push(sent);
+        return true;
+    };
+    let before = core::mem::replace(before, sent);
+    before.sn != sent.sn || before.content == sent.content
 }
 
 #[cfg(test)]
@@ -41,7 +43,7 @@ mod tests {
     #[test]
     fn a_changed_retransmission_is_found() {
         let check = |frames: &[Frame], expected: &[bool]| {
-            let mut last = None;
+            let mut last = Vec::new();
             let found: Vec<bool> = frames.iter().map(|frame| holds(&mut last, frame)).collect();
             assert_eq!(found, expected);
         };
@@ -50,5 +52,7 @@ mod tests {
         let next = frame(Llid::Start, true, &[1, 2]);
         check(&[empty, empty, next], &[true, true, true]);
         check(&[empty, data], &[true, false]);
+        let other = Frame { access_address: AccessAddress(0x8765_4321), ..data };
+        check(&[empty, other, empty, data], &[true, true, true, false]);
     }
 }

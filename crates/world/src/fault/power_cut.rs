@@ -8,6 +8,7 @@ pub(super) fn strike(device: usize, off: Span, devices: &mut [Device], shared: &
     let (controller, host) = (controller_actor(device), host_actor(device));
     shared.air.cut(device, shared.agenda.now());
     shared.pipes[device].clear();
+    shared.people.forget(device);
     shared.agenda.retain(|actor, event| {
         let own = actor == controller || actor == host;
         !(own && matches!(event, Happening::ToHost | Happening::ToController | Happening::PowerOn))

@@ -7,6 +7,7 @@ use crate::chance::HISTORY;
 use crate::fault::When;
 use crate::plan::{History, Plan};
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
+use blesim_host::smp::terms::model;
 use blesim_host::{Bond, LinkParameters, Role};
 use blesim_kernel::{Instant, Span, StreamName};
 
@@ -55,12 +56,14 @@ impl Sim {
 
     /// Gives the devices of every pair the bond they made before the session.
     fn bond(&mut self, plan: &Plan, secure_connections: bool) {
-        let (authenticated, irk, csrk, link_key) = (false, None, None, None);
+        let (irk, csrk, link_key) = (None, None, None);
         for (number, pair) in (0..).zip(&plan.pairs) {
             let mut stream = self.shared.chance.streams().stream(StreamName::new(HISTORY, number));
             let ltk = u128::from_le_bytes(stream.octets());
             let (ediv, rand) = (stream.octets::<2>(), stream.next_u64());
             let (ediv, rand) = if secure_connections { (0, 0) } else { (u16::from_le_bytes(ediv), rand) };
+            let features = |device: usize| plan.devices[device].host.features();
+            let authenticated = model(&features(pair.central), &features(pair.peripheral)).authenticated();
             for (own, peer) in [(pair.central, pair.peripheral), (pair.peripheral, pair.central)] {
                 let peer = plan.devices[peer].host.address;
                 let key_size = plan.devices[own].host.max_key_size;

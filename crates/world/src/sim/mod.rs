@@ -5,6 +5,7 @@
 
 mod begin;
 mod end;
+mod people;
 mod radio;
 mod rest;
 
@@ -151,7 +152,9 @@ impl Sim {
                     run.trace.entry(self.shared.agenda.now(), &Entry::PowerOn { device });
                 }
                 self.host(device, HostInput::PowerOn, run);
+                self.hold_together(device, run);
             }
+            Happening::Person { peer, prompt } => self.answers((device, usize::from(peer)), prompt, run),
             Happening::Fault(place) => {
                 self.shared.planned[usize::from(place)].when = When::Past;
                 self.strike(usize::from(place), run);

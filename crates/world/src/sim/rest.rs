@@ -7,9 +7,9 @@
 use super::Sim;
 use crate::air::Reception;
 use crate::plan::{Pair, Plan};
-use crate::shared::controller_actor;
-use crate::weather::Weather;
-use blesim_kernel::Span;
+use crate::shared::{Shared, controller_actor};
+use blesim_controller::AtRest;
+use blesim_kernel::{Instant, Span};
 use blesim_packet::ll::{T_IFS_US, airtime_us};
 
 /// Frames and happenings of an event in which both sides send: the anchor, the answer, and two frames' ends.
@@ -22,79 +22,33 @@ const WORTH: u64 = 2;
 impl Sim {
     /// Goes through the events of a pair's link in which nothing can happen, up to the next thing that does.
     pub(super) fn rest(&mut self, pair: Pair, plan: &Plan) {
-        let (central, peripheral) = (controller_actor(pair.central), controller_actor(pair.peripheral));
+        let actors = [pair.central, pair.peripheral].map(controller_actor);
         let interval = Span::from_micros(1_250) * u64::from(plan.devices[pair.central].host.link.interval);
         let now = self.shared.agenda.now();
-        let horizon = self.shared.agenda.next_but([central, peripheral]).min(self.verdict(plan));
+        let horizon = self.shared.agenda.next_but(actors).min(self.verdict(plan));
         if horizon < now + interval * WORTH || self.shared.air.busy_until() > now {
             return;
         }
-        let [first, second] =
-            self.devices.get_disjoint_mut([pair.central, pair.peripheral]).expect("a pair is two devices");
+        let both = self.devices.get_disjoint_mut([pair.central, pair.peripheral]);
+        let [first, second] = both.expect("a pair is two devices");
         let (Some(mut first), Some(mut second)) =
             (first.controller.at_rest(now), second.controller.at_rest(now))
         else {
             return;
         };
-        let shared = &mut self.shared;
         let mut went = (0, 0);
-        loop {
-            let (channel, access_address, sends, receives) = first.place();
-            let anchor = first.anchor();
-            let sent = anchor + Span::from_micros(u64::from(airtime_us(sends, 0)));
-            let answer = sent + Span::from_micros(u64::from(T_IFS_US));
-            let over = answer + Span::from_micros(u64::from(airtime_us(receives, 0)));
-            // A window that nobody answers in closes well before a whole answer would have ended.
-            let busy = horizon.min(first.timer()).min(second.timer());
-            let (opens, closes) = second.window();
-            if over >= busy || anchor >= closes {
-                break;
-            }
-            if anchor < opens {
-                let listened = first.listened(anchor, None);
-                first.send();
-                first.close(false);
-                let account = shared.accounts[pair.central].now();
-                account.transmit += sent.since(anchor);
-                account.receive += listened;
-                went = (went.0 + CENTRAL_ALONE.0, went.1 + CENTRAL_ALONE.1);
-                continue;
-            }
-            if second.place() != (channel, access_address, receives, sends) {
-                break;
-            }
-            let (there, back) = ((pair.central, pair.peripheral), (pair.peripheral, pair.central));
-            let whole = |weather: &mut Weather, (from, to), phy, at| {
-                weather.fate(from, to, channel, phy, 0, at) == Reception::Whole
-            };
-            if !whole(&mut shared.weather, there, sends, anchor)
-                || !whole(&mut shared.weather, back, receives, answer)
-            {
-                break;
-            }
-            let header = first.send();
-            second.hear(header, anchor, sent);
-            let header = second.send();
-            first.hear(header, answer, over);
-            let account = shared.accounts[pair.central].now();
-            account.transmit += sent.since(anchor);
-            account.receive += first.listened(anchor, Some(over));
-            let account = shared.accounts[pair.peripheral].now();
-            account.transmit += over.since(answer);
-            account.receive += sent.since(opens);
-            first.close(true);
-            second.close(true);
-            went = (went.0 + BOTH.0, went.1 + BOTH.1);
+        while let Some((frames, happenings)) = event(&mut first, &mut second, pair, horizon, &mut self.shared)
+        {
+            went = (went.0 + frames, went.1 + happenings);
         }
         first.resume();
         second.resume();
         if went.0 > 0 {
-            shared.tally.frames += went.0;
-            shared.agenda.passed(went.1);
+            self.shared.tally.frames += went.0;
+            self.shared.agenda.passed(went.1);
             self.checks.forget([pair.central, pair.peripheral]);
-            for device in [pair.central, pair.peripheral] {
-                self.renew_controller_wake(device);
-            }
+            self.renew_controller_wake(pair.central);
+            self.renew_controller_wake(pair.peripheral);
         }
     }
 
@@ -105,4 +59,56 @@ impl Sim {
         let first = pairs.next()?;
         pairs.next().is_none().then_some(*first)
     }
+}
+
+/// Goes through one event, if it is over before `horizon` and every packet in it is whole: the frames that were
+/// sent and the happenings there would have been.
+fn event(
+    central: &mut AtRest<'_>,
+    peripheral: &mut AtRest<'_>,
+    pair: Pair,
+    horizon: Instant,
+    shared: &mut Shared,
+) -> Option<(u32, u64)> {
+    let (channel, access_address, sends, receives) = central.place();
+    let anchor = central.anchor();
+    let sent = anchor + Span::from_micros(u64::from(airtime_us(sends, 0)));
+    let answer = sent + Span::from_micros(u64::from(T_IFS_US));
+    // A window that nobody answers in closes well before a whole answer would have ended.
+    let over = answer + Span::from_micros(u64::from(airtime_us(receives, 0)));
+    let (opens, closes) = peripheral.window();
+    if over >= horizon.min(central.timer()).min(peripheral.timer()) || anchor >= closes {
+        return None;
+    }
+    if anchor < opens {
+        let account = shared.accounts[pair.central].now();
+        account.transmit += sent.since(anchor);
+        account.receive += central.listened(anchor, None);
+        central.send();
+        central.close(false);
+        return Some(CENTRAL_ALONE);
+    }
+    if peripheral.place() != (channel, access_address, receives, sends) {
+        return None;
+    }
+    let mut whole =
+        |from, to, phy, at| shared.weather.fate(from, to, channel, phy, 0, at) == Reception::Whole;
+    if !whole(pair.central, pair.peripheral, sends, anchor)
+        || !whole(pair.peripheral, pair.central, receives, answer)
+    {
+        return None;
+    }
+    let header = central.send();
+    peripheral.hear(header, anchor, sent);
+    let header = peripheral.send();
+    central.hear(header, answer, over);
+    let account = shared.accounts[pair.central].now();
+    account.transmit += sent.since(anchor);
+    account.receive += central.listened(anchor, Some(over));
+    let account = shared.accounts[pair.peripheral].now();
+    account.transmit += over.since(answer);
+    account.receive += sent.since(opens);
+    central.close(true);
+    peripheral.close(true);
+    Some(BOTH)
 }

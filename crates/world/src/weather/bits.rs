@@ -1,9 +1,8 @@
 //! From signal strength to bit errors to the fate of a packet.
 //!
-//! The curve is that of binary FSK without a phase reference, `BER = exp(-SNR / 2) / 2` (Proakis, Digital
-//! Communications, 5.4-4), put where Vol 6 Part A 4.1 puts a receiver: one bit in a thousand wrong at its
-//! reference sensitivity. LE Coded has the same curve at its own sensitivity, which holds the gain of its
-//! code.
+//! The curve is that of orthogonal binary FSK received without a phase reference, `BER = exp(-SNR / 2) / 2`,
+//! put where Vol 6 Part A 4.1 puts a receiver: one bit in a thousand wrong at its reference sensitivity. LE
+//! Coded has the same curve at its own sensitivity, which holds the gain of its code.
 //!
 //! Invariant: the stronger a signal, the better every packet fares.
 

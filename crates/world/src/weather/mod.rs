@@ -71,6 +71,9 @@ impl Weather {
 
     /// How a frame with `len` octets of payload (the MIC included), whose first bit is sent at `start`, would
     /// reach a receiver that listens for it, if no other frame of the session were on the air.
+    ///
+    /// # Panics
+    /// If `len` is above 255, or a device is not one of the plan.
     #[inline]
     #[must_use]
     pub fn fate(

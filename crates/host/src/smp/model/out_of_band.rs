@@ -1,4 +1,5 @@
-//! Out of Band in Secure Connections, Vol 3 Part H 2.3.5.6.4: the public key is held against what came before.
+//! Out of Band in Secure Connections, Vol 3 Part H 2.3.5.6.4: the public key is held against what came
+//! before.
 //!
 //! Invariant: a side that says it has the peer's data checks the peer's key with it before it shows a nonce.
 

@@ -1,7 +1,7 @@
 //! Passkey Entry in Secure Connections: twenty rounds, one for each bit, Vol 3 Part H 2.3.5.6.3.
 //!
-//! Invariants: a round shows one bit of the passkey and no more, and only to who has committed to the same bit;
-//! every round has its own nonce.
+//! Invariants: a round shows one bit of the passkey and no more, and only to who has committed to the same
+//! bit; every round has its own nonce.
 
 use super::super::proof::{Confirmed, Evidence};
 use super::super::secure_connections::Exchange;
@@ -102,6 +102,7 @@ impl Passkey {
         let next = match (self, typed(answer)) {
             (_, Some(Err(reason))) => return Err(reason),
             (Self::AwaitUser(confirm), Some(Ok(passkey))) => {
+                wire.answered = true;
                 let round = Round::begin(passkey, 0, exchange, wire);
                 match confirm {
                     None => Self::AwaitConfirm(round),

@@ -4,7 +4,7 @@
 
 use super::{
     Command, ErrorCode, LONGEST, LeConnectionUpdate, LeCreateConnection, LeSetAdvertisingParameters,
-    LeSetScanParameters, opcode,
+    LeSetPhy, LeSetScanParameters, opcode,
 };
 use crate::wire::{Reader, Writer};
 use crate::{Address, AddressKind, DecodeError, Octets};
@@ -36,7 +36,7 @@ pub(super) fn decode(opcode: u16, parameters: &Octets<255>) -> Result<Command, D
         },
         opcode::LE_CREATE_CONNECTION => create_connection(r)?,
         opcode::LE_CREATE_CONNECTION_CANCEL => Command::LeCreateConnectionCancel,
-        opcode::LE_CONNECTION_UPDATE => connection_update(r)?,
+        opcode::LE_CONNECTION_UPDATE => Command::LeConnectionUpdate(connection_parameters(r)?),
         opcode::LE_ENABLE_ENCRYPTION => {
             Command::LeEnableEncryption { handle: r.u16()?, rand: r.u64()?, ediv: r.u16()?, ltk: r.u128()? }
         }
@@ -46,9 +46,57 @@ pub(super) fn decode(opcode: u16, parameters: &Octets<255>) -> Result<Command, D
         opcode::LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY => {
             Command::LeLongTermKeyRequestNegativeReply { handle: r.u16()? }
         }
-        _ => return Ok(Command::Unknown { opcode, parameters: *parameters }),
+        _ => match of_connections(opcode, r)? {
+            Some(command) => command,
+            None => return Ok(Command::Unknown { opcode, parameters: *parameters }),
+        },
     };
     reader.end(command)
+}
+
+/// The commands that control connections; `None` if it is none of them.
+fn of_connections(opcode: u16, r: &mut Reader<'_>) -> Result<Option<Command>, DecodeError> {
+    Ok(Some(match opcode {
+        opcode::READ_REMOTE_VERSION_INFORMATION => Command::ReadRemoteVersionInformation { handle: r.u16()? },
+        opcode::READ_AUTHENTICATED_PAYLOAD_TIMEOUT => {
+            Command::ReadAuthenticatedPayloadTimeout { handle: r.u16()? }
+        }
+        opcode::WRITE_AUTHENTICATED_PAYLOAD_TIMEOUT => {
+            Command::WriteAuthenticatedPayloadTimeout { handle: r.u16()?, timeout: r.u16()? }
+        }
+        opcode::LE_READ_LOCAL_SUPPORTED_FEATURES => Command::LeReadLocalSupportedFeatures,
+        opcode::LE_SET_HOST_CHANNEL_CLASSIFICATION => Command::LeSetHostChannelClassification(r.array()?),
+        opcode::LE_READ_CHANNEL_MAP => Command::LeReadChannelMap { handle: r.u16()? },
+        opcode::LE_READ_REMOTE_FEATURES => Command::LeReadRemoteFeatures { handle: r.u16()? },
+        opcode::LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY => {
+            Command::LeRemoteConnectionParameterRequestReply(connection_parameters(r)?)
+        }
+        opcode::LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY => {
+            let (handle, reason) = (r.u16()?, ErrorCode(r.u8()?));
+            Command::LeRemoteConnectionParameterRequestNegativeReply { handle, reason }
+        }
+        opcode::LE_SET_DATA_LENGTH => {
+            Command::LeSetDataLength { handle: r.u16()?, octets: r.u16()?, time: r.u16()? }
+        }
+        opcode::LE_READ_SUGGESTED_DEFAULT_DATA_LENGTH => Command::LeReadSuggestedDefaultDataLength,
+        opcode::LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH => {
+            Command::LeWriteSuggestedDefaultDataLength { octets: r.u16()?, time: r.u16()? }
+        }
+        opcode::LE_READ_MAXIMUM_DATA_LENGTH => Command::LeReadMaximumDataLength,
+        opcode::LE_READ_PHY => Command::LeReadPhy { handle: r.u16()? },
+        opcode::LE_SET_DEFAULT_PHY => {
+            Command::LeSetDefaultPhy { all_phys: r.u8()?, tx_phys: r.u8()?, rx_phys: r.u8()? }
+        }
+        opcode::LE_SET_PHY => Command::LeSetPhy(LeSetPhy {
+            handle: r.u16()?,
+            all_phys: r.u8()?,
+            tx_phys: r.u8()?,
+            rx_phys: r.u8()?,
+            options: r.u16()?,
+        }),
+        opcode::LE_REQUEST_PEER_SCA => Command::LeRequestPeerSca { handle: r.u16()? },
+        _ => return Ok(None),
+    }))
 }
 
 fn advertising_parameters(r: &mut Reader<'_>) -> Result<Command, DecodeError> {
@@ -89,8 +137,8 @@ fn create_connection(r: &mut Reader<'_>) -> Result<Command, DecodeError> {
     }))
 }
 
-fn connection_update(r: &mut Reader<'_>) -> Result<Command, DecodeError> {
-    Ok(Command::LeConnectionUpdate(LeConnectionUpdate {
+fn connection_parameters(r: &mut Reader<'_>) -> Result<LeConnectionUpdate, DecodeError> {
+    Ok(LeConnectionUpdate {
         handle: r.u16()?,
         interval_min: r.u16()?,
         interval_max: r.u16()?,
@@ -98,7 +146,7 @@ fn connection_update(r: &mut Reader<'_>) -> Result<Command, DecodeError> {
         timeout: r.u16()?,
         min_ce_length: r.u16()?,
         max_ce_length: r.u16()?,
-    }))
+    })
 }
 
 /// A length octet, then always 31 octets; those beyond the length are zero (Vol 4 Part E 7.8.7, 7.8.8).
@@ -113,14 +161,11 @@ fn advertising_data(r: &mut Reader<'_>) -> Result<Octets<ADVERTISING_DATA>, Deco
     Ok(Octets::from_slice(significant).expect("a part of 31 octets"))
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm a command, and none left out")]
 pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
     match command {
         Command::Disconnect { handle, reason } => w.u16(*handle).u8(reason.0),
         Command::SetEventMask(mask) | Command::LeSetEventMask(mask) => w.u64(*mask),
-        Command::Reset
-        | Command::ReadBdAddr
-        | Command::LeReadBufferSize
-        | Command::LeCreateConnectionCancel => w,
         Command::LeSetRandomAddress(address) => w.slice(&address.to_wire()),
         Command::LeSetAdvertisingParameters(p) => w
             .u16(p.interval_min)
@@ -152,7 +197,7 @@ pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
             .u16(p.timeout)
             .u16(p.min_ce_length)
             .u16(p.max_ce_length),
-        Command::LeConnectionUpdate(p) => w
+        Command::LeConnectionUpdate(p) | Command::LeRemoteConnectionParameterRequestReply(p) => w
             .u16(p.handle)
             .u16(p.interval_min)
             .u16(p.interval_max)
@@ -164,7 +209,24 @@ pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
             w.u16(*handle).u64(*rand).u16(*ediv).u128(*ltk)
         }
         Command::LeLongTermKeyRequestReply { handle, ltk } => w.u16(*handle).u128(*ltk),
-        Command::LeLongTermKeyRequestNegativeReply { handle } => w.u16(*handle),
+        Command::LeLongTermKeyRequestNegativeReply { handle }
+        | Command::ReadRemoteVersionInformation { handle }
+        | Command::ReadAuthenticatedPayloadTimeout { handle }
+        | Command::LeReadChannelMap { handle }
+        | Command::LeReadRemoteFeatures { handle }
+        | Command::LeReadPhy { handle }
+        | Command::LeRequestPeerSca { handle } => w.u16(*handle),
+        Command::WriteAuthenticatedPayloadTimeout { handle, timeout } => w.u16(*handle).u16(*timeout),
+        Command::LeSetHostChannelClassification(map) => w.slice(map),
+        Command::LeRemoteConnectionParameterRequestNegativeReply { handle, reason } => {
+            w.u16(*handle).u8(reason.0)
+        }
+        Command::LeSetDataLength { handle, octets, time } => w.u16(*handle).u16(*octets).u16(*time),
+        Command::LeWriteSuggestedDefaultDataLength { octets, time } => w.u16(*octets).u16(*time),
+        Command::LeSetDefaultPhy { all_phys, tx_phys, rx_phys } => w.u8(*all_phys).u8(*tx_phys).u8(*rx_phys),
+        Command::LeSetPhy(p) => w.u16(p.handle).u8(p.all_phys).u8(p.tx_phys).u8(p.rx_phys).u16(p.options),
         Command::Unknown { parameters, .. } => w.slice(parameters),
+        // The others have no parameters, or are written by the module of extended advertising.
+        _ => w,
     };
 }

@@ -66,7 +66,7 @@ pub struct LeCreateConnection {
     pub max_ce_length: u16,
 }
 
-/// HCI_LE_Connection_Update, Vol 4 Part E 7.8.18.
+/// HCI_LE_Connection_Update, Vol 4 Part E 7.8.18, and the reply to a peer that asks for one, 7.8.31.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LeConnectionUpdate {
     /// Connection handle.
@@ -83,4 +83,19 @@ pub struct LeConnectionUpdate {
     pub min_ce_length: u16,
     /// Longest connection event, in 0.625 ms; for information.
     pub max_ce_length: u16,
+}
+
+/// HCI_LE_Set_PHY, Vol 4 Part E 7.8.49.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LeSetPhy {
+    /// Connection handle.
+    pub handle: u16,
+    /// ALL_PHYS: bit 0 no preference to send with, bit 1 none to receive with.
+    pub all_phys: u8,
+    /// To send with: bit 0 LE 1M, bit 1 LE 2M, bit 2 LE Coded.
+    pub tx_phys: u8,
+    /// To receive with, as above.
+    pub rx_phys: u8,
+    /// PHY_options: the coding to send with on LE Coded, 0 any, 1 S = 2, 2 S = 8.
+    pub options: u16,
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: decoding is the exact inverse of encoding.
 
-use super::{ErrorCode, Event, LONGEST, LeAdvertisingReport, code, subevent};
+use super::{ErrorCode, Event, LONGEST, LeAdvertisingReport, code, discovery, subevent};
 use crate::wire::{Reader, Writer};
 use crate::{DecodeError, Octets};
 
@@ -37,6 +37,16 @@ pub(super) fn decode(code: u8, parameters: &Octets<255>) -> Result<Event, Decode
             Some(event) => event,
             None => return Ok(unknown),
         },
+        code::READ_REMOTE_VERSION_INFORMATION_COMPLETE => Event::ReadRemoteVersionInformationComplete {
+            status: ErrorCode(r.u8()?),
+            handle: r.u16()?,
+            version: r.u8()?,
+            company: r.u16()?,
+            subversion: r.u16()?,
+        },
+        code::AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED => {
+            Event::AuthenticatedPayloadTimeoutExpired { handle: r.u16()? }
+        }
         _ => return Ok(unknown),
     };
     reader.end(event)
@@ -44,7 +54,8 @@ pub(super) fn decode(code: u8, parameters: &Octets<255>) -> Result<Event, Decode
 
 /// `None` if the event has no variant of its own.
 fn le_meta(r: &mut Reader<'_>) -> Result<Option<Event>, DecodeError> {
-    Ok(Some(match r.u8()? {
+    let subevent = r.u8()?;
+    Ok(Some(match subevent {
         subevent::CONNECTION_COMPLETE => Event::LeConnectionComplete {
             status: ErrorCode(r.u8()?),
             handle: r.u16()?,
@@ -69,7 +80,44 @@ fn le_meta(r: &mut Reader<'_>) -> Result<Option<Event>, DecodeError> {
         subevent::LONG_TERM_KEY_REQUEST => {
             Event::LeLongTermKeyRequest { handle: r.u16()?, rand: r.u64()?, ediv: r.u16()? }
         }
-        _ => return Ok(None),
+        subevent => return of_connections(subevent, r),
+    }))
+}
+
+/// What changes on a connection; `None` if it is none of that.
+fn of_connections(subevent: u8, r: &mut Reader<'_>) -> Result<Option<Event>, DecodeError> {
+    Ok(Some(match subevent {
+        subevent::READ_REMOTE_FEATURES_COMPLETE => Event::LeReadRemoteFeaturesComplete {
+            status: ErrorCode(r.u8()?),
+            handle: r.u16()?,
+            features: r.u64()?,
+        },
+        subevent::REMOTE_CONNECTION_PARAMETER_REQUEST => Event::LeRemoteConnectionParameterRequest {
+            handle: r.u16()?,
+            interval_min: r.u16()?,
+            interval_max: r.u16()?,
+            latency: r.u16()?,
+            timeout: r.u16()?,
+        },
+        subevent::DATA_LENGTH_CHANGE => Event::LeDataLengthChange {
+            handle: r.u16()?,
+            max_tx_octets: r.u16()?,
+            max_tx_time: r.u16()?,
+            max_rx_octets: r.u16()?,
+            max_rx_time: r.u16()?,
+        },
+        subevent::PHY_UPDATE_COMPLETE => Event::LePhyUpdateComplete {
+            status: ErrorCode(r.u8()?),
+            handle: r.u16()?,
+            tx_phy: r.u8()?,
+            rx_phy: r.u8()?,
+        },
+        subevent::REQUEST_PEER_SCA_COMPLETE => Event::LeRequestPeerScaComplete {
+            status: ErrorCode(r.u8()?),
+            handle: r.u16()?,
+            accuracy: r.u8()?,
+        },
+        _ => return discovery::decode(subevent, r),
     }))
 }
 
@@ -85,6 +133,7 @@ fn advertising_report(r: &mut Reader<'_>) -> Result<LeAdvertisingReport, DecodeE
     Ok(LeAdvertisingReport { kind, peer, data, rssi: i8::from_le_bytes(r.array()?) })
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm an event, and none left out")]
 pub(super) fn encode(event: &Event, w: &mut Writer<LONGEST>) {
     match event {
         Event::DisconnectionComplete { status, handle, reason } => w.u8(status.0).u16(*handle).u8(reason.0),
@@ -132,6 +181,41 @@ pub(super) fn encode(event: &Event, w: &mut Writer<LONGEST>) {
         Event::LeLongTermKeyRequest { handle, rand, ediv } => {
             w.u8(subevent::LONG_TERM_KEY_REQUEST).u16(*handle).u64(*rand).u16(*ediv)
         }
+        Event::ReadRemoteVersionInformationComplete { status, handle, version, company, subversion } => {
+            w.u8(status.0).u16(*handle).u8(*version).u16(*company).u16(*subversion)
+        }
+        Event::AuthenticatedPayloadTimeoutExpired { handle } => w.u16(*handle),
+        Event::LeReadRemoteFeaturesComplete { status, handle, features } => {
+            w.u8(subevent::READ_REMOTE_FEATURES_COMPLETE).u8(status.0).u16(*handle).u64(*features)
+        }
+        Event::LeRemoteConnectionParameterRequest {
+            handle,
+            interval_min,
+            interval_max,
+            latency,
+            timeout,
+        } => w
+            .u8(subevent::REMOTE_CONNECTION_PARAMETER_REQUEST)
+            .u16(*handle)
+            .u16(*interval_min)
+            .u16(*interval_max)
+            .u16(*latency)
+            .u16(*timeout),
+        Event::LeDataLengthChange { handle, max_tx_octets, max_tx_time, max_rx_octets, max_rx_time } => w
+            .u8(subevent::DATA_LENGTH_CHANGE)
+            .u16(*handle)
+            .u16(*max_tx_octets)
+            .u16(*max_tx_time)
+            .u16(*max_rx_octets)
+            .u16(*max_rx_time),
+        Event::LePhyUpdateComplete { status, handle, tx_phy, rx_phy } => {
+            w.u8(subevent::PHY_UPDATE_COMPLETE).u8(status.0).u16(*handle).u8(*tx_phy).u8(*rx_phy)
+        }
+        Event::LeRequestPeerScaComplete { status, handle, accuracy } => {
+            w.u8(subevent::REQUEST_PEER_SCA_COMPLETE).u8(status.0).u16(*handle).u8(*accuracy)
+        }
         Event::Unknown { parameters, .. } => w.slice(parameters),
+        // The others are written by the module of discovery.
+        _ => w,
     };
 }

@@ -1,0 +1,113 @@
+//! The help after each command: examples first.
+//!
+//! Invariant: every example can be pasted as it is, beside the scenarios of the project.
+
+pub(super) const EXAMPLES: &str = "\
+Start here:
+  blesim check scenarios/quickstart.ron                 what the file means, and what was proved
+  blesim run scenarios/quickstart.ron --seeds 10000     which policy secures the link most often
+  blesim trace scenarios/quickstart.ron --seed 3        what happened in one session
+
+Exit codes:
+  0    fine
+  1    an expectation of the scenario was not met
+  2    a mistake in the command or in a file, or a file that cannot be read or written
+  3    inputs that do not fit together: parts of another study, a gap, an altered file
+  70   a bug in blesim; the message has the command that shows it again
+  130  interrupted";
+
+pub(super) const RUN_EXAMPLES: &str = "\
+Examples:
+  blesim run scenarios/quickstart.ron
+      every policy of the scenario on seeds 0 to 999
+  blesim run scenarios/quickstart.ron --seeds 500..600 --jobs 1
+      seeds 500 to 599 on one thread: the same rows as in any other run with them
+  blesim run scenarios/quickstart.ron --policy never-retry --policy exponential-backoff
+      these two, compared with the one that is named first
+  blesim run scenarios/quickstart.ron --seeds 10000 -o results
+      also writes rows (sessions.csv, sessions.ndjson), curves (survival.csv), summary.json and
+      policies.svg; interrupted or killed, it goes on with the same command and --resume
+  blesim run scenarios/quickstart.ron --precision 0.5pp
+      until the difference between the first two policies is known to half a point either way
+  blesim run scenarios/quickstart.ron --seeds 1000000 --shard 3/16 -o parts
+      the third of sixteen parts; blesim merge parts makes one result of all of them
+  blesim run scenarios/quickstart.ron --format json | jq '.policies[].success.rate'
+
+The same scenario, seeds and policies give the same digest on every machine, for any number of
+jobs.
+
+Differences are paired: every policy runs on the same seeds. Their p values are exact (McNemar) and
+adjusted for the number of comparisons (Holm). A mean time counts a session that fails as its limit;
+its differences are resampled in pairs. The log-rank test takes the two samples for independent, which
+makes it careful here. A run with --precision looks at itself after numbers of seeds that are fixed
+before, and widens every interval so that it covers at whichever look the run ends.
+
+Columns:
+  secured   sessions that ended with a secured link, with the 95 % Wilson interval
+  p50, p95  time to the secured link over all sessions; one that failed counts as never
+  attempts  mean number of attempts to secure the link in a session
+  worst     what the stack showed last in most of the sessions that failed, how many times,
+            and the first seed to look at";
+
+pub(super) const TRACE_EXAMPLES: &str = "\
+Examples:
+  blesim trace scenarios/quickstart.ron --seed 3 --policy never-retry | less
+      every PDU, key, timer, fault and decision of one session
+  blesim trace scenarios/quickstart.ron --seed 3 --format pcapng -o session.pcapng
+      the air, the same decrypted, and every host's HCI, for Wireshark
+  blesim trace scenarios/quickstart.ron --seed 3 --format monitor -o session.btsnoop
+      what hosts and controllers said, with faults and decisions as notes, for `btmon -r`
+  blesim trace scenarios/quickstart.ron --seed 3 --format h4 -o logs
+      the same as phones log it: logs/phone.btsnoop and logs/lock.btsnoop
+  blesim trace scenarios/quickstart.ron --seed 3 --format keys | jq -r '.sessions[].ltk'
+      the keys, to decrypt a capture with";
+
+pub(super) const CHECK_EXAMPLES: &str = "\
+Examples:
+  blesim check scenarios/*.ron
+  blesim check scenarios/policies/mine.ron
+      that the policy ends in every case, after how many attempts, and what it does to bonds";
+
+pub(super) const SWEEP_EXAMPLES: &str = "\
+Examples:
+  blesim sweep scenarios/loss.ron --seeds 5000
+      every policy at every loss, and the largest loss at which each keeps 99 %
+  blesim sweep scenarios/loss.ron --policy never-retry -o results
+      one policy; also writes the grid and the rows of all sessions
+
+What varies is written in the scenario, by the path of any field that is in it:
+  sweep: (over: [(what: \"link.interval\", values: [ms(15), ms(30), ms(60)])], keeps: percent(99))
+With more than one field the last varies fastest, and it is the one along which the share is kept.";
+
+pub(super) const MERGE_EXAMPLES: &str = "\
+Examples:
+  blesim merge parts
+      one result of all parts in the folder, the same octets as from a run that was never divided
+  blesim merge parts -o results
+      also writes the files that run -o writes
+
+Parts of another study, a part that is missing, doubled or altered end it with code 3; the commands
+that make what is missing are printed.";
+
+pub(super) const SLURM_EXAMPLES: &str = "\
+Examples:
+  blesim cluster slurm scenarios/quickstart.ron --seeds 1000000 --shards 64 -o parts
+      prints the script: a job array of 64 parts, and the merge that waits for it
+  blesim cluster slurm scenarios/quickstart.ron --seeds 1000000 --shards 64 -o parts --submit \\
+      --sbatch=--time=01:00:00 --sbatch=--cpus-per-task=8
+      submits both, with these options for each
+
+Run it again after a failure: only parts that are missing in the folder are run, and those that were
+killed go on where they ended.";
+
+pub(super) const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  blesim validate
+      every row: reference, measured, 99 % interval, verdict; within a minute on two cores
+  blesim validate --row S6 --row pairing-events
+      two rows, by number or name
+  blesim validate --format json | jq '.rows[] | select(.verdict != \"pass\") | .name'
+
+A comparison passes if the 99 % interval, widened by the row's tolerance, holds the reference, or
+if both are equal where nothing is left to chance. What is not possible yet is no pass. The exit
+code is 1 if one fails. The output is the same for any number of jobs.";

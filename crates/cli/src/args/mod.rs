@@ -1,0 +1,274 @@
+//! The command line, and the help that teaches it.
+//!
+//! Invariant: every option is declared here and nowhere else, and what leaves here makes sense by itself.
+
+mod help;
+mod values;
+
+pub(crate) use values::{Part, Precision};
+
+use blesim_study::Seeds;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand, ValueEnum};
+use help::{
+    CHECK_EXAMPLES, EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES,
+    VALIDATE_EXAMPLES,
+};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use values::{fraction, jobs, number, part, precision, seeds, shards};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold());
+
+/// What to do.
+#[derive(Debug, Parser)]
+#[command(name = "blesim", version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(arg_required_else_help = true, max_term_width = 110)]
+#[command(about = "When securing a Bluetooth LE link fails, what should the firmware do next?")]
+#[command(long_about = "When securing a Bluetooth LE link fails, what should the firmware do next?\n\n\
+    blesim runs thousands of seeded pairing sessions for each recovery policy, in worlds that are the same \
+    for every policy, with real cryptography, and says which policy secures the link how often, how fast \
+    and at what cost.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run every policy of a scenario on the same seeds and compare them
+    Run(RunArgs),
+    /// Run a scenario at every point of the grid that it describes
+    Sweep(SweepArgs),
+    /// Make one result of the parts of a study
+    Merge(MergeArgs),
+    /// Run a study on many machines
+    #[command(subcommand)]
+    Cluster(ClusterVerb),
+    /// Show one session, event by event
+    Trace(TraceArgs),
+    /// Read scenarios and policies, and say what was proved about them
+    Check(CheckArgs),
+    /// Hold the simulator to closed forms, published figures and sample data
+    Validate(ValidateArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(crate) struct RunArgs {
+    /// The scenario, a RON file
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// How many seeds from 0 on, or a range whose end is not included [default: 1000; at most a million with
+    /// --precision]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Only this policy, in the order given: of the scenario, from `policies` beside it, or built in
+    #[arg(long = "policy", short, value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// What goes to standard output: the comparison for people or programs, or a row a session
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Also write the results into this folder, and keep what is finished there while running
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Go on with what an interrupted run of the same command has left in the folder, if it has left anything
+    #[arg(long, requires = "output")]
+    pub(crate) resume: bool,
+    /// Run one part of the study into the folder, for `merge`
+    #[arg(long, value_name = "K/N|auto", value_parser = part, requires = "output", conflicts_with = "format")]
+    pub(crate) shard: Option<Part>,
+    /// End as soon as the difference between the first two policies is known to so many points either way
+    #[arg(long, value_name = "POINTS", value_parser = precision, conflicts_with = "shard")]
+    pub(crate) precision: Option<Precision>,
+    /// The policy whose difference from the first one is meant
+    #[arg(long, value_name = "NAME", requires = "precision")]
+    pub(crate) precision_for: Option<String>,
+    /// No progress and no notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned, for people
+    Table,
+    /// The summary as blesim.run/1
+    Json,
+    /// One row a session
+    Csv,
+    /// One JSON object a session
+    Ndjson,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub(crate) struct SweepArgs {
+    /// The scenario, a RON file with a `sweep` in it
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// How many seeds from 0 on at each point, or a range whose end is not included [default: 1000]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Only this policy, in the order given: of the scenario, from `policies` beside it, or built in
+    #[arg(long = "policy", short, value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// What goes to standard output: the grid for people or programs
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Also write sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// No progress and no notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = MERGE_EXAMPLES)]
+pub(crate) struct MergeArgs {
+    /// The folder with the parts
+    #[arg(value_name = "DIR")]
+    pub(crate) parts: PathBuf,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// What goes to standard output: the comparison for people or programs, or a row a session
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Also write the results into this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// No notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterVerb {
+    /// A Slurm job array of parts, and the merge that waits for it
+    Slurm(SlurmArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SLURM_EXAMPLES)]
+pub(crate) struct SlurmArgs {
+    /// The scenario, a RON file
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// How many seeds from 0 on, or a range whose end is not included
+    #[arg(long, value_name = "N|A..B", value_parser = seeds)]
+    pub(crate) seeds: Seeds,
+    /// How many parts; a cluster allows 1000 of one array unless it was told otherwise
+    #[arg(long, value_name = "M", value_parser = shards)]
+    pub(crate) shards: u64,
+    /// Only this policy, in the order given: of the scenario, from `policies` beside it, or built in
+    #[arg(long = "policy", short, value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// The folder for the parts, which all machines share; results go into `merged` below it
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Submit the jobs instead of printing the script
+    #[arg(long)]
+    pub(crate) submit: bool,
+    /// An option for every sbatch, such as --sbatch=--time=01:00:00
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub(crate) sbatch: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = TRACE_EXAMPLES)]
+pub(crate) struct TraceArgs {
+    /// The scenario, a RON file
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// The seed of the session
+    #[arg(long, short, value_name = "S", value_parser = number)]
+    pub(crate) seed: u64,
+    /// The policy [default: the first of the scenario]
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) policy: Option<String>,
+    /// What the session is written as
+    #[arg(long, short, value_enum, default_value_t = TraceFormat::Text)]
+    pub(crate) format: TraceFormat,
+    /// Whose HCI is written, by the device's name in the scenario; only with `--format h4`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+    /// Write to this file instead of standard output; with `--format h4` and no `--device`, a folder
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum TraceFormat {
+    /// Lines for people
+    Text,
+    /// A capture in the monitor format of btmon: HCI of all hosts, with notes
+    #[value(alias = "btsnoop")]
+    Monitor,
+    /// One host's HCI as a btsnoop file, as phones log it
+    H4,
+    /// The air as sent, the air decrypted, and HCI of all hosts, with comments
+    Pcapng,
+    /// The air as sent, for tools that know nothing newer
+    Pcap,
+    /// Keys and session keys as blesim.keys/1
+    Keys,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// Scenarios or policies, RON files
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = VALIDATE_EXAMPLES)]
+pub(crate) struct ValidateArgs {
+    /// Only this row, by its number or name
+    #[arg(long = "row", short, value_name = "NAME")]
+    pub(crate) rows: Vec<String>,
+    /// Run one trial in so many: faster, with wider intervals
+    #[arg(long, value_name = "N", value_parser = fraction)]
+    pub(crate) part: Option<u64>,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// What goes to standard output
+    #[arg(long, short, value_enum, default_value_t = ValidateFormat::Table)]
+    pub(crate) format: ValidateFormat,
+    /// No times on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ValidateFormat {
+    /// For people
+    Table,
+    /// One object a comparison, as blesim.validate/1
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The declaration of the arguments agrees with itself.
+    #[test]
+    fn declaration_is_sound() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,64 @@
+//! Security Requests: a peripheral's wish for a secured link, and what a central does about it,
+//! Vol 3 Part H 2.4.6.
+//!
+//! Invariant: a central that is at it already, or has a pairing under way, is not disturbed.
+
+use crate::config::Level;
+use crate::host::Host;
+use crate::io::{Context, Port, Role};
+use crate::session::{Attempt, Episode, Link};
+use blesim_packet::smp::{AuthReq, Reason};
+
+impl Host {
+    /// A peripheral that asks for security has a new link: it does so after a while.
+    pub(crate) fn plan_request(&mut self, cx: &Context<'_, impl Port>) {
+        let after = self.config.security.requests.filter(|_| self.config.role == Role::Peripheral);
+        self.peer(cx).requests_at = after.map(|after| cx.now + after);
+    }
+
+    /// The time to ask has come; what the central has begun meanwhile makes it needless.
+    pub(crate) fn request_due(&mut self, cx: &mut Context<'_, impl Port>) {
+        let least = self.config.security.level;
+        let peer = self.peer(cx);
+        peer.requests_at = None;
+        let secure = matches!(peer.link, Link::Up { key: Some(_), .. }) && peer.level >= least;
+        if !secure && peer.offered_key.is_none() {
+            self.request(cx);
+        }
+    }
+
+    /// Asks the central for security.
+    pub(crate) fn request(&mut self, cx: &mut Context<'_, impl Port>) {
+        let auth = self.config.features().auth;
+        if let Some((smp, wire)) = self.wire(cx) {
+            smp.request(auth, wire);
+        }
+    }
+
+    /// The peer asks for security: encrypts if the bond gives what is asked for, pairs otherwise.
+    pub(crate) fn security_request(&mut self, auth: AuthReq, cx: &mut Context<'_, impl Port>) {
+        let Link::Up { peer: address, .. } = self.peer(cx).link else { return };
+        if self.config.role == Role::Peripheral {
+            // Only a peripheral asks, and only a central is asked (Vol 3 Part H 2.4.6).
+            return self.smp(cx, |smp, wire| smp.refuse(Reason::COMMAND_NOT_SUPPORTED, wire));
+        }
+        let asked = if auth.mitm() { Level::Three } else { Level::Two };
+        let least = asked.max(self.config.security.level);
+        let peer = self.peer(cx);
+        let at_it = peer.smp.busy() || peer.attempt != Attempt::None;
+        let over = peer.smp.closed() || matches!(peer.episode, Episode::GaveUp(_));
+        if at_it || over || peer.level >= asked {
+            return;
+        }
+        let bonded = self.bonds.get(address).is_some_and(|bond| bond.level() >= least);
+        if !bonded && self.config.security.refuses_pairing {
+            return self.smp(cx, |smp, wire| smp.refuse(Reason::PAIRING_NOT_SUPPORTED, wire));
+        }
+        // The peer has the initiative: what the program was about to do is overtaken.
+        let peer = self.peer(cx);
+        peer.waits_until = None;
+        peer.engine.stop();
+        peer.episode = Episode::Open;
+        if bonded { self.encrypt(cx) } else { self.pair(cx) }
+    }
+}

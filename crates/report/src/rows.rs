@@ -1,0 +1,53 @@
+//! One session as a row, whatever form it is written in.
+//!
+//! Invariant: a row depends on its session alone, so the row of a seed is the same in every run that has it.
+//! Must never know: what separates rows and cells.
+
+use blesim_host::Failure;
+use blesim_study::{Table, attempts};
+use blesim_world::Record;
+use serde::Serialize;
+
+/// A row; the names of the fields are those of the columns.
+#[derive(Serialize)]
+pub(crate) struct Row<'a> {
+    seed: u64,
+    policy: &'a str,
+    outcome: &'static str,
+    time_us: u64,
+    attempts: u64,
+    failures: u16,
+    connections: u16,
+    first_failure: Option<String>,
+    last_failure: Option<String>,
+    bonds_deleted: u16,
+    frames: u32,
+    central_charge_uc: u32,
+    peripheral_charge_uc: u32,
+    digest: String,
+}
+
+/// The rows of a table: seed after seed, and the policies in order within each.
+pub(crate) fn rows(table: &Table) -> impl Iterator<Item = Row<'_>> {
+    table.rows().iter().zip(table.policies().iter().cycle()).map(|(record, policy)| row(record, policy))
+}
+
+fn row<'a>(record: &Record, policy: &'a str) -> Row<'a> {
+    let name = |failure: Failure| failure.to_string();
+    Row {
+        seed: record.seed,
+        policy,
+        outcome: record.outcome.name(),
+        time_us: record.time_us,
+        attempts: attempts(record),
+        failures: record.failures,
+        connections: record.connections,
+        first_failure: record.first_failure().map(name),
+        last_failure: record.last_failure().map(name),
+        bonds_deleted: record.bonds_deleted,
+        frames: record.frames,
+        central_charge_uc: record.charge_uc[0],
+        peripheral_charge_uc: record.charge_uc[1],
+        digest: format!("{:016x}", record.digest),
+    }
+}
