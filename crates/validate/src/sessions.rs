@@ -84,6 +84,23 @@ pub(crate) fn legacy(plan: &mut Plan) {
     }
 }
 
+/// LE Secure Connections, Passkey Entry: the lock shows it, and the phone's user types it in no time.
+pub(crate) fn passkey(plan: &mut Plan) {
+    for device in &mut plan.devices {
+        device.host.auth = device.host.auth.with(AuthReq::MITM);
+    }
+    plan.devices[0].host.io = IoCapability::KeyboardOnly;
+    plan.devices[1].host.io = IoCapability::DisplayOnly;
+}
+
+/// LE Secure Connections, Numeric Comparison: both users say at once that the numbers are the same.
+pub(crate) fn numeric(plan: &mut Plan) {
+    for device in &mut plan.devices {
+        device.host.auth = device.host.auth.with(AuthReq::MITM);
+        device.host.io = IoCapability::DisplayYesNo;
+    }
+}
+
 /// A link that stays for `events` connection events after it was secured, and for as long as it takes to see that
 /// the last of them were missed.
 pub(crate) fn staying(plan: &mut Plan, events: u64) {

@@ -37,7 +37,7 @@ fn measure(_: Effort) -> Vec<Check> {
     }
     let _ = bench.acl(PERIPHERAL);
     // The first anchor point lies half an interval back; the last event is over where the next begins.
-    let end = bench.now + spec.interval() * EVENTS + spec.interval() / 2 - MARGIN;
+    let end = bench.now + (spec.interval() * EVENTS + spec.interval() / 2 - MARGIN);
     let mut received = 0_u64;
     while bench.now < end {
         bench.step();
