@@ -17,7 +17,8 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<(), Failure> {
     let rows = picked(&args.rows)?;
     let jobs = args.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let effort = args.part.map_or(Effort::WHOLE, Effort::part);
-    let runner = Runner::new(jobs, effort).map_err(|error| Failure::Usage(format!("no worker threads: {error}")))?;
+    let runner =
+        Runner::new(jobs, effort).map_err(|error| Failure::Usage(format!("no worker threads: {error}")))?;
     let begun = Instant::now();
     let mut measured = Vec::new();
     for row in rows {
@@ -42,10 +43,14 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<(), Failure> {
 
 /// The rows with these names, in the order of the rows; all, if there is no name.
 fn picked(names: &[String]) -> Result<Vec<&'static Row>, Failure> {
-    let is = |row: &Row, name: &String| name.eq_ignore_ascii_case(row.id) || name.eq_ignore_ascii_case(row.name);
+    let is =
+        |row: &Row, name: &String| name.eq_ignore_ascii_case(row.id) || name.eq_ignore_ascii_case(row.name);
     if let Some(unknown) = names.iter().find(|name| !ROWS.iter().any(|row| is(row, name))) {
         let known: Vec<String> = ROWS.iter().map(|row| format!("{} {}", row.id, row.name)).collect();
-        return Err(Failure::Usage(format!("there is no row {unknown:?}; the rows are {}", known.join(", "))));
+        return Err(Failure::Usage(format!(
+            "there is no row {unknown:?}; the rows are {}",
+            known.join(", ")
+        )));
     }
     Ok(ROWS.iter().filter(|row| names.is_empty() || names.iter().any(|name| is(row, name))).collect())
 }
@@ -113,7 +118,8 @@ fn digits(number: f64) -> String {
 fn summary(measured: &[Measured]) -> String {
     let all = || measured.iter().flat_map(|(_, checks)| checks);
     let count = |verdict| all().filter(|check| check.verdict == verdict).count();
-    let whole = measured.iter().filter(|(_, checks)| checks.iter().all(|check| check.verdict == Verdict::Pass));
+    let whole =
+        measured.iter().filter(|(_, checks)| checks.iter().all(|check| check.verdict == Verdict::Pass));
     format!(
         "{} comparisons in {} rows: {} pass, {} fail, {} not possible (no pass); {} rows pass as a whole\n",
         all().count(),

@@ -19,8 +19,10 @@ pub(crate) const PERIPHERAL: usize = 1;
 /// The handle of a controller's first connection.
 const HANDLE: u16 = 0x0040;
 
-const ADDRESSES: [Address; 2] =
-    [Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]), Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x02])];
+const ADDRESSES: [Address; 2] = [
+    Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]),
+    Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x02]),
+];
 
 /// A link's parameters in the units of HCI.
 #[derive(Clone, Copy, Debug)]
@@ -202,7 +204,10 @@ impl Bench {
     /// Sends ACL data over the link.
     pub(crate) fn send(&mut self, from: usize, octets: &[u8]) {
         let data = Octets::from_slice(octets).expect("a packet is short");
-        self.handle(from, Input::Hci(&HciPacket::Acl(AclData { handle: HANDLE, boundary: 0, broadcast: 0, data })));
+        self.handle(
+            from,
+            Input::Hci(&HciPacket::Acl(AclData { handle: HANDLE, boundary: 0, broadcast: 0, data })),
+        );
     }
 
     fn hci(&mut self, to: usize, command: Command) {
@@ -215,7 +220,9 @@ impl Bench {
         for packet in self.out[host].host.drain(..) {
             match packet {
                 HciPacket::Acl(_) => received += 1,
-                HciPacket::Event(Event::NumberOfCompletedPackets { count, .. }) => completed += u32::from(count),
+                HciPacket::Event(Event::NumberOfCompletedPackets { count, .. }) => {
+                    completed += u32::from(count);
+                }
                 HciPacket::Event(_) | HciPacket::Command(_) => {}
             }
         }
@@ -245,8 +252,13 @@ impl Bench {
 
     /// When something happens next.
     fn next(&self) -> Option<Instant> {
-        let ends = self.flights.iter().flatten().map(|flight| flight.end);
-        ends.chain(self.deadlines.iter().flatten().copied()).min()
+        let mut next = None;
+        let ends = [&self.flights[CENTRAL], &self.flights[PERIPHERAL]]
+            .map(|flight| flight.as_ref().map(|it| it.end));
+        for at in [ends[0], ends[1], self.deadlines[0], self.deadlines[1]].into_iter().flatten() {
+            next = Some(next.map_or(at, |before: Instant| before.min(at)));
+        }
+        next
     }
 
     /// Lets the next thing happen: a frame ends before anybody wakes.

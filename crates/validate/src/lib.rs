@@ -8,6 +8,7 @@
 mod bench;
 mod check;
 mod effort;
+mod guesser;
 mod rows;
 mod sessions;
 

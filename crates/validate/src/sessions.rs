@@ -10,7 +10,9 @@ use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, Record, Sim, Trace, User, Work};
+use blesim_world::{
+    AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, Record, Sim, Trace, User, Work,
+};
 
 const PHONE: Address = Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]);
 const LOCK: Address = Address::random([0xC0, 0x00, 0x00, 0x00, 0x53, 0x02]);
@@ -133,7 +135,13 @@ impl Run {
         Self { sim: Sim::new(plan), keys: SharedSecret::new() }
     }
 
-    pub(crate) fn session<T: Trace>(&mut self, plan: &Plan, policy: usize, seed: u64, trace: &mut T) -> Record {
+    pub(crate) fn session<T: Trace>(
+        &mut self,
+        plan: &Plan,
+        policy: usize,
+        seed: u64,
+        trace: &mut T,
+    ) -> Record {
         let record = self.sim.run(plan, policy, seed, &mut self.keys, trace);
         record.unwrap_or_else(|bug| panic!("{bug}"))
     }

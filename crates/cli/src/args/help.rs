@@ -10,7 +10,7 @@ Start here:
 
 Exit codes:
   0    fine
-  1    an expectation of the scenario was not met
+  1    an expectation of the scenario was not met, or a row of validate failed
   2    a mistake in the command or in a file, or a file that cannot be read or written
   3    inputs that do not fit together: parts of another study, a gap, an altered file
   70   a bug in blesim; the message has the command that shows it again

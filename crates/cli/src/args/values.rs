@@ -38,7 +38,11 @@ pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
 /// One in so many.
 pub(super) fn fraction(text: &str) -> Result<u64, String> {
     let number = number(text)?;
-    if number > 0 { Ok(number) } else { Err("one trial in 1 is all of them, and the most there is".to_owned()) }
+    if number > 0 {
+        Ok(number)
+    } else {
+        Err("one trial in 1 is all of them, and the most there is".to_owned())
+    }
 }
 
 /// Which part of a study to run.

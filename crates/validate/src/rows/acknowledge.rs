@@ -21,7 +21,7 @@ const SLACK: f64 = 0.003;
 const PERCENT: [u64; 3] = [10, 30, 50];
 /// Packets that one link carries.
 const PACKETS: u64 = 200;
-const LINKS: u64 = 1_500;
+const LINKS: u64 = 1_000;
 
 /// The mean number of events until delivery and until acknowledgement.
 pub(crate) type Events = (f64, f64);

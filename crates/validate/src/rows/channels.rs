@@ -43,12 +43,16 @@ fn list(numbers: impl IntoIterator<Item = u64>) -> String {
 }
 
 fn vectors(_: Effort) -> Vec<Check> {
-    let channels = |events: &[u16], map| {
-        list(events.iter().map(|&event| u64::from(csa2_channel(SAMPLE, event, map).0)))
-    };
-    let numbers = |events: &[u16]| list(events.iter().map(|&event| u64::from(csa2_event_random(SAMPLE, event))));
+    let channels =
+        |events: &[u16], map| list(events.iter().map(|&event| u64::from(csa2_channel(SAMPLE, event, map).0)));
+    let numbers =
+        |events: &[u16]| list(events.iter().map(|&event| u64::from(csa2_event_random(SAMPLE, event))));
     vec![
-        Check::exact("channels of events 0 to 3, all used", "25 20 6 21", &channels(&[0, 1, 2, 3], ChannelMap::ALL)),
+        Check::exact(
+            "channels of events 0 to 3, all used",
+            "25 20 6 21",
+            &channels(&[0, 1, 2, 3], ChannelMap::ALL),
+        ),
         Check::exact("channels of events 6 to 8, nine used", "23 9 34", &channels(&[6, 7, 8], map(NINE))),
         Check::exact("prn_e of events 0 to 3", "56857 1685 38301 27475", &numbers(&[0, 1, 2, 3])),
         Check::exact("prn_e of events 6 to 8", "10975 5490 46970", &numbers(&[6, 7, 8])),
@@ -65,7 +69,12 @@ fn shares(_: Effort) -> Vec<Check> {
         (0..37).for_each(|event| counts[usize::from(csa1_channel(hop, event, map).0)] += 1);
         // Unused 11 to 20 go to the used channels of rank 11 to 20, which are 21 to 30.
         as_said &= (0_u8..37).zip(counts).all(|(channel, count)| {
-            count == if (21..=30).contains(&channel) { 2 } else { u32::from(map.contains(ChannelIndex(channel))) }
+            count
+                == if (21..=30).contains(&channel) {
+                    2
+                } else {
+                    u32::from(map.contains(ChannelIndex(channel)))
+                }
         });
     }
     let mut counts = [0_u32; 37];

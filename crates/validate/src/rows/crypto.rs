@@ -29,7 +29,8 @@ const DH_KEY: &str = "ec0234a357c8ad05341010a60a397d9b99796b13b4f866f1868d34f373
 const SAMPLE_SECRET: &str = V;
 
 fn octets(hex: &str) -> [u8; 32] {
-    let digits = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("two hexadecimal digits");
+    let digits =
+        |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("two hexadecimal digits");
     core::array::from_fn(digits)
 }
 
@@ -75,7 +76,8 @@ fn measure(_: Effort) -> Vec<Check> {
 
 /// The DHKey of the sample: both sides compute it, one from the debug secret and one from the debug public key.
 fn dh_key() -> String {
-    let secret = SecretKey::from_octets(octets(SAMPLE_SECRET)).expect("the sample's secret is below the order");
+    let secret =
+        SecretKey::from_octets(octets(SAMPLE_SECRET)).expect("the sample's secret is below the order");
     let debug = validate(&DEBUG_PUBLIC_KEY).expect("the debug key is a point");
     let other = validate(&secret.public_key()).expect("a public key is a point");
     let [ours, theirs] = [secret.dh_key(&debug), debug_key_pair().secret.dh_key(&other)];

@@ -62,7 +62,12 @@ fn continuous(effort: Effort) -> Vec<Check> {
         let found = SecureTimes::new(&times).quantile(Quantile::P95, LEVEL);
         let ms = |time: Option<u64>| time.map_or(f64::INFINITY, |time| real(time) / 1_000.0);
         let estimate = (ms(found.at), Interval { low: ms(found.low), high: ms(found.high) });
-        checks.push(Check::estimated(format!("interval {interval} ms, 95 of 100 within"), p95, estimate, 0.01));
+        checks.push(Check::estimated(
+            format!("interval {interval} ms, 95 of 100 within"),
+            p95,
+            estimate,
+            0.01,
+        ));
     }
     checks
 }

@@ -72,7 +72,8 @@ fn whole(effort: Effort) -> Vec<Check> {
             100_000,
             || Run::new(&plan),
             |run, seed, share: &mut Share| {
-                let shown = run.session(&plan, 0, seed, &mut NoTrace).first_failure().map(|failure| failure.shown);
+                let shown =
+                    run.session(&plan, 0, seed, &mut NoTrace).first_failure().map(|failure| failure.shown);
                 share.add(shown == Some(Shown::Hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED)));
             },
         );

@@ -78,7 +78,7 @@ impl Events {
 struct Mode {
     exchanges: u8,
     fast: bool,
-    /// Whether the central's controller asks for longer packets when the link begins.
+    /// Whether both controllers ask for longer packets when the link begins.
     long: bool,
 }
 
@@ -95,7 +95,9 @@ fn counted(plan: &Plan, Mode { exchanges, fast, long }: Mode) -> String {
         device.controller.fast_encryption = fast;
         device.hci_delay.up = SLOW_HOST;
     }
-    plan.devices[0].controller.link_layer.starts.data_length = long;
+    for device in &mut plan.devices {
+        device.controller.link_layer.starts.data_length = long;
+    }
     let mut events = Events { begins_with_control: plan.history != History::Strangers, ..Events::default() };
     let record = Run::new(&plan).session(&plan, 0, 7, &mut events);
     match events.since_first(Span::from_millis(30)) {
@@ -115,7 +117,8 @@ fn events(_: Effort) -> Vec<Check> {
     let secure = sessions::plan();
     let [legacy, passkey, numeric] =
         [with(&sessions::legacy), with(&sessions::passkey), with(&sessions::numeric)];
-    let row = |what: &str, plan: &Plan, mode, expected: &str| Check::exact(what, expected, &counted(plan, mode));
+    let row =
+        |what: &str, plan: &Plan, mode, expected: &str| Check::exact(what, expected, &counted(plan, mode));
     let buffers = |keys: &str| {
         format!(
             "enumerated {keys}: a peripheral's keys follow its LL_START_ENC_RSP in the same event, and three ACL \

@@ -44,7 +44,8 @@ fn plan() -> Plan {
         device.hci_delay = HciDelay { up: Span::ZERO, down: Span::ZERO };
         device.host.link.advertising_interval = 32;
     }
-    let rules = [(1, 2), (2, 4)].map(|(attempt, wait)| retry(NOT_ESTABLISHED, attempt, Span::from_secs(wait)));
+    let rules =
+        [(1, 2), (2, 4)].map(|(attempt, wait)| retry(NOT_ESTABLISHED, attempt, Span::from_secs(wait)));
     let three = Program { rules: rules.into(), ..Program::passive("three-attempts") };
     plan.policies.push(three);
     plan
@@ -90,7 +91,11 @@ fn measure(effort: Effort) -> Vec<Check> {
 
 const LATENCY: f64 = 0.5 + (0.21 * 2.3 + 0.063 * 6.6) / 0.973;
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of seconds in microseconds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a mean of seconds in microseconds"
+)]
 fn whole(mean: f64) -> u64 {
     mean.round() as u64
 }

@@ -81,19 +81,19 @@ const LINKS: [Link; 4] = [
         spec: LinkSpec::quick(39, 42),
         missed: 8,
         events: 1_230,
-        trials: [(10, 20_000), (20, 20_000), (30, 20_000)],
+        trials: [(10, 4_000), (20, 4_000), (30, 20_000)],
     },
     Link {
         spec: LinkSpec::quick(24, 43),
         missed: 14,
         events: 2_000,
-        trials: [(10, 1_000), (20, 20_000), (30, 20_000)],
+        trials: [(10, 500), (20, 4_000), (30, 10_000)],
     },
     Link {
         spec: LinkSpec::quick(6, 10),
         missed: 13,
         events: 8_000,
-        trials: [(10, 500), (20, 4_000), (30, 4_000)],
+        trials: [(10, 250), (20, 1_500), (30, 1_500)],
     },
 ];
 
@@ -163,7 +163,8 @@ mod tests {
                 let failed = |n: usize| bits >> n & 1 == 1;
                 let run = (0..=10 - r).any(|from| (from..from + r).all(failed));
                 let weight = 0.3_f64.powi(bits.count_ones().cast_signed());
-                dropped += f64::from(u8::from(run)) * weight * 0.7_f64.powi(bits.count_zeros().cast_signed() - 22);
+                dropped +=
+                    f64::from(u8::from(run)) * weight * 0.7_f64.powi(bits.count_zeros().cast_signed() - 22);
             }
             assert!((drop_chance(0.3, r, 10) - dropped).abs() < 1e-12, "{r}");
         }
