@@ -21,6 +21,7 @@ mod setup;
 mod shard;
 mod trace;
 mod unfinished;
+mod validate;
 
 use args::{Args, ClusterVerb, Verb};
 use clap::Parser;
@@ -52,5 +53,6 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Check(check) => check::check(&check),
+        Verb::Validate(validate) => validate::validate(&validate),
     }
 }

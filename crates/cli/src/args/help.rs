@@ -10,7 +10,7 @@ Start here:
 
 Exit codes:
   0    fine
-  1    an expectation of the scenario was not met
+  1    an expectation of the scenario was not met, or a row of validate failed
   2    a mistake in the command or in a file, or a file that cannot be read or written
   3    inputs that do not fit together: parts of another study, a gap, an altered file
   70   a bug in blesim; the message has the command that shows it again
@@ -99,3 +99,15 @@ Examples:
 
 Run it again after a failure: only parts that are missing in the folder are run, and those that were
 killed go on where they ended.";
+
+pub(super) const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  blesim validate
+      every row: reference, measured, 99 % interval, verdict; within a minute on two cores
+  blesim validate --row S6 --row pairing-events
+      two rows, by number or name
+  blesim validate --format json | jq '.rows[] | select(.verdict != \"pass\") | .name'
+
+A comparison passes if the 99 % interval, widened by the row's tolerance, holds the reference, or
+if both are equal where nothing is left to chance. What is not possible yet is no pass. The exit
+code is 1 if one fails. The output is the same for any number of jobs.";

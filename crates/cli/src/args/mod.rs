@@ -12,10 +12,11 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
     CHECK_EXAMPLES, EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES,
+    VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use values::{jobs, number, part, precision, seeds, shards};
+use values::{fraction, jobs, number, part, precision, seeds, shards};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -51,6 +52,8 @@ pub(crate) enum Verb {
     Trace(TraceArgs),
     /// Read scenarios and policies, and say what was proved about them
     Check(CheckArgs),
+    /// Hold the simulator to closed forms, published figures and sample data
+    Validate(ValidateArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -228,6 +231,34 @@ pub(crate) struct CheckArgs {
     /// Scenarios or policies, RON files
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = VALIDATE_EXAMPLES)]
+pub(crate) struct ValidateArgs {
+    /// Only this row, by its number or name
+    #[arg(long = "row", short, value_name = "NAME")]
+    pub(crate) rows: Vec<String>,
+    /// Run one trial in so many: faster, with wider intervals
+    #[arg(long, value_name = "N", value_parser = fraction)]
+    pub(crate) part: Option<u64>,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// What goes to standard output
+    #[arg(long, short, value_enum, default_value_t = ValidateFormat::Table)]
+    pub(crate) format: ValidateFormat,
+    /// No times on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ValidateFormat {
+    /// For people
+    Table,
+    /// One object a comparison, as blesim.validate/1
+    Json,
 }
 
 #[cfg(test)]

@@ -35,6 +35,16 @@ pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     jobs.filter(|_| number <= MOST).ok_or_else(|| format!("from 1 to {MOST} threads can run"))
 }
 
+/// One in so many.
+pub(super) fn fraction(text: &str) -> Result<u64, String> {
+    let number = number(text)?;
+    if number > 0 {
+        Ok(number)
+    } else {
+        Err("one trial in 1 is all of them, and the most there is".to_owned())
+    }
+}
+
 /// Which part of a study to run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Part {

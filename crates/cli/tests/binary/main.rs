@@ -12,4 +12,5 @@ mod resume;
 mod slurm;
 mod sweeps;
 mod traces;
+mod validate;
 mod world;

@@ -7,7 +7,7 @@
 use crate::source::Source;
 
 /// Every crate of the workspace, by folder name.
-pub(crate) const CRATES: [&str; 11] = [
+pub(crate) const CRATES: [&str; 12] = [
     "kernel",
     "packet",
     "crypto",
@@ -18,6 +18,7 @@ pub(crate) const CRATES: [&str; 11] = [
     "study",
     "report",
     "capture",
+    "validate",
     "cli",
 ];
 
@@ -30,6 +31,7 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "capture" => &["world", "controller", "host", "kernel", "packet", "crypto"],
         "scenario" => &["kernel", "packet", "crypto", "controller", "host", "world"],
         "study" => &["kernel", "crypto", "host", "world", "scenario"],
+        "validate" => &["kernel", "packet", "crypto", "controller", "host", "world", "study"],
         "report" => &["kernel", "packet", "crypto", "controller", "host", "world", "scenario", "study"],
         "cli" | "benches" | "fuzz" => &CRATES,
         _ => return None,
