@@ -1,9 +1,11 @@
 //! The sessions as Parquet: the same rows and columns as the CSV, packed.
 //!
-//! Invariant: the same table gives the same octets; a missing failure is null. Must never know: who reads it.
+//! Invariant: the columns are those of the rows, whatever they are; the same table gives the same octets; a
+//! missing failure is null. Must never know: who reads it.
 
 use crate::Report;
-use crate::rows::{Row, rows};
+use crate::csv::io_error;
+use crate::rows::rows;
 use ::parquet::basic::Compression;
 use ::parquet::column::writer::ColumnWriter;
 use ::parquet::data_type::ByteArray;
@@ -11,32 +13,20 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::parser::parse_message_type;
+use serde_json::Value;
 use std::io::{self, Write};
 use std::sync::Arc;
-
-/// The columns, in the order of a row.
-const SCHEMA: &str = "message session {
-    required int64 seed (integer(64, false));
-    required binary policy (utf8);
-    required binary outcome (utf8);
-    required int64 time_us (integer(64, false));
-    required int64 attempts (integer(64, false));
-    required int64 failures (integer(64, false));
-    required int64 connections (integer(64, false));
-    optional binary first_failure (utf8);
-    optional binary last_failure (utf8);
-    required int64 bonds_deleted (integer(64, false));
-    required int64 frames (integer(64, false));
-    required int64 central_charge_uc (integer(64, false));
-    required int64 peripheral_charge_uc (integer(64, false));
-    required binary digest (utf8);
-}";
 
 /// Rows that are packed together.
 const GROUP: usize = 1 << 16;
 
-/// One column of a group.
-enum Column {
+/// One column, and its values of the group that is being packed.
+struct Column {
+    name: String,
+    values: Values,
+}
+
+enum Values {
     Numbers(Vec<i64>),
     Words(Vec<ByteArray>),
     /// Values that are there, and for each row whether one is.
@@ -51,17 +41,21 @@ pub(crate) fn write_parquet(report: &Report<'_>, sink: impl Write + Send) -> io:
     let properties = WriterProperties::builder()
         .set_created_by(concat!("blesim ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::SNAPPY);
-    let schema = parse_message_type(SCHEMA).map_err(failed)?;
+    let mut columns = columns(report)?;
+    let schema = parse_message_type(&schema(&columns)).map_err(failed)?;
     let mut writer =
         SerializedFileWriter::new(sink, Arc::new(schema), Arc::new(properties.build())).map_err(failed)?;
     let mut all = rows(report.table).peekable();
     while all.peek().is_some() {
-        let group: Vec<Row<'_>> = all.by_ref().take(GROUP).collect();
-        let mut columns = columns(&group).into_iter();
+        for row in all.by_ref().take(GROUP) {
+            let row = serde_json::to_value(&row)?;
+            columns.iter_mut().try_for_each(|column| column.push(&row[&column.name]))?;
+        }
         let mut packed = writer.next_row_group().map_err(failed)?;
-        while let Some(mut open) = packed.next_column().map_err(failed)? {
-            let column = columns.next().ok_or_else(|| io::Error::other("a column without a value"))?;
-            write_column(open.untyped(), &column)?;
+        for column in &mut columns {
+            let open = packed.next_column().map_err(failed)?;
+            let mut open = open.ok_or_else(|| io::Error::other("a column that is not in the schema"))?;
+            column.pack(open.untyped())?;
             open.close().map_err(failed)?;
         }
         packed.close().map_err(failed)?;
@@ -70,50 +64,79 @@ pub(crate) fn write_parquet(report: &Report<'_>, sink: impl Write + Send) -> io:
     Ok(())
 }
 
-fn write_column(open: &mut ColumnWriter<'_>, column: &Column) -> io::Result<()> {
-    let written = match (open, column) {
-        (ColumnWriter::Int64ColumnWriter(open), Column::Numbers(all)) => open.write_batch(all, None, None),
-        (ColumnWriter::ByteArrayColumnWriter(open), Column::Words(all)) => open.write_batch(all, None, None),
-        (ColumnWriter::ByteArrayColumnWriter(open), Column::Maybe(all, there)) => {
-            open.write_batch(all, Some(there), None)
-        }
-        _ => return Err(io::Error::other("a column of another kind")),
+/// The columns in the order of the CSV; those that are text or null hold the names of failures.
+fn columns(report: &Report<'_>) -> io::Result<Vec<Column>> {
+    let Some(first) = rows(report.table).next() else { return Ok(Vec::new()) };
+    let mut plain = csv::Writer::from_writer(Vec::new());
+    plain.serialize(&first).map_err(io_error)?;
+    let plain = plain.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    let mut reader = csv::Reader::from_reader(&plain[..]);
+    let first = serde_json::to_value(&first)?;
+    let column = |name: &str| {
+        let values = match &first[name] {
+            Value::Number(_) => Values::Numbers(Vec::new()),
+            Value::String(_) if !name.ends_with("_failure") => Values::Words(Vec::new()),
+            _ => Values::Maybe(Vec::new(), Vec::new()),
+        };
+        Column { name: name.to_owned(), values }
     };
-    written.map(drop).map_err(failed)
+    Ok(reader.headers().map_err(io_error)?.iter().map(column).collect())
 }
 
-/// The columns of the schema.
-fn columns(group: &[Row<'_>]) -> [Column; 14] {
-    let numbers = |of: &dyn Fn(&Row<'_>) -> u64| {
-        Column::Numbers(group.iter().map(|row| of(row).cast_signed()).collect())
+fn schema(columns: &[Column]) -> String {
+    let field = |column: &Column| {
+        let name = &column.name;
+        match column.values {
+            Values::Numbers(_) => format!("required int64 {name} (integer(64, false));"),
+            Values::Words(_) => format!("required binary {name} (utf8);"),
+            Values::Maybe(..) => format!("optional binary {name} (utf8);"),
+        }
     };
-    let words = |of: &dyn Fn(&Row<'_>) -> String| {
-        Column::Words(group.iter().map(|row| ByteArray::from(of(row).into_bytes())).collect())
-    };
-    let maybe = |of: &dyn Fn(&Row<'_>) -> Option<String>| {
-        let all: Vec<Option<String>> = group.iter().map(of).collect();
-        let there = all.iter().map(|value| i16::from(value.is_some())).collect();
-        Column::Maybe(
-            all.into_iter().flatten().map(|value| ByteArray::from(value.into_bytes())).collect(),
-            there,
-        )
-    };
-    [
-        numbers(&|row| row.seed),
-        words(&|row| row.policy.to_owned()),
-        words(&|row| row.outcome.to_owned()),
-        numbers(&|row| row.time_us),
-        numbers(&|row| row.attempts),
-        numbers(&|row| u64::from(row.failures)),
-        numbers(&|row| u64::from(row.connections)),
-        maybe(&|row| row.first_failure.clone()),
-        maybe(&|row| row.last_failure.clone()),
-        numbers(&|row| u64::from(row.bonds_deleted)),
-        numbers(&|row| u64::from(row.frames)),
-        numbers(&|row| u64::from(row.central_charge_uc)),
-        numbers(&|row| u64::from(row.peripheral_charge_uc)),
-        words(&|row| row.digest.clone()),
-    ]
+    format!("message session {{ {} }}", columns.iter().map(field).collect::<Vec<String>>().join(" "))
+}
+
+impl Column {
+    fn push(&mut self, value: &Value) -> io::Result<()> {
+        let word = |text: &str| ByteArray::from(text.as_bytes().to_vec());
+        match (&mut self.values, value) {
+            (Values::Numbers(all), Value::Number(number)) => {
+                let number = number.as_u64().ok_or_else(|| io::Error::other("a number that is not whole"))?;
+                all.push(number.cast_signed());
+            }
+            (Values::Words(all), Value::String(text)) => all.push(word(text)),
+            (Values::Maybe(all, there), Value::String(text)) => {
+                all.push(word(text));
+                there.push(1);
+            }
+            (Values::Maybe(_, there), Value::Null) => there.push(0),
+            _ => return Err(io::Error::other(format!("a value of another kind in {}", self.name))),
+        }
+        Ok(())
+    }
+
+    /// Writes the values of a group, and begins the next.
+    fn pack(&mut self, open: &mut ColumnWriter<'_>) -> io::Result<()> {
+        let written = match (open, &mut self.values) {
+            (ColumnWriter::Int64ColumnWriter(open), Values::Numbers(all)) => {
+                let written = open.write_batch(all, None, None);
+                all.clear();
+                written
+            }
+            (ColumnWriter::ByteArrayColumnWriter(open), Values::Words(all)) => {
+                let written = open.write_batch(all, None, None);
+                all.clear();
+                written
+            }
+            (ColumnWriter::ByteArrayColumnWriter(open), Values::Maybe(all, there)) => {
+                let written = open.write_batch(all, Some(there), None);
+                all.clear();
+                there.clear();
+                written
+            }
+            _ => return Err(io::Error::other(format!("{} is of another kind", self.name))),
+        };
+        written.map(drop).map_err(failed)
+    }
 }
 
 /// The sink's own error where it is one.

@@ -11,20 +11,20 @@ use serde::Serialize;
 /// A row; the names of the fields are those of the columns.
 #[derive(Serialize)]
 pub(crate) struct Row<'a> {
-    pub(crate) seed: u64,
-    pub(crate) policy: &'a str,
-    pub(crate) outcome: &'static str,
-    pub(crate) time_us: u64,
-    pub(crate) attempts: u64,
-    pub(crate) failures: u16,
-    pub(crate) connections: u16,
-    pub(crate) first_failure: Option<String>,
-    pub(crate) last_failure: Option<String>,
-    pub(crate) bonds_deleted: u16,
-    pub(crate) frames: u32,
-    pub(crate) central_charge_uc: u32,
-    pub(crate) peripheral_charge_uc: u32,
-    pub(crate) digest: String,
+    seed: u64,
+    policy: &'a str,
+    outcome: &'static str,
+    time_us: u64,
+    attempts: u64,
+    failures: u16,
+    connections: u16,
+    first_failure: Option<String>,
+    last_failure: Option<String>,
+    bonds_deleted: u16,
+    frames: u32,
+    central_charge_uc: u32,
+    peripheral_charge_uc: u32,
+    digest: String,
 }
 
 /// The rows of a table: seed after seed, and the policies in order within each.
