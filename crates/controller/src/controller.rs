@@ -216,6 +216,13 @@ impl Controller {
         self.links.iter().map(|link| (link.handle, link.role, link.traffic.encrypted()))
     }
 
+    /// Whether the host's data on the link with this handle wait until it is encrypted, for the first time or again
+    /// (Vol 6 Part B 5.1.3).
+    #[must_use]
+    pub fn data_waits(&self, handle: u16) -> bool {
+        self.links.iter().any(|link| link.handle == handle && link.traffic.data_paused)
+    }
+
     /// The one link, if it is at rest at `now` and the controller does nothing else.
     pub fn at_rest(&mut self, now: Instant) -> Option<AtRest<'_>> {
         let discovers = self.advertiser.is_some() || self.initiator.is_some() || self.scanner.is_some();

@@ -100,7 +100,10 @@ impl Checks {
         (self.controllers, self.hosts) = (0, 0);
         let is_in = |device: usize, set: u64| set >> device & 1 == 1;
         for (device, state) in devices.iter().enumerate().filter(|&(device, _)| is_in(device, touched)) {
-            let agrees = |link| encryption::host_and_controller_agree(link, state.controller.links());
+            let controller = &state.controller;
+            // A link that gets another key sends nothing of its host's in the clear meanwhile.
+            let safe = |(handle, role, encrypted)| (handle, role, encrypted || controller.data_waits(handle));
+            let agrees = |link| encryption::host_and_controller_agree(link, controller.links().map(safe));
             if !state.host.sessions().all(|session| agrees(session.link)) {
                 return Err(Violation::NotEncrypted { device });
             }
