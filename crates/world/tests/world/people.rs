@@ -386,3 +386,27 @@ fn a_bond_that_gives_too_little() {
         assert!(run_seen(&plan, 0, 0, &mut seen).secured() && seen.prompts.is_empty());
     }
 }
+
+/// A lock whose old Just Works bond gives less than it wants asks for more: the phone pairs again over the encrypted
+/// link, which goes on under a new key, and no connection is lost for it (Vol 3 Part H 2.4.6, Vol 6 Part B 5.1.3.2).
+#[test]
+fn a_level_is_raised_over_the_air() {
+    for sc in [true, false] {
+        let io = [IoCapability::DisplayOnly, IoCapability::KeyboardOnly];
+        let mut plan = with(sc, io, NO_OOB, User::PERFECT);
+        plan.history = History::BondedByJustWorks { secure_connections: sc };
+        for device in &mut plan.devices {
+            device.host.auth = device.host.auth.without(AuthReq::MITM);
+        }
+        let security = &mut plan.devices[1].host.security;
+        (security.level, security.requests) = (Level::Three, Some(Span::ZERO));
+        for (percent, seed) in [0, 5].into_iter().flat_map(|percent| (0..20).map(move |seed| (percent, seed)))
+        {
+            plan.air.loss = Loss::Independent(Chance::ratio(percent, 100));
+            let mut seen = Seen::default();
+            let record = run_seen(&plan, 1, seed, &mut seen);
+            assert!(record.secured() && !seen.prompts.is_empty(), "{sc} {percent} {record:?}");
+            assert!(percent > 0 || record.failures == 0 && record.connections == 1, "{sc} {record:?}");
+        }
+    }
+}
