@@ -153,8 +153,7 @@ macro_rules! unknown {
     };
 }
 
-/// Questions with one answer.
-#[expect(clippy::too_many_lines, reason = "a table of rows")]
+/// Features and versions: questions with one answer.
 fn exchanges(role: Role) -> Vec<Script> {
     let ask = if role == Central { Pdu::FEATURE_REQ } else { Pdu::PERIPHERAL_FEATURE_REQ };
     let unknown = if role == Central { unknown!(FEATURE_REQ) } else { unknown!(PERIPHERAL_FEATURE_REQ) };
@@ -203,6 +202,13 @@ fn exchanges(role: Role) -> Vec<Script> {
                 Quiet,
             ],
         ),
+    ]
+}
+
+/// Clock accuracy, pings and lengths: questions with one answer.
+fn more_exchanges(role: Role) -> Vec<Script> {
+    let script = |name, lines: &[_]| script(name, role, None, lines);
+    vec![
         script(
             "accuracy",
             &[
@@ -384,10 +390,8 @@ fn channels() -> Vec<Script> {
 
 /// Two procedures with an instant at once (5.3): the central's goes on, 0x23 for the same, 0x2A for another; a
 /// peer that has answered and yet begins one is left.
-#[expect(clippy::too_many_lines, reason = "a table of rows")]
 fn collisions() -> Vec<Script> {
     let c = |name, lines: &[_]| script(name, Central, ALL, lines);
-    let p = |name, lines: &[_]| script(name, Peripheral, ALL, lines);
     let (phy, params) = (Pdu::PHY_REQ, Pdu::CONNECTION_PARAM_REQ);
     let ind = Pdu::PHY_UPDATE_IND;
     vec![
@@ -432,6 +436,14 @@ fn collisions() -> Vec<Script> {
                 Says(phy),
             ],
         ),
+    ]
+}
+
+/// The same where this side is the peripheral.
+fn crossings() -> Vec<Script> {
+    let p = |name, lines: &[_]| script(name, Peripheral, ALL, lines);
+    let phy = Pdu::PHY_REQ;
+    vec![
         p(
             "same, crossed",
             &[
@@ -464,12 +476,14 @@ fn scripts() -> Vec<Script> {
     let mut all = Vec::new();
     for role in [Central, Peripheral] {
         all.extend(exchanges(role));
+        all.extend(more_exchanges(role));
         all.extend(pings(role));
     }
     all.extend(phys());
     all.extend(parameters());
     all.extend(channels());
     all.extend(collisions());
+    all.extend(crossings());
     all
 }
 

@@ -276,7 +276,8 @@ opcodes! {
     LE_READ_CHANNEL_MAP 0x2015 "HCI_LE_Read_Channel_Map"
     LE_READ_REMOTE_FEATURES 0x2016 "HCI_LE_Read_Remote_Features"
     LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY 0x2020 "HCI_LE_Remote_Connection_Parameter_Request_Reply"
-    LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY 0x2021 "HCI_LE_Remote_Connection_Parameter_Request_Negative_Reply"
+    LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY 0x2021
+        "HCI_LE_Remote_Connection_Parameter_Request_Negative_Reply"
     LE_SET_DATA_LENGTH 0x2022 "HCI_LE_Set_Data_Length"
     LE_READ_SUGGESTED_DEFAULT_DATA_LENGTH 0x2023 "HCI_LE_Read_Suggested_Default_Data_Length"
     LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH 0x2024 "HCI_LE_Write_Suggested_Default_Data_Length"
