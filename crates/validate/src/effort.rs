@@ -1,7 +1,7 @@
 //! How much is run, over which threads, and the sums of what came out.
 //!
-//! Invariant: sums are of whole numbers, so that the order in which threads finish leaves no mark; a trial is a
-//! function of its number alone.
+//! Invariant: sums are of whole numbers, so that the order in which threads finish leaves no mark; a trial is
+//! a function of its number alone.
 
 use crate::check::{Check, Verdict, real};
 use crate::rows::Row;
@@ -172,8 +172,8 @@ impl Runner {
         Ok(Self { pool: ThreadPoolBuilder::new().num_threads(jobs.max(1)).build()?, effort })
     }
 
-    /// Measures one row. Of a hundred intervals of 99 % one misses though all is well, so an estimate that misses is
-    /// made once more with other trials, and judged by these.
+    /// Measures one row. Of a hundred intervals of 99 % one misses though all is well, so an estimate that
+    /// misses is made once more with other trials, and judged by these.
     ///
     /// # Panics
     /// If the simulator shows a bug.
@@ -213,8 +213,8 @@ mod tests {
         Row { id: "", name: "", configuration: "", source: "", tolerance: "", measure }
     }
 
-    /// An estimate that misses by accident is judged by a second look, one that is wrong fails in both; what is exact
-    /// is looked at once.
+    /// An estimate that misses by accident is judged by a second look, one that is wrong fails in both; what
+    /// is exact is looked at once.
     #[test]
     fn accidents_get_a_second_look() {
         let runner = Runner::new(1, Effort::WHOLE).unwrap();

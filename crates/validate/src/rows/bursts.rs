@@ -178,7 +178,8 @@ mod tests {
     use super::*;
     use crate::rows::supervision::drop_chance;
 
-    /// The chain against the published figure, and against the recurrence where bad slots do not cling together.
+    /// The chain against the published figure, and against the recurrence where bad slots do not cling
+    /// together.
     #[test]
     fn chain_is_right() {
         assert!((chain_drop(0.005, 0.5) / 0.045_109 - 1.0).abs() < 1e-4, "{}", chain_drop(0.005, 0.5));
