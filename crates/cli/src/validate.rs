@@ -1,7 +1,7 @@
 //! `blesim validate`: the proof that the numbers are right, as a table or a document.
 //!
-//! Invariant: what is on standard output depends on the rows that are asked for alone; how long they took goes to
-//! standard error.
+//! Invariant: what is on standard output depends on the rows that are asked for alone; how long they took
+//! goes to standard error.
 
 use crate::args::{ValidateArgs, ValidateFormat};
 use crate::failure::Failure;

@@ -1,8 +1,8 @@
-//! A bench with two controllers and an air between them: where a row needs a million links, or one link for hours,
-//! hosts would only be in the way.
+//! A bench with two controllers and an air between them: where a row needs a million links, or one link for
+//! hours, hosts would only be in the way.
 //!
-//! Invariant: the controllers are the simulator's own, and are given what the world gives them in the same order;
-//! chance is a stream of the trial's number. Only frames on data channels are lost.
+//! Invariant: the controllers are the simulator's own, and are given what the world gives them in the same
+//! order; chance is a stream of the trial's number. Only frames on data channels are lost.
 
 use blesim_controller::{AirPdu, Config, Controller, Draw, Frame, Input, Note, Port};
 use blesim_kernel::{Chance, Instant, Span, Stream, StreamName, Streams};
@@ -190,7 +190,8 @@ impl Bench {
         self.hci(CENTRAL, Command::LeCreateConnection(request));
     }
 
-    /// Makes a link, without loss until it is asked for: both have it when this returns, and no event has been.
+    /// Makes a link, without loss until it is asked for: both have it when this returns, and no event has
+    /// been.
     pub(crate) fn connect(&mut self) {
         self.advertise();
         self.initiate();
@@ -214,7 +215,8 @@ impl Bench {
         self.handle(to, Input::Hci(&HciPacket::Command(command)));
     }
 
-    /// ACL packets that have come to this host since the last time, and those it was told have been acknowledged.
+    /// ACL packets that have come to this host since the last time, and those it was told have been
+    /// acknowledged.
     pub(crate) fn acl(&mut self, host: usize) -> (u32, u32) {
         let (mut received, mut completed) = (0, 0);
         for packet in self.out[host].host.drain(..) {

@@ -1,7 +1,8 @@
 //! One comparison: reference, measured, interval, verdict.
 //!
-//! Invariant: a statistical comparison passes if the 99 % interval of what was measured, widened by the slack that
-//! the row declares, holds the reference; an exact one only if both are equal. What was not measured never passes.
+//! Invariant: a statistical comparison passes if the 99 % interval of what was measured, widened by the slack
+//! that the row declares, holds the reference; an exact one only if both are equal. What was not measured
+//! never passes.
 
 use crate::effort::Moments;
 use blesim_study::stats::{Interval, wilson};
@@ -98,8 +99,8 @@ impl Check {
         }
     }
 
-    /// A mean, by the normal interval; `unit` is what the counted numbers are multiplied with, `slack` a part of the
-    /// reference.
+    /// A mean, by the normal interval; `unit` is what the counted numbers are multiplied with, `slack` a part
+    /// of the reference.
     pub(crate) fn mean(
         what: impl Into<String>,
         reference: f64,

@@ -1,6 +1,7 @@
 //! Whoever guesses a passkey that is shown again and again, against a host of ours that shows it.
 //!
-//! Invariant: the guesser sees the PDUs that reach it and nothing else; the victim is the simulator's own host.
+//! Invariant: the guesser sees the PDUs that reach it and nothing else; the victim is the simulator's own
+//! host.
 
 use crate::sessions;
 use blesim_crypto::toolbox::f4;

@@ -59,8 +59,8 @@ fn device(role: Role) -> DevicePlan {
     }
 }
 
-/// Two strangers that pair by LE Secure Connections, Just Works, over a clean link of 30 ms; whatever fails is
-/// final.
+/// Two strangers that pair by LE Secure Connections, Just Works, over a clean link of 30 ms; whatever fails
+/// is final.
 pub(crate) fn plan() -> Plan {
     let devices = vec![device(Role::Central), device(Role::Peripheral)];
     Plan {
@@ -103,8 +103,8 @@ pub(crate) fn numeric(plan: &mut Plan) {
     }
 }
 
-/// A link that stays for `events` connection events after it was secured, and for as long as it takes to see that
-/// the last of them were missed.
+/// A link that stays for `events` connection events after it was secured, and for as long as it takes to see
+/// that the last of them were missed.
 pub(crate) fn staying(plan: &mut Plan, events: u64) {
     let link = plan.devices[0].host.link;
     let interval = Span::from_micros(1_250) * u64::from(link.interval);

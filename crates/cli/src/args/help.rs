@@ -109,5 +109,7 @@ Examples:
   blesim validate --format json | jq '.rows[] | select(.verdict != \"pass\") | .name'
 
 A comparison passes if the 99 % interval, widened by the row's tolerance, holds the reference, or
-if both are equal where nothing is left to chance. What is not possible yet is no pass. The exit
-code is 1 if one fails. The output is the same for any number of jobs.";
+if both are equal where nothing is left to chance. Of a hundred such intervals one misses though
+all is well: an estimate that misses is made once more with other trials and judged by these. What
+is not possible yet is no pass. The exit code is 1 if one fails. The output is the same for any
+number of jobs.";

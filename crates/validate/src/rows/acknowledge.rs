@@ -35,10 +35,10 @@ pub(crate) fn central(mode: LossMode, p: f64) -> Events {
     }
 }
 
-/// A peripheral that has just heard the central. It answered with an empty PDU, which has to be acknowledged before
-/// anything else can go out, as an empty one if it has to be sent again: with chance p it was lost, and that costs
-/// 1/(1-p)^2 events more where it is only repeated when the central is heard, 1/(1-p) where it is in any case. A
-/// central's packet that is heard then brings the acknowledgement and lets the PDU go out.
+/// A peripheral that has just heard the central. It answered with an empty PDU, which has to be acknowledged
+/// before anything else can go out, as an empty one if it has to be sent again: with chance p it was lost,
+/// and that costs 1/(1-p)^2 events more where it is only repeated when the central is heard, 1/(1-p) where it
+/// is in any case. A central's packet that is heard then brings the acknowledgement and lets the PDU go out.
 pub(crate) fn peripheral(mode: LossMode, p: f64) -> Events {
     let through = 1.0 - p;
     let delivered = match mode {
@@ -119,8 +119,8 @@ fn event(bench: &mut Bench, spec: LinkSpec) {
     bench.run_until(bench.now + spec.interval());
 }
 
-/// Goes on until the next packet of `from` stands at its beginning: a central's when both packets of an event have
-/// come through, a peripheral's when it has heard the central.
+/// Goes on until the next packet of `from` stands at its beginning: a central's when both packets of an event
+/// have come through, a peripheral's when it has heard the central.
 fn settle(bench: &mut Bench, from: usize, spec: LinkSpec) {
     loop {
         event(bench, spec);
@@ -148,7 +148,8 @@ mod tests {
         Delivered,
     }
 
-    /// Mean events until delivery and acknowledgement by powers of the chain's matrix, one event after another.
+    /// Mean events until delivery and acknowledgement by powers of the chain's matrix, one event after
+    /// another.
     fn chain(mode: LossMode, p: f64) -> Events {
         const STAGES: [Stage; 4] = [Stage::Behind, Stage::Next, Stage::Sent, Stage::Delivered];
         let through = 1.0 - p;

@@ -15,9 +15,9 @@ pub(crate) const ROW: Row = Row {
     measure,
 };
 
-/// Octets of payload with the MIC where there is one: empty; Pairing Request; Confirm; Central Identification and
-/// identity address; LL_ENC_REQ, LL_ENC_RSP, LL_START_ENC; 27; Public Key; 251; in pairs without and with MIC. Then
-/// advertising without and with 31 octets, CONNECT_IND and SCAN_REQ.
+/// Octets of payload with the MIC where there is one: empty; Pairing Request; Confirm; Central Identification
+/// and identity address; LL_ENC_REQ, LL_ENC_RSP, LL_START_ENC; 27; Public Key; 251; in pairs without and with
+/// MIC. Then advertising without and with 31 octets, CONNECT_IND and SCAN_REQ.
 const LENGTHS: [usize; 25] =
     [0, 11, 15, 21, 25, 15, 19, 12, 16, 23, 27, 13, 17, 1, 5, 27, 31, 69, 73, 251, 255, 6, 37, 34, 12];
 

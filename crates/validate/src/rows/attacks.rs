@@ -29,7 +29,7 @@ pub(crate) const PASSKEY: Row = Row {
 };
 
 /// Devices whose passkey is guessed.
-const VICTIMS: u64 = 4_000;
+const VICTIMS: u64 = 2_500;
 
 fn invalid_curve(effort: Effort) -> Vec<Check> {
     let taken: Share = effort.sum(

@@ -34,7 +34,7 @@ pub(crate) const TIMEOUTS: Row = Row {
 
 const SESSIONS: u64 = 20_000;
 /// Sessions at each timeout: fewer could not tell 0.08 % from 0.2 %, or 3 % from 1 and 5.
-const AT_TIMEOUTS: [u64; 2] = [4_000, 12_000];
+const AT_TIMEOUTS: [u64; 2] = [4_000, 20_000];
 /// Slots that are looked at in one session's air.
 const SLOTS: u64 = 10_000;
 const SLOT: Span = Span::from_millis(50);
@@ -178,7 +178,8 @@ mod tests {
     use super::*;
     use crate::rows::supervision::drop_chance;
 
-    /// The chain against the published figure, and against the recurrence where bad slots do not cling together.
+    /// The chain against the published figure, and against the recurrence where bad slots do not cling
+    /// together.
     #[test]
     fn chain_is_right() {
         assert!((chain_drop(0.005, 0.5) / 0.045_109 - 1.0).abs() < 1e-4, "{}", chain_drop(0.005, 0.5));

@@ -24,8 +24,8 @@ const N2: u128 = 0xa6e8_e7cc_25a7_5f6e_2165_83f7_ff3d_c4cf;
 const A1: DeviceAddress = DeviceAddress { random: false, octets: [0x56, 0x12, 0x37, 0x37, 0xbf, 0xce] };
 const A2: DeviceAddress = DeviceAddress { random: false, octets: [0xa7, 0x13, 0x70, 0x2d, 0xcf, 0xc1] };
 const DH_KEY: &str = "ec0234a357c8ad05341010a60a397d9b99796b13b4f866f1868d34f373bfa698";
-/// The secret whose DHKey with the debug key pair is that one (Vol 2 Part G 7.1.2); the samples of f4 use its octets
-/// for V.
+/// The secret whose DHKey with the debug key pair is that one (Vol 2 Part G 7.1.2); the samples of f4 use its
+/// octets for V.
 const SAMPLE_SECRET: &str = V;
 
 fn octets(hex: &str) -> [u8; 32] {
@@ -74,7 +74,8 @@ fn measure(_: Effort) -> Vec<Check> {
     ]
 }
 
-/// The DHKey of the sample: both sides compute it, one from the debug secret and one from the debug public key.
+/// The DHKey of the sample: both sides compute it, one from the debug secret and one from the debug public
+/// key.
 fn dh_key() -> String {
     let secret =
         SecretKey::from_octets(octets(SAMPLE_SECRET)).expect("the sample's secret is below the order");

@@ -75,25 +75,25 @@ const LINKS: [Link; 4] = [
         spec: LinkSpec::quick(40, 42),
         missed: 8,
         events: 1_200,
-        trials: [(10, 20_000), (20, 20_000), (30, 20_000)],
+        trials: [(10, 6_000), (20, 10_000), (30, 20_000)],
     },
     Link {
         spec: LinkSpec::quick(39, 42),
         missed: 8,
         events: 1_230,
-        trials: [(10, 4_000), (20, 4_000), (30, 20_000)],
+        trials: [(10, 2_000), (20, 4_000), (30, 20_000)],
     },
     Link {
         spec: LinkSpec::quick(24, 43),
         missed: 14,
         events: 2_000,
-        trials: [(10, 500), (20, 4_000), (30, 10_000)],
+        trials: [(10, 500), (20, 2_000), (30, 5_000)],
     },
     Link {
         spec: LinkSpec::quick(6, 10),
         missed: 13,
         events: 8_000,
-        trials: [(10, 250), (20, 1_500), (30, 1_500)],
+        trials: [(10, 250), (20, 700), (30, 700)],
     },
 ];
 
