@@ -56,10 +56,15 @@ fn study(scenario: &Scenario, path: &Path, chosen: &[String]) -> Study {
     }
 }
 
-/// The device whose policy varies, and the one against it.
+/// The device whose policy varies, and those it is to have a link with.
 fn devices(plan: &Plan) -> [String; 2] {
-    let name = |index: usize| plan.devices.get(index).map_or("-", |device| &device.name).to_owned();
-    [name(plan.varied), name(usize::from(plan.varied == 0))]
+    let name = |index: usize| plan.devices[index].name.clone();
+    let mut peers =
+        plan.subject().map(|pair| if pair.central == plan.varied { pair.peripheral } else { pair.central });
+    let first = peers.next().map_or("nobody".to_owned(), name);
+    let others = peers.count();
+    let against = if others == 0 { first } else { format!("{first} and {others} more") };
+    [name(plan.varied), against]
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 1e9")]

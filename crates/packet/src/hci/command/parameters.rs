@@ -161,7 +161,6 @@ fn advertising_data(r: &mut Reader<'_>) -> Result<Octets<ADVERTISING_DATA>, Deco
     Ok(Octets::from_slice(significant).expect("a part of 31 octets"))
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm a command, and none left out")]
 pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) {
     match command {
         Command::Disconnect { handle, reason } => w.u16(*handle).u8(reason.0),

@@ -181,12 +181,12 @@ pub(super) fn encode(event: &Event, w: &mut Writer<LONGEST>) {
             w.u8(subevent::LONG_TERM_KEY_REQUEST).u16(*handle).u64(*rand).u16(*ediv)
         }
         Event::Unknown { parameters, .. } => w.slice(parameters),
-        _ => return encode_of_connections(event, w),
+        _ => encode_of_connections(event, w),
     };
 }
 
 /// What changes on a connection.
-fn encode_of_connections(event: &Event, w: &mut Writer<LONGEST>) {
+fn encode_of_connections<'a>(event: &Event, w: &'a mut Writer<LONGEST>) -> &'a mut Writer<LONGEST> {
     match event {
         Event::ReadRemoteVersionInformationComplete { status, handle, version, company, subversion } => {
             w.u8(status.0).u16(*handle).u8(*version).u16(*company).u16(*subversion)
@@ -223,5 +223,5 @@ fn encode_of_connections(event: &Event, w: &mut Writer<LONGEST>) {
         }
         // The others are written by the module of discovery.
         _ => w,
-    };
+    }
 }
