@@ -10,9 +10,11 @@ use blesim_world::LossMode;
 pub(crate) const ROW: Row = Row {
     id: "S8",
     name: "ack-events",
-    configuration: "one link of two controllers, a packet each way per event, each lost with chance p: connection \
-                    events from a packet's handing over to its arrival and to its acknowledgement",
-    source: "Markov chain of Vol 6 Part B 4.5.9; for the peripheral with the empty PDU that it has in flight",
+    configuration: "one link of two controllers, a packet each way per event, each lost with chance p: \
+                    connection events from a packet's handing over to its arrival and to its \
+                    acknowledgement",
+    source: "Markov chain of Vol 6 Part B 4.5.9; for the peripheral with the empty PDU that it has in \
+             flight",
     tolerance: "0.3 % and the 99 % interval",
     measure,
 };

@@ -12,8 +12,8 @@ pub(crate) const INVALID_CURVE: Row = Row {
     id: "S19",
     name: "invalid-curve",
     configuration: "public keys whose y-coordinate was set to zero on the way (CVE-2018-5383)",
-    source: "Biham and Neumann: half of the pairings of two that do not validate, a quarter by halves, none of one that \
-             validates",
+    source: "Biham and Neumann: half of the pairings of two that do not validate, a quarter by halves, \
+             none of one that validates",
     tolerance: EXACT,
     measure: invalid_curve,
 };
@@ -21,8 +21,8 @@ pub(crate) const INVALID_CURVE: Row = Row {
 pub(crate) const PASSKEY: Row = Row {
     id: "S20",
     name: "passkey-reuse",
-    configuration: "a host that shows the same passkey every time, LE Secure Connections; a guesser that tosses a coin \
-                    for each bit it does not know and learns one from each failed attempt",
+    configuration: "a host that shows the same passkey every time, LE Secure Connections; a guesser that \
+                    tosses a coin for each bit it does not know and learns one from each failed attempt",
     source: "Binomial(20, 1/2): mean 10, 95 of 100 within 14, never above 20 (Lindell 2008)",
     tolerance: "0.1 and the 99 % interval",
     measure: passkey,

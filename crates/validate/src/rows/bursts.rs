@@ -14,9 +14,9 @@ use blesim_world::{History, Loss, NoTrace, Outcome, Plan, Reception, Weather};
 pub(crate) const CHAIN: Row = Row {
     id: "S18",
     name: "ge-basic",
-    configuration: "Gilbert-Elliott in slots of 50 ms: bad follows good with chance 0.005, good follows bad with 0.5, \
-                    everything is lost in bad; the air itself, and sessions at 50 ms with timeout 420 ms, 60 s after \
-                    encryption",
+    configuration: "Gilbert-Elliott in slots of 50 ms: bad follows good with chance 0.005, good follows \
+                    bad with 0.5, everything is lost in bad; the air itself, and sessions at 50 ms with \
+                    timeout 420 ms, 60 s after encryption",
     source: "g/(g+b), 1/b, (1-b)^7; eight bad slots in a row among 1200 that begin in good, by the chain",
     tolerance: INSIDE,
     measure: chain,
@@ -25,9 +25,10 @@ pub(crate) const CHAIN: Row = Row {
 pub(crate) const TIMEOUTS: Row = Row {
     id: "S21",
     name: "burst-vs-timeout",
-    configuration: "sessions of two bonded devices at 48.75 ms, 60 s after encryption; 0.2 % loss, and all is lost in \
-                    bursts of 80 ms every 20 s on average (scenarios/burst-timeout.ron)",
-    source: "50 of 1847 connections dropped at 420 ms, none in a long run at 720 ms (analogdevicesinc/msdk #1508)",
+    configuration: "sessions of two bonded devices at 48.75 ms, 60 s after encryption; 0.2 % loss, and all \
+                    is lost in bursts of 80 ms every 20 s on average (scenarios/burst-timeout.ron)",
+    source: "50 of 1847 connections dropped at 420 ms, none in a long run at 720 ms (analogdevicesinc/msdk \
+             #1508)",
     tolerance: "the 99 % interval lies in the band",
     measure: timeouts,
 };

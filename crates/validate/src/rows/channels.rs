@@ -10,7 +10,8 @@ use std::fmt::Write;
 pub(crate) const VECTORS: Row = Row {
     id: "S3",
     name: "csa2-vectors",
-    configuration: "access address 0x8E89BED6; all channels, and channels 9, 10, 21, 22, 23, 33, 34, 35, 36",
+    configuration: "access address 0x8E89BED6; all channels, and channels 9, 10, 21, 22, 23, 33, 34, 35, \
+                    36",
     source: "sample data, Vol 6 Part C 3",
     tolerance: EXACT,
     measure: vectors,
@@ -19,7 +20,8 @@ pub(crate) const VECTORS: Row = Row {
 pub(crate) const SHARES: Row = Row {
     id: "S4",
     name: "csa-shares",
-    configuration: "all channels but 11 to 20; 37 events of algorithm #1 for each hop, 65,536 of algorithm #2",
+    configuration: "all channels but 11 to 20; 37 events of algorithm #1 for each hop, 65,536 of algorithm \
+                    #2",
     source: "remapping, Vol 6 Part B 4.5.8: unused channel u goes to used channel u mod 27",
     tolerance: EXACT,
     measure: shares,

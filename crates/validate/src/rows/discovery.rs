@@ -10,9 +10,10 @@ use blesim_study::stats::{Interval, Quantile, SecureTimes};
 pub(crate) const CONTINUOUS: Row = Row {
     id: "S11",
     name: "discovery-cont",
-    configuration: "two controllers; a scan of 100 ms in 100 ms begins while the other one advertises (31 octets); ms \
-                    to the end of the advertisement that is heard",
-    source: "residual life of interval + advDelay: ((T + 5)^2 + 100/12) / (2 (T + 5)) + 0.376 ms and a numeric model",
+    configuration: "two controllers; a scan of 100 ms in 100 ms begins while the other one advertises (31 \
+                    octets); ms to the end of the advertisement that is heard",
+    source: "residual life of interval + advDelay: ((T + 5)^2 + 100/12) / (2 (T + 5)) + 0.376 ms and a \
+             numeric model",
     tolerance: "1 % and the 99 % interval",
     measure: continuous,
 };
@@ -20,7 +21,8 @@ pub(crate) const CONTINUOUS: Row = Row {
 pub(crate) const DUTY_CYCLED: Row = Row {
     id: "S12",
     name: "discovery-duty",
-    configuration: "two controllers; advertising (31 octets) begins while the other one scans a part of the time",
+    configuration: "two controllers; advertising (31 octets) begins while the other one scans a part of \
+                    the time",
     source: "numeric model of windows, channels and advDelay; scan settings of Android (ScanManager)",
     tolerance: "1.5 % and the 99 % interval",
     measure: duty_cycled,

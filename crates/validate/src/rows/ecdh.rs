@@ -10,10 +10,10 @@ use blesim_kernel::Span;
 pub(crate) const ROW: Row = Row {
     id: "S16",
     name: "ecdh-stretch",
-    configuration: "a session of two devices without loss, SC Just Works, 7.5 ms, one packet an event; the DHKey takes \
-                    160 ms on both sides and the radio goes on",
-    source: "Ea waits for the central's DHKey, Eb for Ea and the peripheral's: e29, e30, encrypted e35; 160 ms is TI's \
-             figure for its ECC command",
+    configuration: "a session of two devices without loss, SC Just Works, 7.5 ms, one packet an event; the \
+                    DHKey takes 160 ms on both sides and the radio goes on",
+    source: "Ea waits for the central's DHKey, Eb for Ea and the peripheral's: e29, e30, encrypted e35; \
+             160 ms is TI's figure for its ECC command",
     tolerance: EXACT,
     measure,
 };

@@ -13,7 +13,8 @@ use blesim_world::{History, LossMode, NoTrace, Plan};
 pub(crate) const SIX_EVENTS: Row = Row {
     id: "S6",
     name: "establish-6",
-    configuration: "two controllers, CONNECT_IND delivered, then each packet lost with chance p (unheard), 30 ms",
+    configuration: "two controllers, CONNECT_IND delivered, then each packet lost with chance p (unheard), \
+                    30 ms",
     source: "(1 - (1 - p)^2)^6: in six events in a row a packet is lost, Vol 6 Part B 4.5",
     tolerance: INSIDE,
     measure: six_events,

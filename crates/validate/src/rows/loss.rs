@@ -12,10 +12,10 @@ use blesim_world::{Entry, Loss, Plan, Trace};
 pub(crate) const ROW: Row = Row {
     id: "S15",
     name: "pairing-loss-mean",
-    configuration: "sessions of two devices, 30 ms, timeout 32 s, each packet lost with chance p (unheard): mean events \
-                    from the Pairing Request's, which counts, to the last key",
-    source: "D/(1-p) + A/(1-p)^2 for D PDUs that the other side answers and A others; and p/(1-p)^2 for each answer of \
-             the peripheral",
+    configuration: "sessions of two devices, 30 ms, timeout 32 s, each packet lost with chance p \
+                    (unheard): mean events from the Pairing Request's, which counts, to the last key",
+    source: "D/(1-p) + A/(1-p)^2 for D PDUs that the other side answers and A others; and p/(1-p)^2 for \
+             each answer of the peripheral",
     tolerance: "0.5 % and the 99 % interval",
     measure,
 };

@@ -14,11 +14,11 @@ use blesim_world::{ChannelSet, Harm, HciDelay, History, Interferer, NoTrace, Pla
 pub(crate) const ROW: Row = Row {
     id: "S17",
     name: "retry",
-    configuration: "sessions of two bonded devices; something breaks 30 % of the frames on channels 37 to 39 and none \
-                    on the others, so that 30 % of the attempts end with 0x3E; Fuchsia's policy: 3 attempts, on 0x3E \
-                    alone, after 2 s and after 4 s",
-    source: "s = 0.7: 1 - 0.3^3; 0.5 s + (0.21 x 2.3 s + 0.063 x 6.6 s) / 0.973 where an attempt takes 0.5 s if it \
-             succeeds and 0.3 s if it fails",
+    configuration: "sessions of two bonded devices; something breaks 30 % of the frames on channels 37 to \
+                    39 and none on the others, so that 30 % of the attempts end with 0x3E; Fuchsia's \
+                    policy: 3 attempts, on 0x3E alone, after 2 s and after 4 s",
+    source: "s = 0.7: 1 - 0.3^3; 0.5 s + (0.21 x 2.3 s + 0.063 x 6.6 s) / 0.973 where an attempt takes 0.5 \
+             s if it succeeds and 0.3 s if it fails",
     tolerance: INSIDE,
     measure,
 };

@@ -12,8 +12,8 @@ pub(crate) const COUNT: Row = Row {
     id: "S9",
     name: "r-count",
     configuration: "two controllers, a link on which nothing arrives any more, no peripheral latency",
-    source: "timeout over interval, rounded down; 18 and 8 as counted in the field (noble #99, analogdevicesinc/msdk \
-             #1508)",
+    source: "timeout over interval, rounded down; 18 and 8 as counted in the field (noble #99, \
+             analogdevicesinc/msdk #1508)",
     tolerance: EXACT,
     measure: count,
 };

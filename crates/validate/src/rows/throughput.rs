@@ -10,8 +10,10 @@ use blesim_study::stats::Interval;
 pub(crate) const ROW: Row = Row {
     id: "S2",
     name: "throughput",
-    configuration: "LE 1M, 20 octets of attribute value in each PDU of 27, one way, 4 s interval, More Data, in kbit/s",
-    source: "160 bit in 296 + 150 + 80 + 150 us; the maximum that measurements of 2011 confirm (IEEE CL 15(11) 1187)",
+    configuration: "LE 1M, 20 octets of attribute value in each PDU of 27, one way, 4 s interval, More \
+                    Data, in kbit/s",
+    source: "160 bit in 296 + 150 + 80 + 150 us; the maximum that measurements of 2011 confirm (IEEE CL \
+             15(11) 1187)",
     tolerance: "at most 1 % below, not above",
     measure,
 };
