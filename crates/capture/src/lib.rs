@@ -10,4 +10,4 @@ mod source;
 
 pub use btsnoop::{BtsnoopReader, BtsnoopWriter, H4Writer};
 pub use pcap::{PcapReader, PcapWriter, PcapngWriter};
-pub use session::{H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, TextTrace};
+pub use session::{EdgesTrace, H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, TextTrace};

@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod cluster;
 mod commands;
+mod edges;
 mod failure;
 mod finish;
 mod grid;
@@ -52,6 +53,8 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Merge(merge) => merge::merge(&merge),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
+        Verb::Edges(sessions) => edges::edges(&sessions),
+        Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),
         Verb::Validate(validate) => validate::validate(&validate),
     }

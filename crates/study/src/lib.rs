@@ -12,7 +12,7 @@ mod sweep;
 mod table;
 
 pub use row::{WIDTH, from_row, to_row};
-pub use session::{SessionBug, panic_words, session};
+pub use session::{SessionBug, panic_words, session, sessions};
 pub use shard::Shard;
 pub use summary::{
     Cause, Comparison, FALLS, MEASURES, Means, Measure, PolicySummary, Share, Summary, Verdict, WorstFailure,

@@ -3,6 +3,7 @@
 //! Invariant: nothing of a worker is used again after a bug. It must never know which sessions come before
 //! and after.
 
+use crate::Seeds;
 use blesim_crypto::KeyBank;
 use blesim_world::{Plan, Record, Sim, Trace};
 use std::any::Any;
@@ -28,6 +29,27 @@ pub fn session<T: Trace>(plan: &Plan, seed: u64, policy: usize, trace: &mut T) -
         let record = Sim::new(plan).run(plan, policy, seed, &mut KeyBank::new(), trace);
         record.map_err(|bug| bug.to_string())
     })
+}
+
+/// Runs sessions one after the other, and shows the simulation as each has left it.
+///
+/// # Errors
+/// [`SessionBug`], of the first session that has one.
+pub fn sessions<T: Trace>(
+    plan: &Plan,
+    seeds: Seeds,
+    policy: usize,
+    trace: &mut T,
+    mut after: impl FnMut(&Sim),
+) -> Result<(), SessionBug> {
+    let (mut sim, mut keys) = (Sim::new(plan), KeyBank::new());
+    for seed in seeds.first()..=seeds.last() {
+        guarded(seed, policy, || {
+            sim.run(plan, policy, seed, &mut keys, trace).map_err(|bug| bug.to_string())
+        })?;
+        after(&sim);
+    }
+    Ok(())
 }
 
 /// Runs one session; a panic in it becomes a bug with its seed and policy. Nothing of the worker is used

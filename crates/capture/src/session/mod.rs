@@ -5,6 +5,7 @@
 mod air;
 mod control;
 mod describe;
+mod edges;
 mod extended;
 mod h4;
 mod idle;
@@ -16,6 +17,7 @@ mod sniffer;
 mod text;
 
 pub use air::{PcapTrace, PcapngTrace};
+pub use edges::EdgesTrace;
 pub use h4::H4Trace;
 pub use keys::KeysTrace;
 pub use monitor::MonitorTrace;

@@ -113,3 +113,10 @@ if both are equal where nothing is left to chance. Of a hundred such intervals o
 all is well: an estimate that misses is made once more with other trials and judged by these. What
 is not possible yet is no pass. The exit code is 1 if one fails. The output is the same for any
 number of jobs.";
+
+pub(super) const SESSIONS_EXAMPLES: &str = "\
+Examples:
+  blesim edges scenarios/update-during-encryption.ron --seeds 200
+      which steps of the link layer's procedures these sessions take, and which they never do
+  blesim energy scenarios/quickstart.ron --policy exponential-backoff --seeds 1000
+      time on air and charge of each device, by what they were spent on";

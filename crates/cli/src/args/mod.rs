@@ -11,8 +11,8 @@ use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES,
-    VALIDATE_EXAMPLES,
+    CHECK_EXAMPLES, EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SLURM_EXAMPLES,
+    SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -50,6 +50,10 @@ pub(crate) enum Verb {
     Cluster(ClusterVerb),
     /// Show one session, event by event
     Trace(TraceArgs),
+    /// Count how often sessions take each row of the link layer's tables
+    Edges(SessionsArgs),
+    /// Tell what each device spends on advertising, pairing, retries and the link
+    Energy(SessionsArgs),
     /// Read scenarios and policies, and say what was proved about them
     Check(CheckArgs),
     /// Hold the simulator to closed forms, published figures and sample data
@@ -223,6 +227,20 @@ pub(crate) enum TraceFormat {
     Pcap,
     /// Keys and session keys as blesim.keys/1
     Keys,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SESSIONS_EXAMPLES)]
+pub(crate) struct SessionsArgs {
+    /// The scenario, a RON file
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// How many seeds from 0 on, or a range whose end is not included [default: 100]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// The policy [default: the first of the scenario]
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) policy: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -23,6 +23,7 @@ impl Sim {
             self.bond(plan, secure_connections);
         }
         self.secured = None;
+        self.half.fill(None);
         // The peripherals have been there; a central comes at any moment of its first peer's advertising interval.
         self.started = Instant::ZERO;
         let subject = plan.subject().next().map(|pair| pair.central);

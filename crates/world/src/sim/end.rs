@@ -4,6 +4,7 @@
 //! whose policy varies count.
 
 use super::Sim;
+use crate::energy::{Purpose, Usage};
 use crate::plan::{Pair, Plan};
 use crate::record::{Outcome, Record};
 use blesim_host::Episode;
@@ -16,10 +17,14 @@ impl Sim {
         if self.secured.is_some_and(|since| now >= since + plan.stay) {
             return Some(self.at_limit(plan));
         }
-        let mut all = Outcome::Secured;
-        for pair in plan.subject() {
-            all = all.max(self.pair_ended(*pair, now)?);
+        let mut all = Some(Outcome::Secured);
+        for (index, pair) in plan.pairs.iter().enumerate() {
+            if pair.central == plan.varied || pair.peripheral == plan.varied {
+                let ended = self.pair_ended(index, *pair, now);
+                all = all.and_then(|all| Some(all.max(ended?)));
+            }
         }
+        let all = all?;
         if all == Outcome::Secured && !plan.stay.is_zero() {
             self.secured.get_or_insert(now);
             return None;
@@ -30,21 +35,22 @@ impl Sim {
     /// The next instant at which the session may be found to have ended although nothing has changed.
     pub(super) fn verdict(&self, plan: &Plan) -> Instant {
         let stayed = self.secured.map_or(Instant::MAX, |since| since + plan.stay);
-        let half = plan.subject().filter_map(|&pair| match self.episodes(pair) {
-            (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => Some(at + self.grace),
-            _ => None,
-        });
+        let half = self.half.iter().flatten().map(|&since| since + self.grace);
         half.fold(stayed.min(self.end), Instant::min)
     }
 
-    fn pair_ended(&self, pair: Pair, now: Instant) -> Option<Outcome> {
-        match self.episodes(pair) {
+    /// How a pair has ended, if it has. The two need not find the link secured, or lost, at the same time.
+    fn pair_ended(&mut self, index: usize, pair: Pair, now: Instant) -> Option<Outcome> {
+        let episodes = self.episodes(pair);
+        if let (Episode::Secured(_), Episode::Open | Episode::GaveUp(_)) = episodes {
+            let since = *self.half[index].get_or_insert(now);
+            return (now >= since + self.grace).then_some(Outcome::HalfSecured);
+        }
+        self.half[index] = None;
+        match episodes {
             (Episode::Open, _) => None,
             (Episode::GaveUp(_), _) => Some(Outcome::GaveUp),
-            (Episode::Secured(_), Episode::Secured(_)) => Some(Outcome::Secured),
-            (Episode::Secured(at), Episode::Open | Episode::GaveUp(_)) => {
-                (now >= at + self.grace).then_some(Outcome::HalfSecured)
-            }
+            (Episode::Secured(_), _) => Some(Outcome::Secured),
         }
     }
 
@@ -99,6 +105,15 @@ impl Sim {
     fn connections(&self, plan: &Plan) -> u16 {
         let made = |pair: &Pair| self.devices[pair.central].host.connections(pair.place);
         plan.subject().map(made).fold(0, u16::saturating_add)
+    }
+
+    /// What a device has used in the session that was run last, by [`Purpose::ALL`].
+    ///
+    /// # Panics
+    /// If there is no such device.
+    #[must_use]
+    pub fn usage(&self, device: usize) -> [Usage; Purpose::ALL.len()] {
+        self.shared.accounts[device].usage
     }
 
     /// What the central and the peripheral of the first pair have drawn, in microcoulomb.

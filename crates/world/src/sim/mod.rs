@@ -58,6 +58,8 @@ pub struct Sim {
     started: Instant,
     /// When all pairs that count were first secured, in a session that is to stay.
     secured: Option<Instant>,
+    /// Since when the central of each pair has taken a link for secured that its peripheral has not.
+    half: Vec<Option<Instant>>,
     /// When the session's time is over.
     end: Instant,
     /// How long the peripheral may lag behind the central in finding the link secured.
@@ -86,6 +88,7 @@ impl Sim {
             checks,
             started: Instant::ZERO,
             secured: None,
+            half: vec![None; plan.pairs.len()],
             end: Instant::MAX,
             grace: GRACE,
             rests: true,

@@ -3,10 +3,10 @@
 use crate::common::{again, plan};
 use blesim_crypto::SharedSecret;
 use blesim_host::Shown;
-use blesim_kernel::Span;
+use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
 use blesim_world::energy::Currents;
-use blesim_world::{History, NoTrace, Outcome, Plan, Record, Sim};
+use blesim_world::{History, NoTrace, Outage, Outcome, Plan, Record, Sim};
 
 fn run(plan: &Plan, seed: u64) -> Record {
     Sim::new(plan).run(plan, 0, seed, &mut SharedSecret::new(), &mut NoTrace).expect("no bug")
@@ -62,6 +62,32 @@ fn a_clock_out_of_its_accuracy_loses_the_link() {
     check(24, [50, -450], None);
     check(1_600, [50, -450], Some(ErrorCode::CONNECTION_TIMEOUT));
     check(1_600, [-450, 50], Some(ErrorCode::CONNECTION_TIMEOUT));
+}
+
+/// A link that is lost after it was secured is for the policy to mend, though the peripheral notices first: an
+/// outage of two seconds costs a connection and no session.
+#[test]
+fn a_link_lost_later_is_mended() {
+    let outage = Outage {
+        from: None,
+        to: None,
+        both_ways: true,
+        begins: Instant::ZERO + Span::from_secs(20),
+        ends: Instant::ZERO + Span::from_secs(22),
+    };
+    let check = |tries: u16, expected: Outcome, connections: u16| {
+        let record = run(
+            &staying(|plan| {
+                plan.devices[0].host.link.supervision_timeout = 72;
+                plan.air.outages.push(outage);
+                plan.policies = vec![again(tries)];
+            }),
+            4,
+        );
+        assert_eq!((record.outcome, record.connections), (expected, connections), "{tries}");
+    };
+    check(0, Outcome::GaveUp, 1);
+    check(3, Outcome::Secured, 2);
 }
 
 /// Two P-256 operations of 650 ms on a processor that the radio shares outlast a supervision timeout of 420 ms
