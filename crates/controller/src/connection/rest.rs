@@ -54,8 +54,8 @@ impl AtRest<'_> {
     /// The next instant at which this side has to act for another reason than an event.
     #[must_use]
     pub fn timer(&self) -> Instant {
-        let supervision = self.0.supervision().0;
-        self.0.control.deadline().map_or(supervision, |at| at.min(supervision))
+        let timers = [self.0.control.deadline(), self.0.payload_deadline()];
+        timers.into_iter().flatten().fold(self.0.supervision().0, Instant::min)
     }
 
     /// The header of the empty packet that goes out now.
