@@ -4,8 +4,8 @@
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Program;
 use blesim_host::{
-    Answer, Config, Discovery, Draw, Host, Input, LinkControl, LinkParameters, Note, OobData, Port, Prompt, Quirks,
-    Role, Security, Step, Timing,
+    Answer, Config, Discovery, Draw, Host, Input, LinkControl, LinkParameters, Note, OobData, Port, Prompt,
+    Quirks, Role, Security, Step, Timing,
 };
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};

@@ -104,8 +104,8 @@ fn update(
     }
     if role == RoleWord::Central {
         let problem = cx.at("S194", &path.field("by"), "only a peripheral asks by L2CAP");
-        let rule = "Vol 3 Part A 4.20: the request is sent from the peripheral to the central".to_owned();
-        cx.error(problem.note(rule).write("a central writes", "LinkLayer"));
+        let why = "Vol 3 Part A 4.20: the request is sent from the peripheral to the central".to_owned();
+        cx.error(problem.note(why).write("a central writes", "LinkLayer"));
     }
     LinkProcedure::L2capUpdate(parameters)
 }

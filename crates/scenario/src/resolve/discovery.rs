@@ -194,17 +194,16 @@ mod tests {
             words.map(|word| format!("{word:?}"))[..],
             SCANS.iter().map(|row| row.name).collect::<Vec<_>>()
         );
-        use AdvertisingTime as Time;
         let check = |word, micros: f64| assert_eq!(interval(word), crate::unit::Time::us(micros));
-        check(Time::Apple20, 20_000.0);
-        check(Time::Apple152, 152_500.0);
-        check(Time::Apple211, 211_250.0);
-        check(Time::Apple318, 318_750.0);
-        check(Time::Apple417, 417_500.0);
-        check(Time::Apple546, 546_250.0);
-        check(Time::Apple760, 760_000.0);
-        check(Time::Apple852, 852_500.0);
-        check(Time::Apple1022, 1_022_500.0);
-        check(Time::Apple1285, 1_285_000.0);
+        check(AdvertisingTime::Apple20, 20_000.0);
+        check(AdvertisingTime::Apple152, 152_500.0);
+        check(AdvertisingTime::Apple211, 211_250.0);
+        check(AdvertisingTime::Apple318, 318_750.0);
+        check(AdvertisingTime::Apple417, 417_500.0);
+        check(AdvertisingTime::Apple546, 546_250.0);
+        check(AdvertisingTime::Apple760, 760_000.0);
+        check(AdvertisingTime::Apple852, 852_500.0);
+        check(AdvertisingTime::Apple1022, 1_022_500.0);
+        check(AdvertisingTime::Apple1285, 1_285_000.0);
     }
 }

@@ -53,9 +53,9 @@ impl Seen {
 }
 
 fn look(plan: &Plan, seed: u64) -> (Record, Seen) {
-    let mut seen = Seen::default();
-    let record = Sim::new(plan).run(plan, 0, seed, &mut SharedSecret::new(), &mut seen).expect("no bug");
-    (record, seen)
+    let mut looker = Seen::default();
+    let record = Sim::new(plan).run(plan, 0, seed, &mut SharedSecret::new(), &mut looker).expect("no bug");
+    (record, looker)
 }
 
 fn asks(plan: &mut Plan, device: usize, when: When, what: LinkProcedure) {
@@ -143,13 +143,13 @@ fn parameters_are_asked_for_and_granted_or_not() {
         asks(&mut plan, device, NOW, what);
         let (record, seen) = look(&plan, 2);
         assert_eq!(record.outcome, Outcome::Secured, "{what:?}");
-        let updated = seen.events.iter().filter_map(|(to, event)| match event {
+        let mut updated = seen.events.iter().filter_map(|(to, event)| match event {
             Event::LeConnectionUpdateComplete { status, interval, .. } if *to == 1 && status.0 == 0 => {
                 Some(*interval)
             }
             _ => None,
         });
-        assert_eq!(updated.last(), expected, "{what:?} of {device}: {:?}", seen.events);
+        assert_eq!(updated.next_back(), expected, "{what:?} of {device}: {:?}", seen.events);
         (seen, what)
     };
     let by_link_layer = LinkProcedure::ConnectionUpdate(SLOWER);
