@@ -81,8 +81,18 @@ impl Acl {
     /// Sends an SMP PDU as soon as there is a credit. Beyond a dozen waiting ones it is lost, which a host
     /// that follows the protocol never meets.
     pub(crate) fn send(&mut self, pdu: &SmpPdu, credits: &mut Credits, cx: &mut Context<'_, impl Port>) {
-        let payload = pdu.encode();
-        let frame = l2cap::frame(l2cap::CID_SMP, &payload);
+        self.send_on(l2cap::CID_SMP, &pdu.encode(), credits, cx);
+    }
+
+    /// Sends a payload of up to 65 octets on this channel.
+    pub(crate) fn send_on<const N: usize>(
+        &mut self,
+        cid: u16,
+        payload: &Octets<N>,
+        credits: &mut Credits,
+        cx: &mut Context<'_, impl Port>,
+    ) {
+        let frame = l2cap::frame(cid, payload);
         let frame = Octets::from_slice(&frame).expect("65 octets and a header fit");
         let _lost = self.waiting.try_push(frame);
         self.pump(credits, cx);

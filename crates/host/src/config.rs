@@ -1,6 +1,8 @@
 //! What a host is set up with: its identity, its pairing features, its habits and its speed.
 
+use crate::discovery::Discovery;
 use crate::io::Role;
+use crate::link_control::LinkControl;
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures};
@@ -29,6 +31,10 @@ pub struct Config {
     pub responder_keys: KeyDistribution,
     /// Connection, scanning and advertising parameters, in the units of HCI.
     pub link: LinkParameters,
+    /// How it advertises and connects.
+    pub discovery: Discovery,
+    /// What it wants of the link layer, and grants.
+    pub control: LinkControl,
     /// How long its work takes and how long it waits.
     pub timing: Timing,
     /// What it asks of a pairing, and of its user.

@@ -4,6 +4,7 @@
 //! lists here: what enables, stops and asks belongs to one kind. It must never know a session.
 
 use crate::config::LinkParameters;
+use arrayvec::ArrayVec;
 use blesim_packet::hci::{
     AdvertisingSetEnable, Command, InitiatingPhy, LeCreateConnection, LeExtendedCreateConnection,
     LeSetAdvertisingParameters, LeSetExtendedAdvertisingData, LeSetExtendedAdvertisingParameters,
@@ -16,11 +17,14 @@ pub const SET: u8 = 0;
 /// The events a host of extended discovery adds to its LE event mask: Enhanced Connection Complete, Extended
 /// Advertising Report, Scan Timeout, Advertising Set Terminated, Channel Selection Algorithm (Vol 4 Part E
 /// 7.8.1).
-pub const LE_EVENT_MASK: u64 = 1 << 9 | 1 << 12 | 1 << 16 | 1 << 17 | 1 << 19;
+const LE_EVENT_MASK: u64 = 1 << 9 | 1 << 12 | 1 << 16 | 1 << 17 | 1 << 19;
 /// No preference for the TX power (Vol 4 Part E 7.8.53).
 const NO_PREFERENCE: i8 = 127;
 /// Operation: the data is given whole (Vol 4 Part E 7.8.54).
 const WHOLE: u8 = 3;
+
+/// The commands that set advertising up.
+type SetUp = ArrayVec<Command, 4>;
 
 /// How a peripheral lets itself be connected to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +48,43 @@ pub enum Advertising {
     },
 }
 
+/// The commands by which a central asks for connections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Connects {
+    /// LE Create Connection.
+    Legacy,
+    /// LE Extended Create Connection: scans on LE 1M and, if `coded`, on LE Coded, and connects on those and, if
+    /// `two_m`, on LE 2M.
+    Extended {
+        /// It has parameters for connections on LE 2M.
+        two_m: bool,
+        /// It scans on LE Coded.
+        coded: bool,
+    },
+}
+
+/// How a host advertises, if it is a peripheral, and connects, if it is a central.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Discovery {
+    /// Of a peripheral.
+    pub advertising: Advertising,
+    /// Of a central.
+    pub connects: Connects,
+}
+
+impl Discovery {
+    /// By the legacy commands, for anybody.
+    pub const LEGACY: Self = Self { advertising: Advertising::Legacy, connects: Connects::Legacy };
+
+    /// The events it adds to the LE event mask of a host.
+    #[must_use]
+    pub const fn le_event_mask(self) -> u64 {
+        let legacy = matches!(self.advertising, Advertising::Legacy | Advertising::Directed { .. })
+            && matches!(self.connects, Connects::Legacy);
+        if legacy { 0 } else { LE_EVENT_MASK }
+    }
+}
+
 /// A PHY in HCI (Vol 4 Part E 7.8.53).
 const fn code(phy: Phy) -> u8 {
     match phy {
@@ -57,7 +98,7 @@ impl Advertising {
     /// What sets advertising up, once, before it is first enabled: own address, the peer of directed
     /// advertising, and the data.
     #[must_use]
-    pub fn set_up(self, own: Address, peer: Address, link: &LinkParameters, data: &[u8]) -> Vec<Command> {
+    pub fn set_up(self, own: Address, peer: Address, link: &LinkParameters, data: &[u8]) -> SetUp {
         let Self::Extended { primary, secondary, directed } = self else {
             return self.set_up_legacy(own, peer, link, data);
         };
@@ -80,7 +121,8 @@ impl Advertising {
         };
         let data = Octets::from_slice(data).unwrap_or_default();
         let data = LeSetExtendedAdvertisingData { set: SET, operation: WHOLE, fragment_preference: 1, data };
-        let mut commands = vec![Command::LeSetExtendedAdvertisingParameters(parameters)];
+        let mut commands = SetUp::new();
+        commands.push(Command::LeSetExtendedAdvertisingParameters(parameters));
         if own.kind == AddressKind::Random {
             commands.push(Command::LeSetAdvertisingSetRandomAddress { set: SET, address: own });
         }
@@ -88,7 +130,7 @@ impl Advertising {
         commands
     }
 
-    fn set_up_legacy(self, own: Address, peer: Address, link: &LinkParameters, data: &[u8]) -> Vec<Command> {
+    fn set_up_legacy(self, own: Address, peer: Address, link: &LinkParameters, data: &[u8]) -> SetUp {
         let parameters = LeSetAdvertisingParameters {
             interval_min: link.advertising_interval,
             interval_max: link.advertising_interval,
@@ -104,7 +146,8 @@ impl Advertising {
             filter_policy: 0,
         };
         let data = Octets::from_slice(data).unwrap_or_default();
-        vec![Command::LeSetAdvertisingParameters(parameters), Command::LeSetAdvertisingData(data)]
+        let commands = [Command::LeSetAdvertisingParameters(parameters), Command::LeSetAdvertisingData(data)];
+        commands.into_iter().collect()
     }
 
     /// What enables or disables it.
@@ -120,13 +163,12 @@ impl Advertising {
     }
 }
 
-/// What asks for a connection: by the legacy command, or with the extended one by scanning on LE 1M and, if
-/// `coded`, on LE Coded, and connecting on whatever PHY the peer advertises on.
+/// What asks for a connection.
 #[must_use]
-pub fn connect(extended: bool, coded: bool, own: Address, peer: Address, link: &LinkParameters) -> Command {
+pub fn connect(how: Connects, own: Address, peer: Address, link: &LinkParameters) -> Command {
     let (scan_interval, scan_window) = (link.scan_interval, link.scan_window);
     let (interval, latency, timeout) = (link.interval, link.latency, link.supervision_timeout);
-    if !extended {
+    let Connects::Extended { two_m, coded } = how else {
         return Command::LeCreateConnection(LeCreateConnection {
             scan_interval,
             scan_window,
@@ -140,7 +182,7 @@ pub fn connect(extended: bool, coded: bool, own: Address, peer: Address, link: &
             min_ce_length: 0,
             max_ce_length: 0,
         });
-    }
+    };
     let phy = Some(InitiatingPhy {
         scan_interval,
         scan_window,
@@ -151,7 +193,7 @@ pub fn connect(extended: bool, coded: bool, own: Address, peer: Address, link: &
         min_ce_length: 0,
         max_ce_length: 0,
     });
-    let phys = [phy, phy, if coded { phy } else { None }];
+    let phys = [phy, phy.filter(|_| two_m), phy.filter(|_| coded)];
     let request = LeExtendedCreateConnection { filter_policy: 0, own_address_kind: own.kind, peer, phys };
     Command::LeExtendedCreateConnection(request)
 }
@@ -201,12 +243,13 @@ mod tests {
     /// The request scans where it is told to, and has parameters for every PHY a connection may begin on.
     #[test]
     fn requests() {
-        let phys = |extended, coded| match connect(extended, coded, OWN, PEER, &LINK) {
+        let phys = |how| match connect(how, OWN, PEER, &LINK) {
             Command::LeExtendedCreateConnection(request) => Some(request.phys.map(|phy| phy.is_some())),
             _ => None,
         };
-        assert_eq!(phys(false, false), None);
-        assert_eq!(phys(true, false), Some([true, true, false]));
-        assert_eq!(phys(true, true), Some([true, true, true]));
+        assert_eq!(phys(Connects::Legacy), None);
+        for (two_m, coded) in [(false, false), (true, false), (false, true), (true, true)] {
+            assert_eq!(phys(Connects::Extended { two_m, coded }), Some([true, two_m, coded]));
+        }
     }
 }

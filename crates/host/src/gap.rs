@@ -3,51 +3,66 @@
 //! Invariant: a peripheral without a link advertises; a central has at most one attempt to connect, and the
 //! peers that wait for theirs are tried in order.
 
+use crate::asking::Asking;
+use crate::config::Config;
+use crate::discovery::{Advertising, connect};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Port, Role, Step};
 use crate::session::{Attempt, Episode, Link};
-use blesim_packet::hci::{Command, ErrorCode, LeCreateConnection, LeSetAdvertisingParameters};
-use blesim_packet::{Address, AddressKind, Octets};
+use blesim_packet::hci::{Command, ErrorCode};
+use blesim_packet::{Address, AddressKind};
 
 /// The events a host listens to: disconnection complete, encryption change, hardware error, encryption key
 /// refresh complete, LE meta (Vol 4 Part E 7.3.1).
 const EVENT_MASK: u64 = 1 << 4 | 1 << 7 | 1 << 15 | 1 << 47 | 1 << 61;
-/// LE events: connection complete, advertising report, update complete, features, LTK request (7.8.1).
-const LE_EVENT_MASK: u64 = 0x1F;
+/// LE events: connection complete, advertising report, update complete, features, LTK request, remote
+/// parameter request, data length change, PHY update complete (7.8.1).
+const LE_EVENT_MASK: u64 = 0x1F | 1 << 5 | 1 << 6 | 1 << 11;
+/// No address.
+const NOBODY: Address = Address::public([0; 6]);
 /// Flags: LE General Discoverable, BR/EDR not supported (Core Specification Supplement Part A 1.3).
 const ADVERTISING_DATA: [u8; 3] = [0x02, 0x01, 0x06];
 
 impl Host {
     /// Resets the controller and sets it up; the last answer makes the host ready.
     pub(crate) fn bring_up(&mut self, cx: &mut Context<'_, impl Port>) {
+        let mask = LE_EVENT_MASK | self.config.discovery.le_event_mask();
         self.commands.send(Command::Reset, cx);
         self.commands.send(Command::SetEventMask(EVENT_MASK), cx);
-        self.commands.send(Command::LeSetEventMask(LE_EVENT_MASK), cx);
+        self.commands.send(Command::LeSetEventMask(mask), cx);
         if self.config.address.kind == AddressKind::Random {
             self.commands.send(Command::LeSetRandomAddress(self.config.address), cx);
         }
-        if self.config.role == Role::Peripheral {
-            let parameters = self.advertising_parameters();
-            let data = Octets::from_slice(&ADVERTISING_DATA).expect("three octets fit");
-            self.commands.send(Command::LeSetAdvertisingParameters(parameters), cx);
-            self.commands.send(Command::LeSetAdvertisingData(data), cx);
+        match self.config.role {
+            Role::Central => self.classify_channels(cx),
+            Role::Peripheral => self.set_up_advertising(self.config.discovery.advertising, cx),
         }
         self.commands.send(Command::LeReadBufferSize, cx);
     }
 
-    fn advertising_parameters(&self) -> LeSetAdvertisingParameters {
-        let interval = self.config.link.advertising_interval;
-        LeSetAdvertisingParameters {
-            interval_min: interval,
-            interval_max: interval,
-            // ADV_IND on all three channels, for everybody (Vol 4 Part E 7.8.5).
-            kind: 0,
-            own_address_kind: self.config.address.kind,
-            peer: Address { kind: AddressKind::Public, octets: [0; 6] },
-            channel_map: 7,
-            filter_policy: 0,
+    fn set_up_advertising(&mut self, kind: Advertising, cx: &mut Context<'_, impl Port>) {
+        // Whom it is for matters to directed advertising alone.
+        let directed =
+            matches!(kind, Advertising::Directed { .. } | Advertising::Extended { directed: true, .. });
+        let peer = self.config.peers.first().copied().filter(|_| directed);
+        let (own, peer) = (self.config.address, peer.unwrap_or(NOBODY));
+        for command in kind.set_up(own, peer, &self.config.link, &ADVERTISING_DATA) {
+            self.commands.send(command, cx);
         }
+    }
+
+    /// A peripheral without a link lets itself be connected to.
+    fn advertise(&mut self, cx: &mut Context<'_, impl Port>) {
+        self.commands.send(self.config.discovery.advertising.enable(true), cx);
+    }
+
+    /// High duty has ended without a connection: goes on at a low one, which has no end (Vol 3 Part C 9.3.3,
+    /// Vol 6 Part B 4.4.2.4.3).
+    fn advertise_on(&mut self, cx: &mut Context<'_, impl Port>) {
+        let slow = Advertising::Directed { high_duty: false };
+        self.set_up_advertising(slow, cx);
+        self.commands.send(slow.enable(true), cx);
     }
 
     pub(crate) fn command_complete(
@@ -88,7 +103,7 @@ impl Host {
                     self.connect(cx);
                 }
             }
-            Role::Peripheral => self.commands.send(Command::LeSetAdvertisingEnable(true), cx),
+            Role::Peripheral => self.advertise(cx),
         }
     }
 
@@ -111,7 +126,10 @@ impl Host {
                 self.link_gone(cx);
                 self.recover(cx);
             }
-            Some(Command::LeCreateConnection(_)) => {
+            Some(Command::LeConnectionUpdate(update)) if self.find(update.handle, cx) => {
+                self.update_ended(status, cx);
+            }
+            Some(Command::LeCreateConnection(_) | Command::LeExtendedCreateConnection(_)) => {
                 if let Some(place) = self.connecting.take() {
                     cx.peer = place;
                     self.peer(cx).link = Link::Down;
@@ -142,25 +160,8 @@ impl Host {
         let peer = &mut self.peers[place];
         peer.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
         let address = peer.address.expect("a central's peers have addresses");
-        let parameters = self.connection_parameters(address);
-        self.commands.send(Command::LeCreateConnection(parameters), cx);
-    }
-
-    fn connection_parameters(&self, peer: Address) -> LeCreateConnection {
-        let link = self.config.link;
-        LeCreateConnection {
-            scan_interval: link.scan_interval,
-            scan_window: link.scan_window,
-            filter_policy: 0,
-            peer,
-            own_address_kind: self.config.address.kind,
-            interval_min: link.interval,
-            interval_max: link.interval,
-            latency: link.latency,
-            timeout: link.supervision_timeout,
-            min_ce_length: 0,
-            max_ce_length: 0,
-        }
+        let Config { discovery, address: own, ref link, .. } = self.config;
+        self.commands.send(connect(discovery.connects, own, address, link), cx);
     }
 
     pub(crate) fn connection_complete(
@@ -171,7 +172,10 @@ impl Host {
         cx: &mut Context<'_, impl Port>,
     ) {
         if status != ErrorCode::SUCCESS {
-            return self.not_connected(status, cx);
+            return match self.config.role {
+                Role::Central => self.not_connected(status, cx),
+                Role::Peripheral => self.advertise_on(cx),
+            };
         }
         let Some(place) = self.peer_with(address) else { return };
         cx.peer = place;
@@ -182,6 +186,7 @@ impl Host {
         self.peer(cx).connected(handle, address);
         cx.step(Step::Connected);
         self.plan_request(cx);
+        self.plan_asks(cx);
         if self.config.role == Role::Central {
             if self.peer(cx).engine.running() {
                 self.recover(cx);
@@ -214,6 +219,7 @@ impl Host {
         peer.link = Link::Down;
         peer.offered_key = None;
         peer.requests_at = None;
+        peer.asking = Asking::default();
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }
@@ -229,7 +235,12 @@ impl Host {
             let peer = self.peer(cx);
             peer.attempt = Attempt::None;
             peer.episode = Episode::Open;
-            self.commands.send(Command::LeSetAdvertisingEnable(true), cx);
+            let kind = self.config.discovery.advertising;
+            if kind == (Advertising::Directed { high_duty: true }) {
+                // It may have gone on at a low duty before.
+                self.set_up_advertising(kind, cx);
+            }
+            self.advertise(cx);
             return;
         }
         if ours {

@@ -9,13 +9,15 @@ use crate::commands::Commands;
 use crate::config::{Config, MAX_PEERS};
 use crate::failure::Procedure;
 use crate::io::{Context, Input, Note, Port, Role, Why};
+use crate::link_control::Parameters;
 use crate::recovery::Program;
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
 use blesim_kernel::Instant;
 use blesim_packet::Address;
-use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket};
+use blesim_packet::Octets;
+use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
 use blesim_packet::l2cap;
 use blesim_packet::smp::{AuthReq, SmpPdu};
 
@@ -166,6 +168,7 @@ impl Host {
             Input::Oob(peer, data) => self.peers[peer].oob = Some(data),
             Input::Wake => self.wake(&mut cx),
         }
+        self.plan_asks_of_secured(&cx);
     }
 
     /// The session the context is about.
@@ -199,6 +202,7 @@ impl Host {
                 self.commands.send(Command::LeCreateConnectionCancel, cx);
             }
             Why::SecurityRequest => self.request_due(cx),
+            Why::LinkControl => self.ask_due(cx),
             Why::Wait => {
                 self.peer(cx).waits_until = None;
                 self.recover(cx);
@@ -212,7 +216,13 @@ impl Host {
                 self.command_complete(opcode, parameters, cx);
             }
             Event::CommandStatus { status, opcode, .. } => self.command_status(status, opcode, cx),
-            Event::LeConnectionComplete { status, handle, peer, .. } => {
+            Event::LeConnectionComplete { status, handle, peer, .. }
+            | Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete {
+                status,
+                handle,
+                peer,
+                ..
+            }) => {
                 self.connection_complete(status, handle, peer, cx);
             }
             Event::DisconnectionComplete { handle, reason, .. } if self.find(handle, cx) => {
@@ -230,6 +240,19 @@ impl Host {
             }
             Event::NumberOfCompletedPackets { handle, count } if self.find(handle, cx) => {
                 self.packets_completed(count, cx);
+            }
+            Event::LeRemoteConnectionParameterRequest {
+                handle,
+                interval_min,
+                interval_max,
+                latency,
+                timeout,
+            } => {
+                let asked = Parameters { interval_min, interval_max, latency, timeout };
+                self.parameters_requested(handle, asked, cx);
+            }
+            Event::LeConnectionUpdateComplete { status, handle, .. } if self.find(handle, cx) => {
+                self.update_ended(status, cx);
             }
             // Not asked for, of a link that is gone, or of no concern here.
             _ => {}
@@ -292,6 +315,11 @@ impl Host {
         // A frame that breaks the rules of L2CAP is dropped (Vol 3 Part A 7.2).
         let incoming = &mut self.peers[cx.peer].acl.incoming;
         let Ok(Some(frame)) = incoming.feed(acl.boundary != CONTINUES, &acl.data) else { return };
+        if frame.cid == l2cap::CID_LE_SIGNALLING {
+            let payload = Octets::from_slice(frame.payload);
+            let identifier = frame.payload.get(1).copied();
+            return self.signalled(payload, identifier, cx);
+        }
         if frame.cid != l2cap::CID_SMP {
             return;
         }

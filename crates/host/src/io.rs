@@ -79,6 +79,8 @@ pub enum Why {
     Wait,
     /// The time to ask for security has come.
     SecurityRequest,
+    /// The time to ask for a procedure of the link layer has come.
+    LinkControl,
 }
 
 /// A random value a host needs.

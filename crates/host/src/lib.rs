@@ -10,6 +10,7 @@
 //! crate must never know a seed, a fault, the radio or another device.
 
 mod acl;
+mod asking;
 mod bond;
 mod commands;
 mod config;
@@ -19,6 +20,7 @@ mod gap;
 mod host;
 mod io;
 mod limiter;
+mod link_control;
 pub mod recovery;
 mod request;
 mod security;
@@ -30,8 +32,12 @@ pub use config::{
     BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, RepeatedAttempts, Security,
     Timing,
 };
+pub use discovery::{Advertising, Connects, Discovery};
 pub use failure::{Failure, Procedure, SHOWN, Shown};
 pub use host::Host;
 pub use io::{Answer, Draw, Input, Note, Port, Prompt, Role, Step, Why};
+pub use link_control::{
+    Accepts, Ask, Asks, LinkControl, MAX_ASKS, Parameters, Procedure as LinkProcedure, When,
+};
 pub use session::{Episode, Link, Session};
 pub use smp::OobData;

@@ -4,6 +4,7 @@
 //! know what the peers share: commands, buffers, and whose turn it is to be connected.
 
 use crate::acl::Acl;
+use crate::asking::Asking;
 use crate::config::Level;
 use crate::failure::Procedure;
 use crate::io::Why;
@@ -100,6 +101,8 @@ pub(crate) struct Peer {
     pub(crate) limiter: Limiter,
     /// What came from the peer over another channel.
     pub(crate) oob: Option<OobData>,
+    /// What is still to be asked of the link layer.
+    pub(crate) asking: Asking,
     pub(crate) connections: u16,
 }
 
@@ -120,6 +123,7 @@ impl Peer {
             requests_at: None,
             limiter: Limiter::default(),
             oob: None,
+            asking: Asking::default(),
             connections: 0,
         }
     }
@@ -158,6 +162,7 @@ impl Peer {
             self.smp.dh_key_at().map(|at| (at, Why::DhKey)),
             self.waits_until.map(|at| (at, Why::Wait)),
             self.requests_at.map(|at| (at, Why::SecurityRequest)),
+            self.asking.due().map(|at| (at, Why::LinkControl)),
             connecting,
         ]
         .into_iter()

@@ -67,6 +67,49 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("key_too_short", "io: NoInputNoOutput", "given: (ltk: \"1234\")"),
     ("chance_above_all", "chance: percent(30)", "chance: percent(130)"),
     ("good_worse_than_bad", "bad: percent(60)", "bad: percent(0.1)"),
+    // The link layer, its host's wishes, discovery.
+    ("octets_of_a_packet", "io: NoInputNoOutput", "link_layer: (max_data_octets: 252)"),
+    ("time_of_a_packet", "io: NoInputNoOutput", "link_layer: (max_data_time: us(327))"),
+    (
+        "length_without_the_feature",
+        "io: NoInputNoOutput",
+        "link_layer: (without: [DataLength], max_data_octets: 60)",
+    ),
+    ("phy_without_support", "io: NoInputNoOutput", "link_layer: (without: [Coded], phys: [Coded])"),
+    (
+        "asked_for_a_phy_without_support",
+        "io: NoInputNoOutput",
+        "link_layer: (without: [Le2M]), asks_for: [Phy(after: Secured, transmit: [Le1M, Le2M])]",
+    ),
+    ("unknown_procedure", "io: NoInputNoOutput", "asks_for: [PhyUpdate(after: Secured)]"),
+    ("unknown_feature", "io: NoInputNoOutput", "link_layer: (without: [Le2m])"),
+    ("after_without_a_unit", "io: NoInputNoOutput", "asks_for: [Version(after: 30)]"),
+    ("asked_interval", "io: NoInputNoOutput", "asks_for: [ConnectionUpdate(after: s(1), interval: ms(5))]"),
+    (
+        "asked_timeout_too_short",
+        "io: NoInputNoOutput",
+        "asks_for: [ConnectionUpdate(after: s(1), latency: 100)]",
+    ),
+    (
+        "central_asks_by_l2cap",
+        "role: Central,",
+        "role: Central, asks_for: [ConnectionUpdate(after: s(1), by: L2cap)],",
+    ),
+    (
+        "peripheral_decides_on_channels",
+        "io: NoInputNoOutput",
+        "asks_for: [ChannelMap(after: s(1), unused: [0])]",
+    ),
+    ("channel_that_is_none", "latency: 0,", "unused_channels: [37],"),
+    (
+        "accepts_nothing",
+        "io: NoInputNoOutput",
+        "accepts: (shortest_interval: ms(50), longest_interval: ms(40))",
+    ),
+    ("preset_and_times", "scan: (interval", "scan: (preset: AndroidBalanced, interval"),
+    ("unknown_preset", "scan: (interval: ms(60), window: ms(30))", "scan: (preset: Android)"),
+    ("advertising_on_le_2m", "io: NoInputNoOutput", "advertising: Extended(primary: Le2M)"),
+    ("central_advertises", "role: Central,", "role: Central, advertising: Legacy,"),
     // Names and what fits together.
     ("unknown_device", "who: \"lock\", when: At", "who: \"locke\", when: At"),
     ("unknown_step", "\"key distribution\"", "\"key distrbution\""),
@@ -207,6 +250,9 @@ fn every_mistake_is_told() {
         assert!(GOOD.contains(out), "{name}: `{out}` is not in the text");
         insta::assert_snapshot!(*name, render(&GOOD.replacen(out, in_its_place, 1)));
     }
+    let most: Vec<_> = (0..36).map(|channel| channel.to_string()).collect();
+    let most = format!("unused_channels: [{}],", most.join(", "));
+    insta::assert_snapshot!("one_channel_left", render(&GOOD.replacen("latency: 0,", &most, 1)));
 }
 
 /// The busy scenario has no problem, and each mistake in its air and radios is told as the others are.

@@ -4,7 +4,10 @@ use super::control;
 use blesim_controller::{EncryptionState, Note as ControllerNote, PROCEDURES};
 use blesim_host::recovery::{Action, Program};
 use blesim_host::{Answer, Note, Prompt, Why};
-use blesim_packet::hci::{Command, ErrorCode, Event};
+use blesim_packet::hci::{
+    Command, ErrorCode, Event, LeConnectionUpdate, LeCreateConnection, LeEnhancedConnectionComplete,
+    LeExtendedCreateConnection,
+};
 use blesim_packet::l2cap::Signal;
 use blesim_packet::ll::{LlControl, Llid};
 use blesim_packet::smp::{AuthReq, KeyDistribution, PairingFeatures, SmpPdu};
@@ -129,7 +132,15 @@ fn listed(names: impl Iterator<Item = &'static str>) -> String {
 pub(super) fn command(command: &Command) -> String {
     let name = command.name().unwrap_or("unknown command");
     match command {
-        Command::LeCreateConnection(request) => format!("{name} to {}", request.peer),
+        Command::LeCreateConnection(LeCreateConnection { peer, .. })
+        | Command::LeExtendedCreateConnection(LeExtendedCreateConnection { peer, .. }) => {
+            format!("{name} to {peer}")
+        }
+        Command::LeConnectionUpdate(update) | Command::LeRemoteConnectionParameterRequestReply(update) => {
+            let LeConnectionUpdate { interval_min, interval_max, latency, timeout, .. } = *update;
+            format!("{name} {}", control::parameters((interval_min, interval_max), latency, timeout))
+        }
+        Command::LeSetDataLength { octets, time, .. } => format!("{name} {octets} octets, {time} us"),
         Command::LeEnableEncryption { rand, ediv, ltk, .. } => {
             format!("{name} Rand {rand:016x} EDIV {ediv:04x} key {ltk:032x}")
         }
@@ -153,10 +164,15 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::EncryptionChange { status, enabled, .. } if *status == ErrorCode::SUCCESS => {
             Some(format!("{name}: {}", if *enabled == 0 { "off" } else { "on, AES-CCM" }))
         }
-        Event::LeConnectionComplete { status, peer, role, .. } if *status == ErrorCode::SUCCESS => {
+        Event::LeConnectionComplete { status, peer, role, .. }
+        | Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete { status, peer, role, .. })
+            if *status == ErrorCode::SUCCESS =>
+        {
             Some(format!("{name} as {} with {peer}", if *role == 0 { "central" } else { "peripheral" }))
         }
-        Event::EncryptionChange { status, .. } | Event::LeConnectionComplete { status, .. } => {
+        Event::EncryptionChange { status, .. }
+        | Event::LeConnectionComplete { status, .. }
+        | Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete { status, .. }) => {
             Some(format!("{name}: {status}"))
         }
         Event::LeLongTermKeyRequest { rand, ediv, .. } => {
@@ -290,6 +306,7 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::ConnectTimeout => "no connection in time",
         Why::Wait => "the wait is over",
         Why::SecurityRequest => "it is time to ask for security",
+        Why::LinkControl => "it is time to ask the link layer for something",
     }
 }
 

@@ -49,15 +49,13 @@ pub(super) fn advertising(pdu: &AdvPdu, channel: ChannelIndex) -> String {
     }
 }
 
-/// Vol 6 Part B 2.3, table of PDU types: the same type means another PDU on a secondary channel.
+/// Vol 6 Part B 2.3, table of PDU types: one whose fields do not fit has the name of its type all the same.
 fn name(pdu: &AdvPdu, channel: ChannelIndex) -> &'static str {
     match (pdu, pdu.header() & 0xF, channel.is_advertising()) {
         (AdvPdu::Other { .. }, 7, true) => "ADV_EXT_IND",
-        (AdvPdu::Other { .. }, 7, false) => "auxiliary advertising PDU",
+        (AdvPdu::Other { .. }, 7, false) => "AUX_ADV_IND",
         (AdvPdu::Other { .. }, 8, false) => "AUX_CONNECT_RSP",
-        (AdvPdu::ScanReq { .. }, _, false) => "AUX_SCAN_REQ",
-        (AdvPdu::ConnectInd(_), _, false) => "AUX_CONNECT_REQ",
-        _ => pdu.name(),
+        _ => pdu.name_on(channel),
     }
 }
 
@@ -133,7 +131,7 @@ mod tests {
         check(
             12,
             &auxiliary,
-            "auxiliary advertising PDU connectable, from 01:02:03:04:05:06, set 1, data 0x234, 2 octets of data",
+            "AUX_ADV_IND connectable, from 01:02:03:04:05:06, set 1, data 0x234, 2 octets of data",
         );
         check(12, &[0x08, 3, 0x3F, 0x01, 6], "AUX_CONNECT_RSP");
         check(39, &[0x07, 0], "ADV_EXT_IND");

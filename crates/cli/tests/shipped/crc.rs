@@ -43,7 +43,7 @@ fn every_crc_is_that_of_its_connection() {
         let mut inits: HashMap<[u8; 4], [u8; 3]> = HashMap::new();
         for found in pcapng::packets(&file).iter().filter(|found| found.interface <= 1) {
             let address: [u8; 4] = found.octets[HEADER..HEADER + 4].try_into().expect("four octets");
-            let (pdu, sent) = found.octets[HEADER + 4..].split_last_chunk::<3>().expect("a CRC");
+            let (pdu, sent) = found.pdu().split_last_chunk::<3>().expect("a CRC");
             let flags = u16::from_le_bytes([found.octets[8], found.octets[9]]);
             let init = if DATA.contains(&(flags >> 7 & 7)) {
                 data += 1;

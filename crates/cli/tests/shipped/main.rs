@@ -58,6 +58,19 @@ fn the_hostile_scenario_shows_no_bug() {
     assert!((500..1_900).contains(&secured), "hostile, and not hopeless: {secured} of 2,000 sessions");
 }
 
+/// Links that change, many devices, blocked processors and other PHYs leave the number of threads without a mark.
+#[test]
+fn jobs_leave_no_mark_on_changing_links() {
+    for (name, seeds) in
+        [("update-during-encryption", "40"), ("blocking-ecdh", "20"), ("long-range", "20"), ("hub", "4")]
+    {
+        let scenario = format!("scenarios/{name}.ron");
+        let run =
+            |jobs| blesim(&["run", &scenario, "--seeds", seeds, "--format", "csv", "-q", "--jobs", jobs]);
+        assert_eq!(run("1"), run("2"), "{name}");
+    }
+}
+
 /// A session of a shipped scenario.
 struct Case {
     scenario: String,
@@ -106,6 +119,7 @@ fn cases() -> Vec<Case> {
         ("quickstart", "never-retry", 9..10),
         ("hostile", "naive-immediate-retry", 0..4),
         ("hostile", "exponential-backoff", 11..12),
+        ("update-during-encryption", "naive-immediate-retry", 0..3),
     ];
     for (scenario, policy, seeds) in more {
         let case = |seed| Case { scenario: scenario.to_owned(), policy: Some(policy), seed };

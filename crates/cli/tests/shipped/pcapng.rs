@@ -8,6 +8,21 @@ pub(crate) struct Found<'a> {
     pub(crate) commented: bool,
 }
 
+/// Octets of an air packet before its PDU: what the radio knows, and the access address.
+const BEFORE_PDU: usize = 10 + 4;
+
+impl Found<'_> {
+    /// Whether a packet on the air is on LE Coded, by the upper two bits of its flags.
+    pub(crate) fn is_coded(&self) -> bool {
+        self.octets[9] >> 6 == 2
+    }
+
+    /// The PDU and the CRC of a packet on the air; on LE Coded the coding indicator comes before them.
+    pub(crate) fn pdu(&self) -> &[u8] {
+        &self.octets[BEFORE_PDU + usize::from(self.is_coded())..]
+    }
+}
+
 /// Type of the block that holds a packet.
 const PACKET: u32 = 6;
 /// Octets of such a block around the packet: type, length, interface, time, two lengths; and the length again.

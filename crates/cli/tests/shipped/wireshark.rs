@@ -123,7 +123,9 @@ fn wireshark_finds_the_crc_of_advertising_right() {
     for case in cases() {
         let path = case.file(folder.path(), "pcapng");
         let mut file = fs::read(&path).expect("it was written just now");
-        let air = pcapng::packets(&file).into_iter().filter(|found| found.interface <= 1);
+        // Wireshark counts the coding indicator of LE Coded among the octets of the CRC: our own check has those.
+        let air =
+            pcapng::packets(&file).into_iter().filter(|found| found.interface <= 1 && !found.is_coded());
         let flags: Vec<usize> = air.map(|found| found.at + 9).collect();
         for at in flags {
             assert_ne!(file[at] & CRC_FLAGS, 0, "{case}: the sniffer checks every CRC");
@@ -162,9 +164,10 @@ fn told(case: &Case) -> HashMap<String, Vec<u8>> {
     let mut sent: HashMap<String, Vec<u8>> = HashMap::new();
     for line in text.lines() {
         let Some((before, pdu)) = line.split_once(" smp >   ") else { continue };
-        let device = before.split_whitespace().nth(2).expect("seconds, microseconds, device");
+        // Seconds, microseconds, and a name that may have blanks in it.
+        let device = before.split_whitespace().skip(2).collect::<Vec<_>>().join(" ");
         let code = NAMES.iter().find(|(name, _)| pdu.starts_with(name)).expect("a PDU has a name").1;
-        sent.entry(device.to_owned()).or_default().push(code);
+        sent.entry(device).or_default().push(code);
     }
     sent
 }
@@ -197,7 +200,10 @@ fn wireshark_sees_the_pairing_that_we_tell() {
         }
         // The central sends with kind 2, the peripheral with kind 3; the names are those of the shipped scenarios.
         for (kind, sender) in [("2", ["phone", "computer"]), ("3", ["lock", "peripheral"])] {
-            let Some(sent) = sender.iter().find_map(|name| told.get(*name)) else { continue };
+            // With more devices than two the air has more senders of a kind.
+            let alone = told.len() <= 2;
+            let sent = sender.iter().filter(|_| alone).find_map(|name| told.get(*name));
+            let Some(sent) = sent else { continue };
             let air = seen("air decrypted", kind);
             assert!(is_within(&air, sent), "{case}: {air:02x?} of {sent:02x?}");
             same += usize::from(air == *sent);

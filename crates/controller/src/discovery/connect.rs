@@ -80,7 +80,8 @@ impl Controller {
         }
         self.check_room()?;
         let Config { sca, csa2, .. } = self.config;
-        let parameters = Parameters { own, sca, csa2, peer, extended, phys };
+        let channels = self.defaults.channels;
+        let parameters = Parameters { own, sca, csa2, peer, extended, channels, phys };
         self.initiator = Some(Initiator::new(parameters, now));
         Ok(())
     }

@@ -30,6 +30,8 @@ pub(crate) struct Parameters {
     pub(crate) peer: Option<Address>,
     /// Enabled by the extended command: follows pointers.
     pub(crate) extended: bool,
+    /// The data channels that the host lets be used.
+    pub(crate) channels: ChannelMap,
     /// What is asked for on LE 1M, on LE 2M, on LE Coded.
     pub(crate) phys: [Option<InitiatingPhy>; 3],
 }
@@ -286,7 +288,7 @@ impl Initiator {
             interval: asked.interval_max,
             latency: asked.latency,
             timeout: asked.timeout,
-            channel_map: ChannelMap::ALL,
+            channel_map: self.set.channels,
             hop,
             sca: self.set.sca,
         }

@@ -9,6 +9,7 @@ mod bonded;
 mod chaos;
 mod controllers;
 mod keys;
+mod link_control;
 mod many;
 mod models;
 mod reasons;

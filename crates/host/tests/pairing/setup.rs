@@ -1,7 +1,7 @@
 //! What the hosts of the tests are set up with.
 
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{Bond, Config, LinkParameters, Quirks, Role, Security, Timing};
+use blesim_host::{Bond, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
@@ -44,6 +44,8 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
                 scan_window: 96,
                 advertising_interval: 160,
             },
+            discovery: Discovery::LEGACY,
+            control: LinkControl::NONE,
             timing: Timing { dh_key: Span::from_millis(5), connect_timeout: CONNECT_TIMEOUT },
             security: Security::PLAIN,
             bond_capacity: 4,

@@ -1,37 +1,22 @@
 //! The devices: addresses, pairing features, keys, times and quirks, as controller and host take them.
 
-use super::hardware;
 use super::link::Link;
 use super::people;
-use super::range::{Steps, whole};
+use super::range::whole;
+use super::{asks, discovery, hardware, link_layer};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
-use crate::unit::{Time, written};
+use crate::unit::Time;
+use blesim_controller::LinkLayer;
 use blesim_host::recovery::Program;
-use blesim_host::{LinkParameters, Peers, Quirks, Role, Timing};
+use blesim_host::{Peers, Quirks, Role, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::address::parse_octets;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::{DevicePlan, HciDelay};
 
-/// LE_Scan_Interval and LE_Scan_Window, Vol 4 Part E 7.8.12.
-const SCAN: Steps = Steps {
-    name: "scan time",
-    step: 625_000,
-    least: 0x0004,
-    most: 0x4000,
-    rule: "Vol 4 Part E 7.8.12, LE_Scan_Interval and LE_Scan_Window",
-};
-/// Advertising_Interval_Min and _Max, Vol 4 Part E 7.8.5.
-const ADVERTISING: Steps = Steps {
-    name: "advertising interval",
-    step: 625_000,
-    least: 0x0020,
-    most: 0x4000,
-    rule: "Vol 4 Part E 7.8.5, Advertising_Interval",
-};
 /// The longest time a device may take for anything.
 const LONGEST: Span = Span::from_secs(3_600);
 
@@ -94,6 +79,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Ve
         }
     }
     super::peers::resolve(spec, &mut resolved, cx);
+    discovery::connects(spec, &mut resolved, cx);
     Some(resolved)
 }
 
@@ -152,14 +138,14 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         exchanges: hardware::packets_per_event(spec, path, cx),
         fast_encryption: spec.fast_encryption,
         max_links: u8::from(spec.role == RoleWord::Peripheral),
-        link_layer: blesim_controller::LinkLayer::default(),
+        link_layer: link_layer::resolve(spec.link_layer.as_ref(), &path.field("link_layer"), cx),
     };
     let hci = time(spec.hci_delay, Span::from_micros(300), &path.field("hci_delay"), cx);
     let act = time(spec.host_delay, Span::from_micros(300), &path.field("host_delay"), cx);
     let plan = DevicePlan {
         name: name.to_owned(),
         controller,
-        host: host(spec, address, link, path, cx),
+        host: host(spec, address, (link, &controller.link_layer), path, cx),
         radio: super::radio::resolve(spec.radio.as_ref(), &path.field("radio"), cx),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: hci + act, down: hci },
@@ -174,7 +160,13 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
 const KEY_SIZE: (&str, &str) = ("encryption key size", "Vol 3 Part H 2.3.4: 7 to 16 octets");
 const CAPACITY: (&str, &str) = ("number of bonds a device can keep", "");
 
-fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut Cx) -> blesim_host::Config {
+fn host(
+    spec: &DeviceSpec,
+    address: Address,
+    (link, link_layer): (Link, &LinkLayer),
+    path: &Path,
+    cx: &mut Cx,
+) -> blesim_host::Config {
     let size = |value, usual, field: &str, cx: &mut Cx| {
         let size = whole((value, usual), (7, 16), KEY_SIZE, &path.field(field), cx);
         u8::try_from(size).expect("it lies between 7 and 16")
@@ -207,7 +199,9 @@ fn host(spec: &DeviceSpec, address: Address, link: Link, path: &Path, cx: &mut C
         min_key_size,
         initiator_keys: keys(&spec.initiator_keys),
         responder_keys: keys(&spec.responder_keys),
-        link: parameters(spec, link, path, cx),
+        link: discovery::parameters(spec, link, path, cx),
+        discovery: discovery::resolve(spec, link_layer, path, cx),
+        control: asks::resolve(spec, link, link_layer, path, cx),
         timing,
         security: people::security(spec, path, cx),
         bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
@@ -260,30 +254,6 @@ fn quirks(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
         }
     }
     quirks
-}
-
-fn parameters(spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> LinkParameters {
-    let scan = path.field("scan");
-    let (interval, window) = spec.scan.as_ref().map_or((None, None), |scan| (scan.interval, scan.window));
-    // Usual: scan 30 ms in every 60 ms, advertise every 100 ms.
-    let scan_interval = SCAN.count(interval, 96, &scan.field("interval"), cx);
-    let scan_window = SCAN.count(window, 48.min(scan_interval), &scan.field("window"), cx);
-    if scan_window > scan_interval {
-        let problem =
-            cx.at("S125", &scan.field("window"), "the scan window is longer than the scan interval");
-        let most = Span::from_nanos(u64::from(scan_interval) * SCAN.step);
-        let rule = "Vol 4 Part E 7.8.12: LE_Scan_Window is at most LE_Scan_Interval".to_owned();
-        cx.error(problem.note(rule).write("the longest is", written(most)));
-    }
-    let at = path.field("advertising_interval");
-    LinkParameters {
-        interval: link.interval,
-        latency: link.latency,
-        supervision_timeout: link.supervision_timeout,
-        scan_interval,
-        scan_window,
-        advertising_interval: ADVERTISING.count(spec.advertising_interval, 160, &at, cx),
-    }
 }
 
 /// A time up to an hour.

@@ -4,12 +4,15 @@
 //! here only if none is.
 
 mod air;
+mod asks;
 mod compare;
 mod device;
+mod discovery;
 mod expect;
 mod fault;
 mod hardware;
 mod link;
+mod link_layer;
 mod pairing;
 mod peers;
 mod people;

@@ -1,6 +1,7 @@
 //! One device of the scenario file as it is written.
 
 use super::RadioSpec;
+use super::controller::{AcceptsSpec, AdvertisingTime, AdvertisingWord, AskSpec, LinkLayerSpec, ScanWord};
 use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
 use crate::unit::Time;
 use serde::Deserialize;
@@ -22,7 +23,12 @@ pub(crate) struct DeviceSpec {
     pub(crate) connect_timeout: Option<Time>,
     pub(crate) bond_capacity: Option<i64>,
     pub(crate) scan: Option<Scan>,
-    pub(crate) advertising_interval: Option<Time>,
+    pub(crate) advertising_interval: Option<AdvertisingTime>,
+    pub(crate) advertising: Option<AdvertisingWord>,
+    pub(crate) link_layer: Option<LinkLayerSpec>,
+    #[serde(default)]
+    pub(crate) asks_for: Vec<AskSpec>,
+    pub(crate) accepts: Option<AcceptsSpec>,
     pub(crate) host_delay: Option<Time>,
     pub(crate) hci_delay: Option<Time>,
     pub(crate) clock_ppm: Option<i64>,
@@ -104,6 +110,7 @@ pub(crate) enum KeyWord {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scan {
+    pub(crate) preset: Option<ScanWord>,
     pub(crate) interval: Option<Time>,
     pub(crate) window: Option<Time>,
 }

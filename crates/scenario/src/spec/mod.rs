@@ -3,6 +3,7 @@
 //! Invariant: nothing is judged here but the form; every field that may be left out is an `Option`.
 
 mod air;
+mod controller;
 mod device;
 mod named;
 mod people;
@@ -11,8 +12,14 @@ pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
     SignalSpec, WidthWord,
 };
+#[cfg(test)]
+pub(crate) use controller::ScanWord;
+pub(crate) use controller::{
+    AcceptsSpec, AdvertisingTime, AdvertisingWord, AfterSpec, AskSpec, CodingWord, FeatureWord,
+    LinkLayerSpec, PhyWord, StartWord, WayWord,
+};
 pub(crate) use device::{
-    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord,
+    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord, Scan,
 };
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
@@ -47,6 +54,7 @@ pub(crate) struct LinkSpec {
     pub(crate) interval: Option<Time>,
     pub(crate) latency: Option<i64>,
     pub(crate) supervision_timeout: Option<Time>,
+    pub(crate) unused_channels: Option<Vec<i64>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

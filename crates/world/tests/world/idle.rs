@@ -2,7 +2,9 @@
 
 use crate::common::{again, plan};
 use blesim_crypto::SharedSecret;
+use blesim_host::{Advertising, Ask, Connects, Discovery, LinkProcedure, Parameters, When};
 use blesim_kernel::{Chance, Instant, Span};
+use blesim_packet::ll::{ChannelMap, Phy};
 use blesim_world::fault::{Effect, FaultPlan, Trigger};
 use blesim_world::{
     AirPlan, Harm, Interferer, Loss, LossMode, NoTrace, Outage, Plan, Record, Rhythm, Sim, WiFiWidth,
@@ -117,4 +119,43 @@ fn nothing_depends_on_it_in_changing_air() {
             });
         }),
     );
+}
+
+/// The same where a link changes after a long rest: parameters, channels, PHY, packet lengths; where it begins on
+/// another PHY; and where a request waits for the end of a stretch.
+#[test]
+fn nothing_depends_on_it_when_links_change() {
+    let slower = Parameters { interval_min: 60, interval_max: 60, latency: 3, timeout: 600 };
+    let map = ChannelMap::new(0xFF_FFF0).expect("data channels");
+    let changes = [
+        (0, LinkProcedure::ConnectionUpdate(slower)),
+        (1, LinkProcedure::ConnectionUpdate(slower)),
+        (1, LinkProcedure::L2capUpdate(slower)),
+        (0, LinkProcedure::ChannelMap(map)),
+        (0, LinkProcedure::Phy { transmit: 2, receive: 4, options: 1 }),
+        (1, LinkProcedure::Phy { transmit: 4, receive: 2, options: 2 }),
+        (0, LinkProcedure::DataLength { octets: 251, time: 2_120 }),
+        (1, LinkProcedure::Features),
+        (0, LinkProcedure::Version),
+    ];
+    for (device, what) in changes {
+        let plan = staying(|plan| {
+            plan.air = lossy(2);
+            for millis in [3_210, 20_000] {
+                let ask = Ask { when: When::Secured(Span::from_millis(millis)), what };
+                assert!(plan.devices[device].host.control.asks.push(ask));
+            }
+        });
+        check(&format!("{what:?} by {device}"), &plan);
+    }
+    for secondary in [Phy::Le2M, Phy::CodedS8] {
+        let plan = staying(|plan| {
+            let advertising = Advertising::Extended { primary: Phy::Le1M, secondary, directed: false };
+            plan.devices[1].host.discovery.advertising = advertising;
+            let connects = Connects::Extended { two_m: true, coded: true };
+            plan.devices[0].host.discovery = Discovery { connects, ..Discovery::LEGACY };
+            plan.air = lossy(2);
+        });
+        check(&format!("begun on {secondary:?}"), &plan);
+    }
 }

@@ -12,3 +12,4 @@ mod recorded;
 mod same_world;
 mod sessions;
 mod signal;
+mod wiring;
