@@ -2,7 +2,7 @@
 
 use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{Config, LinkParameters, Quirks, Role, Security, Timing};
+use blesim_host::{Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing};
 use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
@@ -53,6 +53,8 @@ fn device(role: Role, kind: Kind) -> DevicePlan {
                 scan_window: 96,
                 advertising_interval: 160,
             },
+            discovery: Discovery::LEGACY,
+            control: LinkControl::NONE,
             timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
             security: Security::PLAIN,
             bond_capacity: 8,
