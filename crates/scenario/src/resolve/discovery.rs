@@ -194,7 +194,7 @@ mod tests {
             words.map(|word| format!("{word:?}"))[..],
             SCANS.iter().map(|row| row.name).collect::<Vec<_>>()
         );
-        let check = |word, micros: f64| assert_eq!(interval(word), crate::unit::Time::us(micros));
+        let check = |word, micros: f64| assert_eq!(interval(word), Time::us(micros));
         check(AdvertisingTime::Apple20, 20_000.0);
         check(AdvertisingTime::Apple152, 152_500.0);
         check(AdvertisingTime::Apple211, 211_250.0);
