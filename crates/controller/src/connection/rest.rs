@@ -167,6 +167,9 @@ impl AtRest<'_> {
     }
 
     /// The last bit heard.
+    ///
+    /// # Panics
+    /// Never: a link at rest has heard something.
     #[must_use]
     pub fn heard(&self) -> Instant {
         self.0.heard.expect("a link at rest is established")
