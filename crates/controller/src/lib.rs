@@ -31,6 +31,6 @@ pub use connection::control::table::{
 };
 pub use connection::encryption::{EncryptionState, TRANSITIONS, Transition, TransitionInput, dot};
 pub use connection::hopping::{csa1_channel, csa2_channel, csa2_event_random};
-pub use connection::rest::AtRest;
+pub use connection::rest::{AtRest, Mark, Round};
 pub use controller::{Config, Controller};
 pub use io::{AirPdu, Draw, Frame, Input, Listening, Note, Port, Role, Why};

@@ -66,6 +66,11 @@ impl Book {
     fn restart(&mut self, streams: Streams, device: u32) {
         self.stream = streams.stream(StreamName::new(SECRETS, device));
         self.pages.clear();
+        self.reread();
+    }
+
+    /// Begins at the first page again, of the same book.
+    fn reread(&mut self) {
         self.drawn = [0; LINES];
     }
 
@@ -166,8 +171,14 @@ impl SessionChance {
         Self { streams, fates: Fates::new(streams), books, counts: vec![[0; 8]; devices] }
     }
 
-    /// Starts over for another seed and the same number of devices, keeping the memory.
+    /// Starts over for another seed and the same number of devices, keeping the memory; for the same seed, as for
+    /// another policy, what was drawn as well.
     pub fn restart(&mut self, seed: u64) {
+        if seed == self.streams.seed() {
+            self.books.iter_mut().for_each(Book::reread);
+            self.counts.fill([0; 8]);
+            return;
+        }
         self.streams = Streams::new(seed);
         self.fates = Fates::new(self.streams);
         let devices = self.counts.len();
@@ -277,4 +288,30 @@ pub(crate) fn owner(device: usize, peer: usize) -> u32 {
 
 fn number(device: usize) -> u32 {
     u32::try_from(device).expect("a session has a handful of devices")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a session of `seed` draws: more pages of one kind of secret than of another, with two peers.
+    fn draws(chance: &mut SessionChance) -> Vec<u128> {
+        let host = [(0, 0), (0, 0), (1, 0), (0, 1), (0, 1)].map(|(device, peer)| {
+            [HostDraw::PairingRandom, HostDraw::Irk, HostDraw::Jitter]
+                .map(|what| chance.host(device, peer, what))
+        });
+        let controller = [ControllerDraw::Skd, ControllerDraw::Skd, ControllerDraw::Hop]
+            .map(|what| u128::from(chance.controller(1, what, Instant::ZERO)));
+        host.into_iter().flatten().chain(controller).chain([u128::from(chance.start(0))]).collect()
+    }
+
+    /// Starting over draws what a new beginning does, whether the seed is the same as before or another.
+    #[test]
+    fn starting_over_is_beginning_anew() {
+        let mut used = SessionChance::new(0, 2);
+        for seed in [0, 0, 5, 5, 5, 0, 6, 5] {
+            used.restart(seed);
+            assert_eq!(draws(&mut used), draws(&mut SessionChance::new(seed, 2)), "seed {seed}");
+        }
+    }
 }

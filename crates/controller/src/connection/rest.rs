@@ -3,11 +3,45 @@
 //! Invariant: going through an event here leaves the connection exactly as the event itself would. The owner may
 //! use it for as long as it knows what becomes of the packets, and nothing else happens meanwhile.
 
+use super::acknowledge::SequenceNumbers;
+use super::traffic::Sent;
 use super::{Connection, Phase, Progress};
 use crate::io::Role;
 use crate::timing::{ACTIVE_JITTER, T_IFS, airtime, sync_time};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::ll::{AccessAddress, ChannelIndex, DataHeader, Phy};
+
+/// All that the events of a link at rest change in it, with its times as distances: two sides that come back to
+/// theirs do what they did once more, as long as nothing else happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Bearing {
+    numbers: SequenceNumbers,
+    sent: Option<Sent>,
+    progress: Progress,
+    missed: u16,
+    slack: Span,
+    /// From the last bit heard to the next anchor point.
+    ahead: Span,
+    /// From the last anchor point seen to the last bit heard; nothing for a central, which makes them.
+    behind: Option<Span>,
+}
+
+/// Where a side of a link at rest was after an event in which it heard something.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    bearing: Bearing,
+    event: u64,
+    heard: Instant,
+}
+
+/// Events after which a side is as it was, but later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Round {
+    /// How much later.
+    pub span: Span,
+    /// How many connection events.
+    pub events: u64,
+}
 
 /// A link at rest between two of its events.
 #[derive(Debug)]
@@ -91,6 +125,61 @@ impl AtRest<'_> {
         let sleeps = connection.may_sleep();
         let change = connection.schedule.advance(sleeps);
         debug_assert!(change.is_none(), "a connection that changes is not at rest");
+    }
+
+    /// Where this side is now, just after an event in which it has heard something.
+    #[must_use]
+    pub fn mark(&self) -> Option<Mark> {
+        let connection = &*self.0;
+        let (heard, schedule) = (connection.heard?, &connection.schedule);
+        let seen = (connection.role == Role::Peripheral).then(|| schedule.synchronised());
+        let bearing = Bearing {
+            numbers: connection.traffic.numbers(),
+            sent: connection.traffic.in_flight(),
+            progress: connection.progress,
+            missed: connection.missed,
+            slack: schedule.slack(),
+            ahead: schedule.anchor.since(heard),
+            behind: seen.map(|seen| heard.since(seen)),
+        };
+        Some(Mark { bearing, event: schedule.event(), heard })
+    }
+
+    /// What lies between a mark and now, if this side is as it was then.
+    #[must_use]
+    pub fn round(&self, since: &Mark) -> Option<Round> {
+        let now = self.mark()?;
+        let round = Round { span: now.heard.since(since.heard), events: now.event - since.event };
+        (now.bearing == since.bearing && !round.span.is_zero()).then_some(round)
+    }
+
+    /// Goes through a round so many times more.
+    pub fn repeat(&mut self, round: Round, times: u64) {
+        let by = round.span * times;
+        self.0.heard = self.0.heard.map(|heard| heard + by);
+        self.0.schedule.shift(by, round.events * times);
+    }
+
+    /// Whether the next event of both sides is the same, and they hop alike from there on.
+    #[must_use]
+    pub fn hops_with(&self, other: &AtRest<'_>) -> bool {
+        self.0.schedule.hops_with(&other.0.schedule)
+    }
+
+    /// The last bit heard.
+    ///
+    /// # Panics
+    /// Never: a link at rest has heard something.
+    #[must_use]
+    pub fn heard(&self) -> Instant {
+        self.0.heard.expect("a link at rest is established")
+    }
+
+    /// The next instant at which this side has to act whatever it hears.
+    #[must_use]
+    pub fn appointment(&self) -> Instant {
+        let fixed = [self.0.control.deadline(), self.0.payload_deadline()];
+        fixed.into_iter().flatten().min().unwrap_or(Instant::MAX)
     }
 
     /// Goes on as usual.

@@ -169,6 +169,34 @@ impl Schedule {
         change
     }
 
+    /// Goes to a later event as if it had got there by and by; the anchor point last seen comes along.
+    pub(crate) fn shift(&mut self, by: Span, events: u64) {
+        self.event += events;
+        self.anchor += by;
+        self.synchronised += by;
+        self.channel = self.hopping.channel(self.event, self.map);
+    }
+
+    /// The number of the next event, without end.
+    pub(crate) fn event(&self) -> u64 {
+        self.event
+    }
+
+    /// The anchor point last seen.
+    pub(crate) fn synchronised(&self) -> Instant {
+        self.synchronised
+    }
+
+    /// How much later than expected the next packet may come.
+    pub(crate) fn slack(&self) -> Span {
+        self.slack
+    }
+
+    /// Whether the next event is the other side's as well, and so the channels of all that both attend.
+    pub(crate) fn hops_with(&self, other: &Self) -> bool {
+        (self.event, self.hopping, self.map) == (other.event, other.hopping, other.map)
+    }
+
     /// Comes back from sleep to the first event whose window is not open at `now`, if that is before the one
     /// planned.
     pub(crate) fn rouse(&mut self, now: Instant) {

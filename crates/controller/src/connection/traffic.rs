@@ -178,6 +178,16 @@ impl Traffic {
         matches!(self.sent, None | Some(Sent::Empty)) && self.control.is_empty() && self.data.is_empty()
     }
 
+    /// The sequence numbers as they are.
+    pub(crate) fn numbers(&self) -> SequenceNumbers {
+        self.numbers
+    }
+
+    /// What waits to be acknowledged.
+    pub(crate) fn in_flight(&self) -> Option<Sent> {
+        self.sent
+    }
+
     /// Settles what goes out next, if nothing is in flight.
     pub(crate) fn stage(&mut self) {
         if self.sent.is_some() {

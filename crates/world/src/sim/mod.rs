@@ -5,6 +5,7 @@
 
 mod begin;
 mod end;
+mod leap;
 mod people;
 mod radio;
 mod rest;

@@ -5,6 +5,7 @@
 //! never be used while somebody looks on.
 
 use super::Sim;
+use super::leap::Leaper;
 use crate::air::Reception;
 use crate::plan::{Pair, Plan};
 use crate::shared::{Shared, controller_actor};
@@ -37,9 +38,18 @@ impl Sim {
             return;
         };
         let mut went = (0, 0);
-        while let Some((frames, happenings)) = event(&mut first, &mut second, pair, horizon, &mut self.shared)
-        {
+        let mut leaper = Leaper::new(pair, horizon);
+        loop {
+            let together = leaper.looks() && first.hops_with(&second);
+            let Some((frames, happenings)) = event(&mut first, &mut second, pair, horizon, &mut self.shared)
+            else {
+                break;
+            };
             went = (went.0 + frames, went.1 + happenings);
+            if leaper.looks() {
+                let heard = (frames, happenings) == BOTH;
+                leaper.look((&mut first, &mut second), heard, together, &mut went, &mut self.shared);
+            }
         }
         first.resume();
         second.resume();

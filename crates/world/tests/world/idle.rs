@@ -41,6 +41,12 @@ fn check(what: &str, plan: &Plan) {
 #[test]
 fn nothing_depends_on_it() {
     check("clean air", &staying(|_| {}));
+    check(
+        "clean air for long",
+        &staying(|plan| {
+            (plan.stay, plan.limit) = (Span::from_secs(600), Span::from_secs(700));
+        }),
+    );
     check("loss", &staying(|plan| plan.air = lossy(3)));
     check("bad CRCs", &staying(|plan| plan.air = AirPlan { loss_mode: LossMode::Crc, ..lossy(3) }));
     check(
