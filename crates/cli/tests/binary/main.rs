@@ -9,6 +9,7 @@ mod checks;
 mod parts;
 mod results;
 mod resume;
+mod sessions;
 mod slurm;
 mod sweeps;
 mod traces;
