@@ -171,8 +171,8 @@ impl SessionChance {
         Self { streams, fates: Fates::new(streams), books, counts: vec![[0; 8]; devices] }
     }
 
-    /// Starts over for another seed and the same number of devices, keeping the memory; for the same seed, as for
-    /// another policy, what was drawn as well.
+    /// Starts over for another seed and the same number of devices, keeping the memory; for the same seed, as
+    /// for another policy, what was drawn as well.
     pub fn restart(&mut self, seed: u64) {
         if seed == self.streams.seed() {
             self.books.iter_mut().for_each(Book::reread);

@@ -11,8 +11,8 @@ use crate::timing::{ACTIVE_JITTER, T_IFS, airtime, sync_time};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::ll::{AccessAddress, ChannelIndex, DataHeader, Phy};
 
-/// All that the events of a link at rest change in it, with its times as distances: two sides that come back to
-/// theirs do what they did once more, as long as nothing else happens.
+/// All that the events of a link at rest change in it, with its times as distances: two sides that come
+/// back to theirs do what they did once more, as long as nothing else happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Bearing {
     numbers: SequenceNumbers,

@@ -1,7 +1,7 @@
 //! Rounds of a link at rest that repeat themselves are gone through in one step.
 //!
-//! Invariant: a leap is as good as the events in it. Both sides are what they were a round before, but later; the
-//! air is clean for as long; nobody has an appointment meanwhile: then every round is like the one before.
+//! Invariant: a leap is as good as the events in it. Both sides are what they were a round before, but later;
+//! the air is clean for as long; nobody has an appointment meanwhile: then every round is like the one before.
 
 use crate::energy::Usage;
 use crate::plan::Pair;
@@ -43,8 +43,8 @@ impl Leaper {
         self.patience > 0
     }
 
-    /// After an event: leaps if both sides are as they were. `heard` tells whether both have heard each other,
-    /// `together` whether they knew they met in it; `went` are frames and happenings up to here.
+    /// After an event: leaps if both sides are as they were. `heard` tells whether both have heard each
+    /// other, `together` whether they knew they met in it; `went` are frames and happenings up to here.
     pub(super) fn look(
         &mut self,
         (central, peripheral): (&mut AtRest<'_>, &mut AtRest<'_>),
