@@ -14,7 +14,7 @@ fn edges_are_counted() {
     };
     assert!(times("Encryption, Central") > 0, "{text}");
     assert_eq!(times("ConnectionUpdate, Central Initiator"), 0, "{text}");
-    assert!(text.ends_with("\n") && text.contains("rows taken in 20 sessions of policy"), "{text}");
+    assert!(text.ends_with('\n') && text.contains("rows taken in 20 sessions of policy"), "{text}");
     assert_eq!(text, world.fine(&["edges", "small.ron", "--seeds", "20"]));
 }
 
