@@ -70,7 +70,7 @@ impl Controller {
                 complete(command, Ok(()), &[low, high, packets], port);
             }
             Command::Disconnect { handle, reason } => {
-                let outcome = self.disconnect(now, *handle, *reason);
+                let outcome = self.disconnect(now, *handle, *reason, port);
                 status(command, outcome, port);
             }
             Command::LeLongTermKeyRequestReply { handle, ltk } => {
@@ -87,12 +87,12 @@ impl Controller {
         }
     }
 
-    fn disconnect(&mut self, now: Instant, handle: u16, reason: ErrorCode) -> Outcome {
+    fn disconnect(&mut self, now: Instant, handle: u16, reason: ErrorCode, port: &mut impl Port) -> Outcome {
         let connection = self.link_mut(handle).ok_or(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER)?;
         if !DISCONNECT_REASONS.contains(&reason) {
             return Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
         }
-        connection.terminate(now, reason);
+        connection.terminate(now, reason, port);
         Ok(())
     }
 

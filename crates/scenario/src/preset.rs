@@ -39,6 +39,7 @@ const fn advertise(name: &'static str, micros: u64, source: &'static str) -> Adv
 
 const AOSP: &str = "AOSP ScanManager";
 const APPLE: &str = "Apple QA1931";
+const ZEPHYR: &str = "Zephyr, include/zephyr/bluetooth/gap.h";
 
 /// Scanning as it is found in the field.
 pub const SCANS: &[ScanPreset] = &[
@@ -48,9 +49,11 @@ pub const SCANS: &[ScanPreset] = &[
     scan("AndroidScreenOff", 10_240, 512, AOSP),
     scan("AndroidOldLowPower", 5_120, 512, "older AOSP ScanManager"),
     scan("BluezConnect", 60, 60, "btmon traces of BlueZ"),
+    scan("ZephyrFast", 60, 30, ZEPHYR),
 ];
 
-/// Advertising as accessory guidelines ask for it: 20 ms first, then one of the longer ones.
+/// Advertising as accessory guidelines ask for it, 20 ms first, then one of the longer ones; and as a stack does it
+/// by default, at the upper end of its range.
 pub const ADVERTISINGS: &[AdvertisingPreset] = &[
     advertise("Apple20", 20_000, APPLE),
     advertise("Apple152", 152_500, APPLE),
@@ -62,6 +65,8 @@ pub const ADVERTISINGS: &[AdvertisingPreset] = &[
     advertise("Apple852", 852_500, APPLE),
     advertise("Apple1022", 1_022_500, APPLE),
     advertise("Apple1285", 1_285_000, APPLE),
+    advertise("Zephyr60", 60_000, ZEPHYR),
+    advertise("Zephyr150", 150_000, ZEPHYR),
 ];
 
 /// The scan preset of this name.

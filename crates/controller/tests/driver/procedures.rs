@@ -388,6 +388,17 @@ fn channels() -> Vec<Script> {
     ]
 }
 
+/// The end of the link, by either side (5.1.6).
+fn terminations(role: Role) -> Vec<Script> {
+    let bye = Command::Disconnect { handle: HANDLE, reason: ErrorCode::REMOTE_USER_TERMINATED_CONNECTION };
+    let peer_ends = Peer(|_| Pdu::LlTerminateInd { error: 0x13 });
+    let script = |name, lines: &[_]| script(name, role, None, lines);
+    vec![
+        script("own end", &[Host(bye), Says(Pdu::TERMINATE_IND), Ends(0x16)]),
+        script("the peer's end", &[peer_ends, Ends(0x13)]),
+    ]
+}
+
 /// Two procedures with an instant at once (5.3): the central's goes on, 0x23 for the same, 0x2A for another; a
 /// peer that has answered and yet begins one is left.
 fn collisions() -> Vec<Script> {
@@ -478,6 +489,7 @@ fn scripts() -> Vec<Script> {
         all.extend(exchanges(role));
         all.extend(more_exchanges(role));
         all.extend(pings(role));
+        all.extend(terminations(role));
     }
     all.extend(phys());
     all.extend(parameters());

@@ -189,6 +189,7 @@ mod tests {
             Word::AndroidScreenOff,
             Word::AndroidOldLowPower,
             Word::BluezConnect,
+            Word::ZephyrFast,
         ];
         assert_eq!(
             words.map(|word| format!("{word:?}"))[..],
@@ -205,5 +206,7 @@ mod tests {
         check(AdvertisingTime::Apple852, 852_500.0);
         check(AdvertisingTime::Apple1022, 1_022_500.0);
         check(AdvertisingTime::Apple1285, 1_285_000.0);
+        check(AdvertisingTime::Zephyr60, 60_000.0);
+        check(AdvertisingTime::Zephyr150, 150_000.0);
     }
 }

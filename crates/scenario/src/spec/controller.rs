@@ -70,9 +70,10 @@ pub(crate) enum ScanWord {
     AndroidScreenOff,
     AndroidOldLowPower,
     BluezConnect,
+    ZephyrFast,
 }
 
-/// An advertising interval: a time, or what accessory guidelines ask for.
+/// An advertising interval: a time, or what accessory guidelines ask for or a stack does.
 #[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
 #[expect(non_camel_case_types, reason = "units are as people write them")]
 pub(crate) enum AdvertisingTime {
@@ -90,6 +91,8 @@ pub(crate) enum AdvertisingTime {
     Apple852,
     Apple1022,
     Apple1285,
+    Zephyr60,
+    Zephyr150,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -129,7 +129,7 @@ impl Connection {
             self.say(&LlControl::LlStartEncReq);
         } else if self.control.encryption.refreshes {
             // A link that was encrypted does not go on in plain (Vol 6 Part B 5.1.3.1).
-            self.terminate(now, ErrorCode::PIN_OR_KEY_MISSING);
+            self.terminate(now, ErrorCode::PIN_OR_KEY_MISSING, port);
         } else {
             self.refuse(LlControl::ENC_REQ, ErrorCode::PIN_OR_KEY_MISSING);
             self.traffic.data_paused = false;
@@ -255,7 +255,7 @@ impl Connection {
         if refreshed && status != ErrorCode::SUCCESS {
             // Vol 6 Part B 5.1.3.1: a link that was encrypted does not go on in plain.
             self.control.tell(Event::EncryptionKeyRefreshComplete { status, handle }, port);
-            self.terminate(now, status);
+            self.terminate(now, status, port);
             return Flow::Open;
         }
         let enabled = u8::from(status == ErrorCode::SUCCESS);

@@ -51,6 +51,7 @@ impl Known {
             Procedure::ConnectionUpdate
             | Procedure::ChannelMapUpdate
             | Procedure::VersionExchange
+            | Procedure::Termination
             | Procedure::MinimumUsedChannels => 0,
         };
     }

@@ -21,7 +21,7 @@ pub(crate) use requests::Request;
 pub(crate) use update::Parameters;
 
 use super::schedule::Change;
-use super::traffic::{Sent, Traffic};
+use super::traffic::Sent;
 use super::{Connection, Flow};
 use crate::config::LinkLayer;
 use crate::controller::{Config, Defaults};
@@ -158,11 +158,17 @@ impl Control {
         }
     }
 
-    fn terminate(&mut self, reason: ErrorCode, until: Instant, traffic: &mut Traffic) {
-        if self.ending == Ending::No {
-            traffic.push_control(&LlControl::LlTerminateInd { error: reason.0 });
-            self.ending = Ending::Local { until };
+    /// Tells a step of the termination; false if the table has no such row.
+    fn ends(&self, side: Side, on: ProcedureInput, port: &mut impl Port) -> bool {
+        let from = match self.ending {
+            Ending::Local { .. } if side == Side::Initiator => ProcedureState::AwaitAcknowledgement,
+            Ending::No | Ending::Local { .. } | Ending::Remote { .. } => ProcedureState::Idle,
+        };
+        let row = table::find(Procedure::Termination, self.role, side, from, on);
+        if let Some((number, _)) = row {
+            port.note(self.handle, Note::Edge(number));
         }
+        row.is_some()
     }
 
     fn slot(&mut self, side: Side) -> &mut Option<Running> {
@@ -231,9 +237,14 @@ impl Control {
 impl Connection {
     /// The host asks for the link to be ended (Vol 6 Part B 5.1.6); it ends by the supervision timeout at the
     /// latest.
-    pub(crate) fn terminate(&mut self, now: Instant, reason: ErrorCode) {
+    pub(crate) fn terminate(&mut self, now: Instant, reason: ErrorCode, port: &mut impl Port) {
         let until = now + self.schedule.timeout;
-        self.control.terminate(reason, until, &mut self.traffic);
+        if self.control.ending == Ending::No
+            && self.control.ends(Side::Initiator, ProcedureInput::Start, port)
+        {
+            self.traffic.push_control(&LlControl::LlTerminateInd { error: reason.0 });
+            self.control.ending = Ending::Local { until };
+        }
         self.rouse(now);
     }
 
@@ -246,6 +257,7 @@ impl Connection {
                 Flow::Open
             }
             Sent::Control(opcode) if opcode == LlControl::TERMINATE_IND => {
+                let _row = self.control.ends(Side::Initiator, ProcedureInput::Acknowledgement, port);
                 Flow::Closed(ErrorCode::CONNECTION_TERMINATED_BY_LOCAL_HOST)
             }
             Sent::Empty | Sent::Data { last: false } | Sent::Control(_) => Flow::Open,

@@ -48,6 +48,7 @@ impl Connection {
 
     fn receive_control(&mut self, now: Instant, pdu: &LlControl, port: &mut impl Port) -> Flow {
         if let LlControl::LlTerminateInd { error } = *pdu {
+            let _row = self.control.ends(Side::Responder, ProcedureInput::Indication, port);
             self.control.ending = Ending::Remote { reason: ErrorCode(error) };
             return Flow::Open;
         }
@@ -144,6 +145,7 @@ impl Connection {
             Procedure::FeatureExchange if self.role == Role::Central => LlControl::FEATURE_REQ,
             Procedure::FeatureExchange => LlControl::PERIPHERAL_FEATURE_REQ,
             Procedure::VersionExchange => LlControl::VERSION_IND,
+            Procedure::Termination => LlControl::TERMINATE_IND,
             Procedure::ConnectionParametersRequest => LlControl::CONNECTION_PARAM_REQ,
             Procedure::LePing => LlControl::PING_REQ,
             Procedure::DataLengthUpdate => LlControl::LENGTH_REQ,

@@ -1,5 +1,4 @@
-//! The control procedures of a connection, apart from encryption and termination, as a declared table, Vol 6
-//! Part B 5.1.
+//! The control procedures of a connection, apart from encryption, as a declared table, Vol 6 Part B 5.1.
 //!
 //! Invariant: the table is the whole truth about the order of these procedures. The code asks it for every
 //! step, and what has no row changes nothing. Pictures and coverage derive from it.
@@ -18,6 +17,8 @@ pub enum Procedure {
     FeatureExchange,
     /// Vol 6 Part B 5.1.5.
     VersionExchange,
+    /// Vol 6 Part B 5.1.6.
+    Termination,
     /// Vol 6 Part B 5.1.7.
     ConnectionParametersRequest,
     /// Vol 6 Part B 5.1.8.
@@ -43,6 +44,7 @@ impl Procedure {
             | Self::PhyUpdate => true,
             Self::FeatureExchange
             | Self::VersionExchange
+            | Self::Termination
             | Self::LePing
             | Self::DataLengthUpdate
             | Self::MinimumUsedChannels
@@ -71,6 +73,8 @@ pub enum ProcedureState {
     AwaitIndication,
     /// The own host's answer.
     AwaitHost,
+    /// The acknowledgement of its last PDU, for as long as the supervision timeout.
+    AwaitAcknowledgement,
     /// The connection event in which the change takes hold.
     AwaitInstant,
 }
@@ -80,7 +84,7 @@ impl ProcedureState {
     #[must_use]
     pub const fn is_timed(self) -> bool {
         match self {
-            Self::Idle | Self::AwaitInstant => false,
+            Self::Idle | Self::AwaitInstant | Self::AwaitAcknowledgement => false,
             Self::AwaitResponse | Self::AwaitIndication | Self::AwaitHost => true,
         }
     }
@@ -113,6 +117,8 @@ pub enum ProcedureInput {
     Unknown,
     /// The instant is here.
     Instant,
+    /// The peer's acknowledgement arrives.
+    Acknowledgement,
 }
 
 /// One row of the table.
@@ -139,13 +145,15 @@ const fn row(procedure: Procedure, role: Option<Role>, side: Side, (from, on, to
 }
 
 /// Every legal step of every procedure.
-pub const PROCEDURES: [ProcedureRow; 66] = {
+pub const PROCEDURES: [ProcedureRow; 69] = {
     use Procedure as P;
     use ProcedureInput::{
-        HostAccepts, HostRefuses, Indication, IndicationOfNothing, Reject, Request, RequestOfNothing,
-        Response, ResponseOfNothing, Start, Unknown,
+        Acknowledgement, HostAccepts, HostRefuses, Indication, IndicationOfNothing, Reject, Request,
+        RequestOfNothing, Response, ResponseOfNothing, Start, Unknown,
     };
-    use ProcedureState::{AwaitHost, AwaitIndication, AwaitInstant, AwaitResponse, Idle};
+    use ProcedureState::{
+        AwaitAcknowledgement, AwaitHost, AwaitIndication, AwaitInstant, AwaitResponse, Idle,
+    };
     use Side::{Initiator, Responder};
     const CENTRAL: Option<Role> = Some(Role::Central);
     const PERIPHERAL: Option<Role> = Some(Role::Peripheral);
@@ -168,6 +176,9 @@ pub const PROCEDURES: [ProcedureRow; 66] = {
         row(P::VersionExchange, None, Initiator, (AwaitResponse, Response, Idle)),
         row(P::VersionExchange, None, Initiator, (AwaitResponse, Unknown, Idle)),
         row(P::VersionExchange, None, Responder, (Idle, Request, Idle)),
+        row(P::Termination, None, Initiator, (Idle, Start, AwaitAcknowledgement)),
+        row(P::Termination, None, Initiator, (AwaitAcknowledgement, Acknowledgement, Idle)),
+        row(P::Termination, None, Responder, (Idle, Indication, Idle)),
         row(P::ConnectionParametersRequest, CENTRAL, Initiator, (Idle, Start, AwaitResponse)),
         row(P::ConnectionParametersRequest, CENTRAL, Initiator, (AwaitResponse, Response, AwaitInstant)),
         row(P::ConnectionParametersRequest, CENTRAL, Initiator, (AwaitResponse, ResponseOfNothing, Idle)),
