@@ -3,6 +3,7 @@
 use crate::discovery::Discovery;
 use crate::io::Role;
 use crate::link_control::LinkControl;
+use crate::quirk::Quirks;
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures};
@@ -229,27 +230,5 @@ impl Security {
         br_edr: BrEdr::Silent,
         requests: None,
         repeated_attempts: None,
-    };
-}
-
-/// Departures from the specification that devices in the field show. Each is off unless said.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Quirks {
-    /// As initiator, distributes these keys though they were not negotiated.
-    pub distributes_unnegotiated: KeyDistribution,
-    /// Answers keys that were not negotiated with Unspecified Reason at the end of the distribution, and
-    /// ends the link.
-    pub refuses_unnegotiated: bool,
-    /// Shows the same passkey every time: each try tells who guesses one more bit of it
-    /// (Vol 3 Part H 2.3.5.6.3).
-    pub fixed_passkey: Option<u32>,
-}
-
-impl Quirks {
-    /// By the book.
-    pub const NONE: Self = Self {
-        distributes_unnegotiated: KeyDistribution(0),
-        refuses_unnegotiated: false,
-        fixed_passkey: None,
     };
 }

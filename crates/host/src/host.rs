@@ -14,6 +14,7 @@ use crate::recovery::Program;
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
+use blesim_crypto::KeyPair;
 use blesim_kernel::Instant;
 use blesim_packet::Address;
 use blesim_packet::Octets;
@@ -40,6 +41,8 @@ pub struct Host {
     pub(crate) connecting: Option<usize>,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
+    /// The key pair of a host that uses one for every pairing; lost with power.
+    kept_pair: Option<KeyPair>,
 }
 
 impl Host {
@@ -56,6 +59,7 @@ impl Host {
             queue: ArrayVec::new(),
             connecting: None,
             local_oob: None,
+            kept_pair: None,
         };
         host.restart();
         host
@@ -79,6 +83,7 @@ impl Host {
         self.queue.clear();
         self.connecting = None;
         self.local_oob = None;
+        self.kept_pair = None;
     }
 
     /// The bonds it keeps.
@@ -193,7 +198,8 @@ impl Host {
         cx.peer = place;
         match why {
             Why::SmpTimeout => {
-                let outcome = self.peer(cx).smp.timed_out(cx);
+                let timer = self.config.quirks.timer;
+                let outcome = self.peer(cx).smp.timed_out(timer, cx);
                 self.paired(outcome, cx);
             }
             Why::DhKey => self.smp(cx, Smp::dh_key_ready),
@@ -300,6 +306,7 @@ impl Host {
             config: &self.config,
             peer: address,
             local_oob: self.local_oob.as_ref(),
+            kept_pair: &mut self.kept_pair,
             received_oob: peer.oob.as_ref(),
             timer: None,
             prompted: false,

@@ -2,6 +2,7 @@
 
 use crate::config::Level;
 use crate::failure::Failure;
+use crate::quirk::Quirk;
 use crate::recovery::{Action, Program};
 use crate::smp::OobData;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
@@ -207,6 +208,8 @@ pub enum Note {
     BondDeleted,
     /// A bond could not be stored: the table is full.
     BondTableFull,
+    /// The host departs from the specification.
+    Departs(Quirk),
     /// The Security Manager takes no more PDUs on this link (Vol 3 Part H 3.4).
     SmpClosed,
     /// The link is as secure as wanted.

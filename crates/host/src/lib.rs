@@ -21,6 +21,7 @@ mod host;
 mod io;
 mod limiter;
 mod link_control;
+mod quirk;
 pub mod recovery;
 mod request;
 mod security;
@@ -29,8 +30,7 @@ pub mod smp;
 
 pub use bond::{Bond, BondStore};
 pub use config::{
-    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, RepeatedAttempts, Security,
-    Timing,
+    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, RepeatedAttempts, Security, Timing,
 };
 pub use discovery::{Advertising, Connects, Discovery};
 pub use failure::{Failure, Procedure, SHOWN, Shown};
@@ -39,5 +39,6 @@ pub use io::{Answer, Draw, Input, Note, Port, Prompt, Role, Step, Why};
 pub use link_control::{
     Accepts, Ask, Asks, LinkControl, MAX_ASKS, Parameters, Procedure as LinkProcedure, When,
 };
+pub use quirk::{Keys, Malformed, Quirk, Quirks, Timer};
 pub use session::{Episode, Link, Session};
 pub use smp::OobData;

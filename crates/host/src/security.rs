@@ -8,6 +8,7 @@ use crate::config::{BrEdr, Level};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Draw, Note, Port, Role, Step};
+use crate::quirk::Quirk;
 use crate::recovery::{Action, BondedPeer, OldBondDies};
 use crate::session::{Attempt, Episode, Link};
 use crate::smp::Outcome;
@@ -59,6 +60,9 @@ impl Host {
         let Link::Up { peer, .. } = self.peer(cx).link else { return };
         if self.peer(cx).smp.closed() {
             return;
+        }
+        if self.config.quirks.ignores_pairing_request {
+            return cx.note(Note::Departs(Quirk::IgnoresPairingRequest));
         }
         cx.step(Step::PairingFeatures);
         let bonded = self.bonds.get(peer).is_some();

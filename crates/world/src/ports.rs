@@ -181,6 +181,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Waits(_)
                 | Note::BondStored
                 | Note::BondTableFull
+                | Note::Departs(_)
                 | Note::SmpClosed
                 | Note::Secured
                 | Note::GaveUp => {}

@@ -257,6 +257,7 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::BondStored => ("bond", "stored".to_owned()),
         Note::BondDeleted => ("bond", "deleted".to_owned()),
         Note::BondTableFull => ("bond", "not stored: the table is full".to_owned()),
+        Note::Departs(quirk) => ("quirk", quirk.words().to_owned()),
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
         Note::Secured => ("host", "SECURED".to_owned()),
         Note::GaveUp => ("policy", "GAVE UP".to_owned()),

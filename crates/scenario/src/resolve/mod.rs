@@ -16,6 +16,7 @@ mod link_layer;
 mod pairing;
 mod peers;
 mod people;
+mod quirks;
 mod radio;
 mod range;
 mod sweep;

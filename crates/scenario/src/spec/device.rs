@@ -3,6 +3,7 @@
 use super::RadioSpec;
 use super::controller::{AcceptsSpec, AdvertisingTime, AdvertisingWord, AskSpec, LinkLayerSpec, ScanWord};
 use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
+use super::quirk::QuirkWord;
 use crate::unit::Time;
 use serde::Deserialize;
 
@@ -113,13 +114,6 @@ pub(crate) struct Scan {
     pub(crate) preset: Option<ScanWord>,
     pub(crate) interval: Option<Time>,
     pub(crate) window: Option<Time>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) enum QuirkWord {
-    DistributesUnnegotiated(Vec<KeyWord>),
-    RefusesUnnegotiated,
-    FixedPasskey(i64),
 }
 
 #[derive(Debug, Default, Deserialize)]

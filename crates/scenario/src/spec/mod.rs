@@ -7,6 +7,7 @@ mod controller;
 mod device;
 mod named;
 mod people;
+mod quirk;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -19,10 +20,11 @@ pub(crate) use controller::{
     LinkLayerSpec, PhyWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord, Scan,
+    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord, Scan,
 };
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
+pub(crate) use quirk::{MalformedWord, QuirkWord};
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;
