@@ -1,7 +1,7 @@
 //! P-256: secret keys, public keys and the Diffie-Hellman key of LE Secure Connections.
 //!
-//! Invariant: a point takes part in arithmetic only as a [`ValidPublicKey`], but for [`unchecked_dh_key`], and a [`SecretKey`] is never
-//! zero and always below the order of the group.
+//! Invariant: a point takes part in arithmetic only as a [`ValidPublicKey`], but for [`unchecked_dh_key`], and
+//! a [`SecretKey`] is never zero and always below the order of the group.
 //! It must never know whose key it is or how often it was used.
 
 mod debug_key;
