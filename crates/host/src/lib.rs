@@ -33,7 +33,7 @@ pub use config::{
     BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, RepeatedAttempts, Security, Timing,
 };
 pub use discovery::{Advertising, Connects, Discovery};
-pub use failure::{Failure, Procedure, SHOWN, Shown};
+pub use failure::{Failure, Procedure, SHOWN, Shown, Side, Stack};
 pub use host::Host;
 pub use io::{Answer, Draw, Input, Note, Port, Prompt, Role, Step, Why};
 pub use link_control::{

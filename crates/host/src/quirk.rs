@@ -34,6 +34,8 @@ pub struct Quirks {
     pub skips_dh_key_check: bool,
     /// Says nothing to a Pairing Request.
     pub ignores_pairing_request: bool,
+    /// As a peripheral sends a Pairing Request where a Security Request belongs (against Vol 3 Part H 2.4.6).
+    pub pairs_as_peripheral: bool,
     /// What it makes of the Security Manager timer.
     pub timer: Timer,
     /// What is wrong with the PDUs of one step that it sends.
@@ -106,6 +108,7 @@ impl Quirks {
         reflects_public_key: false,
         skips_dh_key_check: false,
         ignores_pairing_request: false,
+        pairs_as_peripheral: false,
         timer: Timer::Enforced,
         sends: None,
     };
@@ -132,6 +135,8 @@ pub enum Quirk {
     SkipsDhKeyCheck,
     /// A Pairing Request was left without an answer.
     IgnoresPairingRequest,
+    /// A peripheral asks to pair.
+    PairsAsPeripheral,
     /// The Security Manager goes on after its timer ran out.
     LinkUsableAfterTimeout,
     /// A PDU goes out that is not as it should be.
@@ -152,6 +157,7 @@ impl Quirk {
             Self::ReflectsPublicKey => "shows the peer's public key for its own",
             Self::SkipsDhKeyCheck => "takes a DHKey check that does not hold",
             Self::IgnoresPairingRequest => "says nothing to a Pairing Request",
+            Self::PairsAsPeripheral => "asks to pair, though it is a peripheral",
             Self::LinkUsableAfterTimeout => "goes on after the Security Manager timer",
             Self::Sends(Malformed::Wrong) => "sends a PDU with a wrong value",
             Self::Sends(Malformed::Short) => "sends a PDU that is too short",

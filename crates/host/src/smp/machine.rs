@@ -148,7 +148,12 @@ impl Smp {
         if self.closed || self.busy() {
             return;
         }
-        wire.send(&SmpPdu::SecurityRequest(auth));
+        if wire.config.quirks.pairs_as_peripheral {
+            wire.departs(Quirk::PairsAsPeripheral);
+            wire.send(&SmpPdu::PairingRequest(wire.config.features()));
+        } else {
+            wire.send(&SmpPdu::SecurityRequest(auth));
+        }
         self.timer = wire.timer;
         self.open = Open::Requested;
     }

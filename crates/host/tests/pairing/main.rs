@@ -12,6 +12,7 @@ mod keys;
 mod link_control;
 mod many;
 mod models;
+mod names;
 mod quirks;
 mod reasons;
 mod recovery;

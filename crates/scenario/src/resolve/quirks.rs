@@ -28,6 +28,7 @@ pub(super) fn resolve(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
             QuirkWord::ReflectsPublicKey => quirks.reflects_public_key = true,
             QuirkWord::SkipsDhKeyCheck => quirks.skips_dh_key_check = true,
             QuirkWord::IgnoresPairingRequest => quirks.ignores_pairing_request = true,
+            QuirkWord::PairsAsPeripheral => quirks.pairs_as_peripheral = true,
             QuirkWord::LinkUsableAfterTimeout => quirks.timer = Timer::LinkUsable,
             QuirkWord::NoSmpTimer => quirks.timer = Timer::Missing,
             QuirkWord::Sends(step, how) => {

@@ -15,6 +15,7 @@ pub(crate) enum QuirkWord {
     ReflectsPublicKey,
     SkipsDhKeyCheck,
     IgnoresPairingRequest,
+    PairsAsPeripheral,
     LinkUsableAfterTimeout,
     NoSmpTimer,
     Sends(String, MalformedWord),
