@@ -182,6 +182,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::BondStored
                 | Note::BondTableFull
                 | Note::SmpClosed
+                | Note::ValueSent { .. }
+                | Note::ValueReceived { .. }
                 | Note::Secured
                 | Note::GaveUp => {}
             }

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{asks, discovery, hardware, link_layer};
+use super::{application, asks, discovery, hardware, link_layer};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
@@ -206,6 +206,7 @@ fn host(
         security: people::security(spec, path, cx),
         bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
         quirks: quirks(&spec.quirks, &path.field("quirks"), cx),
+        application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),
     }
 }
 

@@ -19,7 +19,8 @@ pub(crate) use controller::{
     LinkLayerSpec, PhyWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord, Scan,
+    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord,
+    RoleWord, Scan,
 };
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};

@@ -46,6 +46,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             security: Security::PLAIN,
             bond_capacity: 8,
             quirks: Quirks::NONE,
+            application: None,
         },
         radio: Radio::default(),
         program: Program::passive("passive"),

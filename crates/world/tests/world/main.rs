@@ -1,6 +1,7 @@
 //! Tests of the world as a whole, through its public face.
 
 mod air;
+mod application;
 mod closed_forms;
 mod collisions;
 mod common;
