@@ -59,6 +59,8 @@ fn device(role: Role) -> DevicePlan {
         currents: Currents::NONE,
         user: User::PERFECT,
         given: Given::default(),
+        comes_after: Span::ZERO,
+        attack: None,
     }
 }
 

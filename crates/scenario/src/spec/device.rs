@@ -58,6 +58,7 @@ pub(crate) struct DeviceSpec {
     pub(crate) repeated_attempts: Option<RepeatedAttemptsSpec>,
     pub(crate) user: Option<UserSpec>,
     pub(crate) application: Option<ApplicationSpec>,
+    pub(crate) comes_after: Option<Time>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -30,7 +30,7 @@ impl Trace for Values {
 
 fn run(plan: &Plan) -> Values {
     let mut values = Values::default();
-    Sim::new(plan).run(plan, 0, 3, &mut KeyBank::default(), &mut values).unwrap();
+    Sim::new(plan).run(plan, 0, 3, &mut KeyBank::default(), &mut values).expect("no bug");
     values
 }
 

@@ -55,6 +55,8 @@ pub(crate) fn device(role: Role) -> DevicePlan {
         currents: Currents::NRF52840,
         user: User::PERFECT,
         given: Given::default(),
+        comes_after: Span::ZERO,
+        attack: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod air;
 mod application;
+mod attack;
 mod closed_forms;
 mod collisions;
 mod common;
