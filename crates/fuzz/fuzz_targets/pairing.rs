@@ -66,6 +66,7 @@ fn config(role: Role, io: u8, auth: u8, oob: bool) -> Config {
         security: Security { oob, ..Security::PLAIN },
         bond_capacity: 1,
         quirks: Quirks::NONE,
+        application: None,
     }
 }
 

@@ -86,6 +86,11 @@ impl BondStore {
         before != self.bonds.len()
     }
 
+    /// All bonds.
+    pub fn iter(&self) -> impl Iterator<Item = &Bond> {
+        self.bonds.iter()
+    }
+
     /// Deletes every bond.
     pub fn clear(&mut self) {
         self.bonds.clear();

@@ -1,5 +1,6 @@
 //! What a host is set up with: its identity, its pairing features, its habits and its speed.
 
+use crate::application::Application;
 use crate::discovery::Discovery;
 use crate::io::Role;
 use crate::link_control::LinkControl;
@@ -44,6 +45,8 @@ pub struct Config {
     pub bond_capacity: u8,
     /// Where it departs from the specification.
     pub quirks: Quirks,
+    /// What its application sends, if there is one.
+    pub application: Option<Application>,
 }
 
 impl Config {

@@ -187,6 +187,7 @@ impl Host {
         cx.step(Step::Connected);
         self.plan_request(cx);
         self.plan_asks(cx);
+        self.plan_sending(cx);
         if self.config.role == Role::Central {
             if self.peer(cx).engine.running() {
                 self.recover(cx);
@@ -220,6 +221,7 @@ impl Host {
         peer.offered_key = None;
         peer.requests_at = None;
         peer.asking = Asking::default();
+        peer.sending.due = None;
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }

@@ -165,6 +165,10 @@ impl Host {
                 cx.note(Note::Answer(answer));
                 self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
             }
+            Input::Disconnect(peer) => {
+                cx.peer = peer;
+                self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, &mut cx);
+            }
             Input::MakeOob => {
                 let local = LocalOob::new(&mut cx);
                 cx.port.oob(local.data());
@@ -209,6 +213,7 @@ impl Host {
             }
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
+            Why::Application => self.sending_due(cx),
             Why::Wait => {
                 self.peer(cx).waits_until = None;
                 self.recover(cx);
@@ -326,6 +331,10 @@ impl Host {
             let payload = Octets::from_slice(frame.payload);
             let identifier = frame.payload.get(1).copied();
             return self.signalled(payload, identifier, cx);
+        }
+        if frame.cid == l2cap::CID_ATT {
+            let payload = Octets::from_slice(frame.payload);
+            return self.value_received(payload, cx);
         }
         if frame.cid != l2cap::CID_SMP {
             return;

@@ -28,6 +28,8 @@ pub enum Input<'a> {
     Hci(&'a HciPacket),
     /// The user says something about the pairing with this peer (its place in [`crate::Config::peers`]).
     User(usize, Answer),
+    /// The link to this peer is to be ended, whatever it is for.
+    Disconnect(usize),
     /// The user wants out-of-band data made, which go out through [`Port::oob`].
     MakeOob,
     /// Out-of-band data of this peer have come.
@@ -82,6 +84,8 @@ pub enum Why {
     SecurityRequest,
     /// The time to ask for a procedure of the link layer has come.
     LinkControl,
+    /// The application has something to send.
+    Application,
 }
 
 /// A random value a host needs.
@@ -212,6 +216,20 @@ pub enum Note {
     Departs(Quirk),
     /// The Security Manager takes no more PDUs on this link (Vol 3 Part H 3.4).
     SmpClosed,
+    /// The application has sent a value of so many octets.
+    ValueSent {
+        /// How many.
+        octets: u8,
+        /// Whether on an encrypted link.
+        encrypted: bool,
+    },
+    /// A value of so many octets was accepted.
+    ValueReceived {
+        /// How many.
+        octets: u8,
+        /// Whether on an encrypted link.
+        encrypted: bool,
+    },
     /// The link is as secure as wanted.
     Secured,
     /// The program has given up.

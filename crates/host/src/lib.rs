@@ -10,6 +10,7 @@
 //! crate must never know a seed, a fault, the radio or another device.
 
 mod acl;
+mod application;
 mod asking;
 mod bond;
 mod commands;
@@ -28,6 +29,7 @@ mod security;
 mod session;
 pub mod smp;
 
+pub use application::{Application, MAX_VALUE};
 pub use bond::{Bond, BondStore};
 pub use config::{
     BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, RepeatedAttempts, Security, Timing,

@@ -188,6 +188,7 @@ impl Host {
     fn secured(&mut self, level: Level, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).level = level;
         cx.note(Note::Level(level));
+        self.plan_sending(cx);
         if level < self.config.security.level {
             // A peripheral that asks for security asks for more (Vol 3 Part H 2.4.6).
             let may_ask = self.config.security.requests.is_some() && !self.peer(cx).smp.closed();
@@ -301,7 +302,7 @@ impl Host {
     }
 
     /// Asks for the end of the link; false if there is none.
-    fn end_link(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) -> bool {
+    pub(crate) fn end_link(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) -> bool {
         let Link::Up { handle, .. } = self.peer(cx).link else {
             return self.peer(cx).link == Link::Ending;
         };

@@ -50,6 +50,7 @@ fn device(role: Role) -> DevicePlan {
             security: Security::PLAIN,
             bond_capacity: 8,
             quirks: Quirks::NONE,
+            application: None,
         },
         radio: Radio::default(),
         program: Program::passive("passive"),
@@ -58,6 +59,8 @@ fn device(role: Role) -> DevicePlan {
         currents: Currents::NONE,
         user: User::PERFECT,
         given: Given::default(),
+        comes_after: Span::ZERO,
+        attack: None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: immutable and shared by all sessions; everything that is left to chance is in it as a chance.
 
 use crate::air::{AirPlan, Radio};
+use crate::attack::Attack;
 use crate::energy::Currents;
 use crate::fault::FaultPlan;
 use crate::people::User;
@@ -46,11 +47,14 @@ pub struct Pair {
     pub place: usize,
 }
 
-/// The pairs that the peers of the centrals make, in order. A peer that is no device makes none.
+/// The pairs that the peers of the centrals make, in order. A peer that is no device makes none, and neither does
+/// an attacker.
 #[must_use]
 pub fn pairs(devices: &[DevicePlan]) -> Vec<Pair> {
-    let at = |address| devices.iter().position(|device| device.host.address == address);
-    let centrals = devices.iter().enumerate().filter(|(_, device)| device.host.role == Role::Central);
+    let genuine = |device: &DevicePlan| device.attack.is_none();
+    let at = |address| devices.iter().position(|device| genuine(device) && device.host.address == address);
+    let centrals = devices.iter().enumerate();
+    let centrals = centrals.filter(|(_, device)| genuine(device) && device.host.role == Role::Central);
     centrals
         .flat_map(|(central, device)| {
             let peers = device.host.peers.iter().enumerate();
@@ -82,6 +86,10 @@ pub struct DevicePlan {
     pub user: User,
     /// Values that are given instead of drawn.
     pub given: Given,
+    /// How much later than its peers a central is switched on.
+    pub comes_after: Span,
+    /// What it does if it is an attacker's; such devices come last.
+    pub attack: Option<Attack>,
 }
 
 /// Transport and processing time between host and controller.
@@ -161,6 +169,12 @@ impl Plan {
     /// The pairs that the device whose policy varies belongs to.
     pub fn subject(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.iter().filter(|pair| pair.central == self.varied || pair.peripheral == self.varied)
+    }
+
+    /// Whether there is an attacker, or an application: then a session is watched for what it exposes.
+    #[must_use]
+    pub fn watched(&self) -> bool {
+        self.devices.iter().any(|device| device.attack.is_some() || device.host.application.is_some())
     }
 
     /// The program of device `index` when policy `policy` is tried.

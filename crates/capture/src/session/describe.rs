@@ -259,9 +259,16 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::BondTableFull => ("bond", "not stored: the table is full".to_owned()),
         Note::Departs(quirk) => ("quirk", quirk.words().to_owned()),
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
+        Note::ValueSent { octets, encrypted } => ("app", value_words("sends", octets, encrypted)),
+        Note::ValueReceived { octets, encrypted } => ("app", value_words("accepts", octets, encrypted)),
         Note::Secured => ("host", "SECURED".to_owned()),
         Note::GaveUp => ("policy", "GAVE UP".to_owned()),
     }
+}
+
+fn value_words(does: &str, octets: u8, encrypted: bool) -> String {
+    let how = if encrypted { "encrypted" } else { "in the clear" };
+    format!("{does} a value of {octets} octets, {how}")
 }
 
 fn prompt_words(prompt: Prompt) -> String {
@@ -308,6 +315,7 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::Wait => "the wait is over",
         Why::SecurityRequest => "it is time to ask for security",
         Why::LinkControl => "it is time to ask the link layer for something",
+        Why::Application => "the application has something to send",
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
             security: Security::PLAIN,
             bond_capacity: 4,
             quirks: Quirks::NONE,
+            application: None,
         }
     })
 }

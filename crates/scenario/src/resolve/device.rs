@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{asks, discovery, hardware, link_layer, quirks};
+use super::{application, asks, discovery, hardware, link_layer, quirks};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, RoleWord, ScenarioSpec};
@@ -153,8 +153,19 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         currents: hardware::currents(spec.battery),
         user: people::user(spec.user, &path.field("user"), cx),
         given: given(spec.given.as_ref(), &path.field("given"), cx),
+        comes_after: comes_after(spec, path, cx),
+        attack: None,
     };
     Resolved { name: name.to_owned(), group: name.to_owned(), plan }
+}
+
+/// How much later than its peers a central comes.
+fn comes_after(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Span {
+    let path = path.field("comes_after");
+    if spec.comes_after.is_some() && spec.role == RoleWord::Peripheral {
+        cx.error(cx.at("S188", &path, "a peripheral has been there; a central comes"));
+    }
+    time(spec.comes_after, Span::ZERO, &path, cx)
 }
 
 const KEY_SIZE: (&str, &str) = ("encryption key size", "Vol 3 Part H 2.3.4: 7 to 16 octets");
@@ -206,6 +217,7 @@ fn host(
         security: people::security(spec, path, cx),
         bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
         quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
+        application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),
     }
 }
 

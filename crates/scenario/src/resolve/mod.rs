@@ -4,6 +4,7 @@
 //! here only if none is.
 
 mod air;
+mod application;
 mod asks;
 mod compare;
 mod device;

@@ -58,6 +58,16 @@ pub(crate) struct DeviceSpec {
     pub(crate) requests_security_after: Option<Time>,
     pub(crate) repeated_attempts: Option<RepeatedAttemptsSpec>,
     pub(crate) user: Option<UserSpec>,
+    pub(crate) application: Option<ApplicationSpec>,
+    pub(crate) comes_after: Option<Time>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApplicationSpec {
+    pub(crate) every: Time,
+    pub(crate) octets: Option<i64>,
+    pub(crate) needs_level: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -20,7 +20,7 @@ pub(crate) use controller::{
     LinkLayerSpec, PhyWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord, Scan,
+    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord, Scan,
 };
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};

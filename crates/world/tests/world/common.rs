@@ -46,6 +46,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             security: Security::PLAIN,
             bond_capacity: 8,
             quirks: Quirks::NONE,
+            application: None,
         },
         radio: Radio::default(),
         program: Program::passive("passive"),
@@ -54,6 +55,8 @@ pub(crate) fn device(role: Role) -> DevicePlan {
         currents: Currents::NRF52840,
         user: User::PERFECT,
         given: Given::default(),
+        comes_after: Span::ZERO,
+        attack: None,
     }
 }
 
