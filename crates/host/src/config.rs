@@ -1,5 +1,6 @@
 //! What a host is set up with: its identity, its pairing features, its habits and its speed.
 
+use crate::bond::BondRules;
 use crate::discovery::Discovery;
 use crate::io::Role;
 use crate::link_control::LinkControl;
@@ -39,8 +40,8 @@ pub struct Config {
     pub timing: Timing,
     /// What it asks of a pairing, and of its user.
     pub security: Security,
-    /// Bonds it can keep.
-    pub bond_capacity: u8,
+    /// How it keeps its bonds.
+    pub bonds: BondRules,
     /// Where it departs from the specification.
     pub quirks: Quirks,
 }

@@ -5,13 +5,15 @@
 use blesim_controller::Config as ControllerConfig;
 use blesim_crypto::SharedSecret;
 use blesim_host::recovery::{Action, Program, Rule, Wait};
-use blesim_host::{Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Shown, Timing};
+use blesim_host::{
+    BondRules, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Shown, Timing,
+};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
 use blesim_world::{
-    AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, Record, Sim, Trace, User, Work,
+    AirPlan, DevicePlan, Given, HciDelay, History, Keeping, Plan, Radio, Record, Sim, Trace, User, Work,
 };
 
 const PHONE: Address = Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]);
@@ -48,13 +50,14 @@ fn device(role: Role) -> DevicePlan {
             control: LinkControl::NONE,
             timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
             security: Security::PLAIN,
-            bond_capacity: 8,
+            bonds: BondRules::of(8),
             quirks: Quirks::NONE,
         },
         radio: Radio::default(),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         work: Work::NONE,
+        keeping: Keeping::NONE,
         currents: Currents::NONE,
         user: User::PERFECT,
         given: Given::default(),

@@ -24,7 +24,7 @@ pub use air::{
     Sensitivity, Shadowing, Signal, Waypoint, WiFiWidth, co_channel_margin, sync_us, wifi_channels,
 };
 pub use people::{Delay, User};
-pub use plan::{DevicePlan, Given, HciDelay, History, Pair, Plan, Work, pairs};
+pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
 pub use record::{NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use sim::{Bug, Sim};
 pub use trace::{Entry, NoTrace, Trace};

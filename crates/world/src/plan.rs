@@ -8,7 +8,7 @@ use crate::fault::FaultPlan;
 use crate::people::User;
 use blesim_host::Role;
 use blesim_host::recovery::Program;
-use blesim_kernel::Span;
+use blesim_kernel::{Chance, Span};
 
 /// A scenario, resolved.
 #[derive(Clone, Debug)]
@@ -76,6 +76,8 @@ pub struct DevicePlan {
     pub hci_delay: HciDelay,
     /// What its processor is kept busy by, and who waits for it.
     pub work: Work,
+    /// The bonds it has beside those of the scenario, and what goes wrong with bonds.
+    pub keeping: Keeping,
     /// What it draws from its battery.
     pub currents: Currents,
     /// The habits of its user.
@@ -110,6 +112,20 @@ impl Work {
     pub const NONE: Self = Self { key_pair: Span::ZERO, bond_write: Span::ZERO, stops_radio: false };
 }
 
+/// What is to be said of a device's bonds beside the rules by which its host keeps them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Keeping {
+    /// Bonds with devices that are not here, older than any other.
+    pub others: u8,
+    /// How many of the writes of its bond store fail.
+    pub write_fails: Chance,
+}
+
+impl Keeping {
+    /// No bonds but those of the scenario, and nothing goes wrong.
+    pub const NONE: Self = Self { others: 0, write_fails: Chance::NEVER };
+}
+
 /// Secret values that a scenario fixes, to reproduce a recorded exchange.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Given {
@@ -142,6 +158,18 @@ pub enum History {
         /// By LE Secure Connections; by legacy pairing otherwise.
         secure_connections: bool,
     },
+    /// They paired, and one of them has lost the bond since.
+    HalfBonded {
+        /// By LE Secure Connections; by legacy pairing otherwise.
+        secure_connections: bool,
+        /// The device without a bond.
+        lost_by: usize,
+    },
+    /// They paired twice, and one of them still has the bond of the first time: the keys differ.
+    MismatchedKeys {
+        /// By LE Secure Connections; by legacy pairing otherwise.
+        secure_connections: bool,
+    },
 }
 
 impl History {
@@ -150,9 +178,10 @@ impl History {
     pub const fn bonded(self) -> Option<bool> {
         match self {
             Self::Strangers => None,
-            Self::Bonded { secure_connections } | Self::BondedByJustWorks { secure_connections } => {
-                Some(secure_connections)
-            }
+            Self::Bonded { secure_connections }
+            | Self::BondedByJustWorks { secure_connections }
+            | Self::HalfBonded { secure_connections, .. }
+            | Self::MismatchedKeys { secure_connections } => Some(secure_connections),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What the hosts of the tests are set up with.
 
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{Bond, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing};
+use blesim_host::{
+    Bond, BondRules, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing,
+};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
@@ -48,7 +50,7 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
             control: LinkControl::NONE,
             timing: Timing { dh_key: Span::from_millis(5), connect_timeout: CONNECT_TIMEOUT },
             security: Security::PLAIN,
-            bond_capacity: 4,
+            bonds: BondRules::of(4),
             quirks: Quirks::NONE,
         }
     })

@@ -5,6 +5,7 @@
 mod air;
 mod controller;
 mod device;
+mod keeping;
 mod named;
 mod people;
 
@@ -21,6 +22,7 @@ pub(crate) use controller::{
 pub(crate) use device::{
     AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord, Scan,
 };
+pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 
@@ -57,7 +59,7 @@ pub(crate) struct LinkSpec {
     pub(crate) unused_channels: Option<Vec<i64>>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum HistorySpec {
     Strangers,
@@ -65,6 +67,13 @@ pub(crate) enum HistorySpec {
         secure_connections: bool,
         #[serde(default)]
         by_just_works: bool,
+    },
+    HalfBonded {
+        secure_connections: bool,
+        lost_by: String,
+    },
+    MismatchedKeys {
+        secure_connections: bool,
     },
 }
 
@@ -77,9 +86,11 @@ pub(crate) struct FaultSpec {
     pub(crate) chance: Option<Percent>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) enum EffectSpec {
     ForgetBond,
+    ForgetBondWith(String),
+    ForgetBondsInRam,
     PowerCut(Time),
     HostSilent(Time),
     LoseFrame,

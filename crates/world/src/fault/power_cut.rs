@@ -1,4 +1,4 @@
-//! A device loses power: what it was sending breaks off, what it knew is gone, its bonds stay.
+//! A device loses power: what it was sending breaks off, what it knew is gone, the bonds that are written stay.
 
 use crate::device::{Device, Power};
 use crate::shared::{Happening, RANK_POWER, Shared, controller_actor, host_actor};
@@ -14,6 +14,7 @@ pub(super) fn strike(device: usize, off: Span, devices: &mut [Device], shared: &
         !(own && matches!(event, Happening::ToHost | Happening::ToController | Happening::PowerOn))
     });
     devices[device].power = Power::Off;
+    devices[device].host.power_lost(shared.agenda.now());
     devices[device].controller.reset();
     shared.agenda.wake(controller, None);
     shared.agenda.wake(host, None);

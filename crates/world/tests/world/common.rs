@@ -2,12 +2,14 @@
 
 use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing};
+use blesim_host::{
+    BondRules, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing,
+};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Plan, Radio, User, Work};
+use blesim_world::{AirPlan, DevicePlan, Given, HciDelay, History, Keeping, Plan, Radio, User, Work};
 
 pub(crate) const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
 pub(crate) const LOCK: Address = Address::random([0xD2, 0xA7, 0x4C, 0x76, 0xF3, 0xE0]);
@@ -44,13 +46,14 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             control: LinkControl::NONE,
             timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
             security: Security::PLAIN,
-            bond_capacity: 8,
+            bonds: BondRules::of(8),
             quirks: Quirks::NONE,
         },
         radio: Radio::default(),
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
         work: Work::NONE,
+        keeping: Keeping::NONE,
         currents: Currents::NRF52840,
         user: User::PERFECT,
         given: Given::default(),
