@@ -1,6 +1,7 @@
 //! What a host is set up with: its identity, its pairing features, its habits and its speed.
 
 use crate::application::Application;
+use crate::bond::BondRules;
 use crate::discovery::Discovery;
 use crate::io::Role;
 use crate::link_control::LinkControl;
@@ -41,8 +42,8 @@ pub struct Config {
     pub timing: Timing,
     /// What it asks of a pairing, and of its user.
     pub security: Security,
-    /// Bonds it can keep.
-    pub bond_capacity: u8,
+    /// How it keeps its bonds.
+    pub bonds: BondRules,
     /// Where it departs from the specification.
     pub quirks: Quirks,
     /// What its application sends, if there is one.
@@ -50,6 +51,39 @@ pub struct Config {
 }
 
 impl Config {
+    /// A device without display or keys that bonds by LE Secure Connections with `peer` and distributes its
+    /// identity, over a link of 30 ms; its arithmetic takes no time, and nothing about it is out of the
+    /// ordinary.
+    #[must_use]
+    pub fn plain(role: Role, address: Address, peer: Address) -> Self {
+        Self {
+            role,
+            address,
+            peers: peer.into(),
+            io: IoCapability::NoInputNoOutput,
+            auth: AuthReq::BONDING.with(AuthReq::SC),
+            max_key_size: 16,
+            min_key_size: 7,
+            initiator_keys: KeyDistribution::ID_KEY,
+            responder_keys: KeyDistribution::ID_KEY,
+            link: LinkParameters {
+                interval: 24,
+                latency: 0,
+                supervision_timeout: 400,
+                scan_interval: 96,
+                scan_window: 96,
+                advertising_interval: 160,
+            },
+            discovery: Discovery::LEGACY,
+            control: LinkControl::NONE,
+            timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
+            security: Security::PLAIN,
+            bonds: BondRules::of(8),
+            quirks: Quirks::NONE,
+            application: None,
+        }
+    }
+
     /// The features it sends as initiator (Vol 3 Part H 3.5.1).
     #[must_use]
     pub fn features(&self) -> PairingFeatures {

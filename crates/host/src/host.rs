@@ -50,7 +50,7 @@ impl Host {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let mut host = Self {
-            bonds: BondStore::new(config.bond_capacity),
+            bonds: BondStore::new(config.bonds, config.role, config.address),
             peers: Vec::with_capacity(sessions(&config)),
             commands: Commands::new(sessions(&config)),
             config,
@@ -67,7 +67,7 @@ impl Host {
 
     /// The same as a [`Host::new`] with this configuration, in the memory of this one.
     pub fn renew(&mut self, config: Config) {
-        self.bonds = BondStore::new(config.bond_capacity);
+        self.bonds.renew(config.bonds, config.role, config.address);
         self.config = config;
         self.restart();
     }
@@ -84,6 +84,12 @@ impl Host {
         self.connecting = None;
         self.local_oob = None;
         self.kept_pair = None;
+    }
+
+    /// Its identity address (Vol 3 Part C 10.8.1).
+    #[must_use]
+    pub fn identity_address(&self) -> Address {
+        self.config.address
     }
 
     /// The bonds it keeps.
@@ -142,7 +148,12 @@ impl Host {
     /// When the host must be woken, and why; asked after every input.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        self.peers.iter().filter_map(Peer::deadline).min()
+        self.peers.iter().filter_map(Peer::deadline).chain(self.own_deadline()).min()
+    }
+
+    /// What it waits for that belongs to no peer.
+    fn own_deadline(&self) -> Option<(Instant, Why)> {
+        self.bonds.writes_until().map(|at| (at, Why::BondWritten))
     }
 
     /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.
@@ -153,6 +164,7 @@ impl Host {
         let mut cx = Context { now, peer: 0, program, port };
         match input {
             Input::PowerOn => {
+                self.power_lost(now);
                 self.restart();
                 self.bring_up(&mut cx);
             }
@@ -193,6 +205,8 @@ impl Host {
     }
 
     fn wake(&mut self, cx: &mut Context<'_, impl Port>) {
+        // What ends by itself comes before what the host goes on to do.
+        self.bonds_written(cx);
         let deadlines = self.peers.iter().enumerate();
         let due = deadlines.filter_map(|(place, peer)| peer.deadline().map(|(at, why)| (at, why, place)));
         let Some((at, why, place)) = due.min() else { return };
@@ -214,6 +228,7 @@ impl Host {
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
             Why::Application => self.sending_due(cx),
+            Why::BondWritten => {}
             Why::Wait => {
                 self.peer(cx).waits_until = None;
                 self.recover(cx);

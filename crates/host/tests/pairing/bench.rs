@@ -6,7 +6,9 @@ use crate::controllers::{Controllers, HANDLE};
 use crate::setup::{CENTRAL, PERIPHERAL};
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey, SecretKey};
 use blesim_host::recovery::Program;
-use blesim_host::{Config, Draw, Failure, Host, Input, Note, OobData, Port, Prompt, Shown, Step, Why};
+use blesim_host::{
+    Config, Draw, Failure, Host, Input, Mishap, Note, OobData, Port, Prompt, Shown, Step, Why,
+};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, Event, HciPacket};
@@ -37,6 +39,8 @@ pub(crate) struct HostPort {
     pub(crate) answered: usize,
     /// What was made for another channel.
     pub(crate) oob: Option<OobData>,
+    /// What goes wrong, each once.
+    pub(crate) fails: Vec<Mishap>,
 }
 
 impl HostPort {
@@ -53,6 +57,7 @@ impl HostPort {
             prompts: Vec::new(),
             answered: 0,
             oob: None,
+            fails: Vec::new(),
         }
     }
 }
@@ -97,6 +102,10 @@ impl Port for HostPort {
     }
     fn oob(&mut self, data: OobData) {
         self.oob = Some(data);
+    }
+    fn fails(&mut self, _peer: usize, what: Mishap) -> bool {
+        let found = self.fails.iter().position(|&mishap| mishap == what);
+        found.map(|place| self.fails.remove(place)).is_some()
     }
     fn note(&mut self, peer: usize, note: Note) {
         self.notes.push(note);

@@ -8,6 +8,7 @@ mod bench;
 mod bonded;
 mod chaos;
 mod controllers;
+mod keeping;
 mod keys;
 mod link_control;
 mod many;

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{application, asks, discovery, hardware, link_layer, quirks};
+use super::{application, asks, discovery, hardware, keeping, link_layer, quirks};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, RoleWord, ScenarioSpec};
@@ -150,6 +150,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: hci + act, down: hci },
         work: hardware::work(spec.processor.as_ref(), &path.field("processor"), cx),
+        keeping: keeping::keeping(spec, path, cx),
         currents: hardware::currents(spec.battery),
         user: people::user(spec.user, &path.field("user"), cx),
         given: given(spec.given.as_ref(), &path.field("given"), cx),
@@ -169,7 +170,6 @@ fn comes_after(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Span {
 }
 
 const KEY_SIZE: (&str, &str) = ("encryption key size", "Vol 3 Part H 2.3.4: 7 to 16 octets");
-const CAPACITY: (&str, &str) = ("number of bonds a device can keep", "");
 
 fn host(
     spec: &DeviceSpec,
@@ -189,7 +189,6 @@ fn host(
         let problem = cx.at("S123", &path.field("min_key_size"), title);
         cx.error(problem.write("the nearest legal value is", max_key_size.to_string()));
     }
-    let capacity = whole((spec.bond_capacity, 8), (0, 16), CAPACITY, &path.field("bond_capacity"), cx);
     let usual_keys = [KeyWord::IdKey];
     let keys = |words: &Option<Vec<KeyWord>>| distribution(words.as_deref().unwrap_or(&usual_keys));
     let timing = Timing {
@@ -215,7 +214,7 @@ fn host(
         control: asks::resolve(spec, link, link_layer, path, cx),
         timing,
         security: people::security(spec, path, cx),
-        bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
+        bonds: keeping::rules(spec, path, cx),
         quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
         application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),
     }

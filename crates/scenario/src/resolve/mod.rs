@@ -12,6 +12,7 @@ mod discovery;
 mod expect;
 mod fault;
 mod hardware;
+mod keeping;
 mod link;
 mod link_layer;
 mod pairing;
@@ -67,7 +68,7 @@ pub(crate) fn resolve(
         return Err(cx.finish().err().unwrap_or_default());
     };
     let air = air::resolve(spec, &devices, link, &mut cx);
-    let history = air::history(spec.history);
+    let history = air::history(spec.history.as_ref(), &devices, &mut cx);
     let compared = compare::resolve(spec, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
     let (limit, stay) = limits(spec, &mut cx);

@@ -5,6 +5,7 @@
 mod air;
 mod controller;
 mod device;
+mod keeping;
 mod named;
 mod people;
 mod quirk;
@@ -20,8 +21,10 @@ pub(crate) use controller::{
     LinkLayerSpec, PhyWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord, Scan,
+    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord,
+    Scan,
 };
+pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 pub(crate) use quirk::{MalformedWord, QuirkWord};
@@ -59,7 +62,7 @@ pub(crate) struct LinkSpec {
     pub(crate) unused_channels: Option<Vec<i64>>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum HistorySpec {
     Strangers,
@@ -67,6 +70,13 @@ pub(crate) enum HistorySpec {
         secure_connections: bool,
         #[serde(default)]
         by_just_works: bool,
+    },
+    HalfBonded {
+        secure_connections: bool,
+        lost_by: String,
+    },
+    MismatchedKeys {
+        secure_connections: bool,
     },
 }
 
@@ -79,9 +89,11 @@ pub(crate) struct FaultSpec {
     pub(crate) chance: Option<Percent>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) enum EffectSpec {
     ForgetBond,
+    ForgetBondWith(String),
+    ForgetBondsInRam,
     PowerCut(Time),
     HostSilent(Time),
     LoseFrame,
