@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use std::rc::Rc;
 
 /// A way to pair: AuthReq, IO capabilities, OOB flags.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Way(pub(crate) AuthReq, pub(crate) [IoCapability; 2], pub(crate) [bool; 2]);
 
 /// Every association model, with the side that types where one does.

@@ -18,6 +18,7 @@ mod protocol_graph;
 mod quirks;
 mod reasons;
 mod recovery;
+mod reference;
 mod refusals;
 mod security;
 mod setup;
