@@ -142,14 +142,14 @@ fn expected(way: Way, model: Model, initiator: bool) -> Vec<Check> {
 }
 
 fn model_of(Way(auth, [initiator, responder], oob): Way) -> Model {
-    use IoCapability::{DisplayYesNo, KeyboardOnly, NoInputNoOutput};
+    use IoCapability::{DisplayYesNo, KeyboardOnly};
     match (initiator, responder) {
         _ if oob == [true; 2] => Model::OutOfBand,
         _ if !auth.mitm() => Model::JustWorks,
         (DisplayYesNo, DisplayYesNo) => Model::NumericComparison,
         (KeyboardOnly, _) => Model::PasskeyResponderDisplays,
         (_, KeyboardOnly) => Model::PasskeyInitiatorDisplays,
-        (NoInputNoOutput, _) | (_, _) => Model::JustWorks,
+        _ => Model::JustWorks,
     }
 }
 

@@ -142,9 +142,9 @@ impl Hosts {
         .collect()
     }
 
-    fn act(&mut self, happens: Happens) {
+    fn act(&mut self, happens: &Happens) {
         let bench = &mut self.bench;
-        match happens {
+        match *happens {
             Happens::Arrive(device, packets) => {
                 for _ in 0..packets {
                     let Some(packet) = bench.controllers.next_for(device) else { break };
@@ -167,7 +167,7 @@ impl Hosts {
                 bench.controllers.power_cut(device);
                 bench.input(device, Input::PowerOn);
             }
-            Happens::Foreign(device, pdu) => {
+            Happens::Foreign(device, ref pdu) => {
                 if bench.controllers.in_the_clear() {
                     bench.inject(device, &pdu.encode());
                 }
@@ -191,7 +191,7 @@ impl StateMachineTest for Model {
 
     fn apply(mut hosts: Hosts, model: &Self, happens: Happens) -> Hosts {
         hosts.kept = hosts.bonds();
-        hosts.act(happens);
+        hosts.act(&happens);
         let bonds = hosts.bonds();
         for own in [CENTRAL, PERIPHERAL] {
             if model.forgot[own] {
