@@ -29,8 +29,9 @@ struct State {
     /// The number that it was given to compare.
     number: Option<u32>,
     reply: Option<Answer>,
-    /// It has somebody at a prompt, or a secured link.
+    /// It has somebody at a prompt, or a secured link; and whether those behind it know.
     reached: bool,
+    told: bool,
 }
 
 /// All attackers of a session.
@@ -113,7 +114,8 @@ impl Attacks {
 
     /// Whether it has got to its peer, once.
     pub(crate) fn reaches(&mut self, device: usize) -> bool {
-        core::mem::take(&mut self.states[device].reached)
+        let State { reached, told, .. } = &mut self.states[device];
+        *reached && !core::mem::replace(told, *reached)
     }
 
     /// The most bits of a passkey that any of them knows.
