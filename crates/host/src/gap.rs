@@ -184,6 +184,7 @@ impl Host {
         }
         self.link_gone(cx);
         self.peer(cx).connected(handle, address);
+        self.bond_used(cx);
         cx.step(Step::Connected);
         self.plan_request(cx);
         self.plan_asks(cx);

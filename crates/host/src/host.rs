@@ -14,6 +14,7 @@ use crate::recovery::Program;
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
+use blesim_crypto::KeyPair;
 use blesim_kernel::Instant;
 use blesim_packet::Address;
 use blesim_packet::Octets;
@@ -40,6 +41,8 @@ pub struct Host {
     pub(crate) connecting: Option<usize>,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
+    /// The key pair of a host that uses one for every pairing; lost with power.
+    kept_pair: Option<KeyPair>,
 }
 
 impl Host {
@@ -47,7 +50,7 @@ impl Host {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let mut host = Self {
-            bonds: BondStore::new(config.bond_capacity),
+            bonds: BondStore::new(config.bonds, config.role, config.address),
             peers: Vec::with_capacity(sessions(&config)),
             commands: Commands::new(sessions(&config)),
             config,
@@ -56,6 +59,7 @@ impl Host {
             queue: ArrayVec::new(),
             connecting: None,
             local_oob: None,
+            kept_pair: None,
         };
         host.restart();
         host
@@ -63,7 +67,7 @@ impl Host {
 
     /// The same as a [`Host::new`] with this configuration, in the memory of this one.
     pub fn renew(&mut self, config: Config) {
-        self.bonds = BondStore::new(config.bond_capacity);
+        self.bonds.renew(config.bonds, config.role, config.address);
         self.config = config;
         self.restart();
     }
@@ -79,6 +83,13 @@ impl Host {
         self.queue.clear();
         self.connecting = None;
         self.local_oob = None;
+        self.kept_pair = None;
+    }
+
+    /// Its identity address (Vol 3 Part C 10.8.1).
+    #[must_use]
+    pub fn identity_address(&self) -> Address {
+        self.config.address
     }
 
     /// The bonds it keeps.
@@ -137,7 +148,12 @@ impl Host {
     /// When the host must be woken, and why; asked after every input.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        self.peers.iter().filter_map(Peer::deadline).min()
+        self.peers.iter().filter_map(Peer::deadline).chain(self.own_deadline()).min()
+    }
+
+    /// What it waits for that belongs to no peer.
+    fn own_deadline(&self) -> Option<(Instant, Why)> {
+        self.bonds.writes_until().map(|at| (at, Why::BondWritten))
     }
 
     /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.
@@ -148,6 +164,7 @@ impl Host {
         let mut cx = Context { now, peer: 0, program, port };
         match input {
             Input::PowerOn => {
+                self.power_lost(now);
                 self.restart();
                 self.bring_up(&mut cx);
             }
@@ -188,6 +205,8 @@ impl Host {
     }
 
     fn wake(&mut self, cx: &mut Context<'_, impl Port>) {
+        // What ends by itself comes before what the host goes on to do.
+        self.bonds_written(cx);
         let deadlines = self.peers.iter().enumerate();
         let due = deadlines.filter_map(|(place, peer)| peer.deadline().map(|(at, why)| (at, why, place)));
         let Some((at, why, place)) = due.min() else { return };
@@ -197,7 +216,8 @@ impl Host {
         cx.peer = place;
         match why {
             Why::SmpTimeout => {
-                let outcome = self.peer(cx).smp.timed_out(cx);
+                let timer = self.config.quirks.timer;
+                let outcome = self.peer(cx).smp.timed_out(timer, cx);
                 self.paired(outcome, cx);
             }
             Why::DhKey => self.smp(cx, Smp::dh_key_ready),
@@ -208,6 +228,7 @@ impl Host {
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
             Why::Application => self.sending_due(cx),
+            Why::BondWritten => {}
             Why::Wait => {
                 self.peer(cx).waits_until = None;
                 self.recover(cx);
@@ -305,6 +326,7 @@ impl Host {
             config: &self.config,
             peer: address,
             local_oob: self.local_oob.as_ref(),
+            kept_pair: &mut self.kept_pair,
             received_oob: peer.oob.as_ref(),
             timer: None,
             prompted: false,

@@ -39,7 +39,9 @@ impl Host {
 
     /// The peer asks for security: encrypts if the bond gives what is asked for, pairs otherwise.
     pub(crate) fn security_request(&mut self, auth: AuthReq, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer: address, .. } = self.peer(cx).link else { return };
+        if !matches!(self.peer(cx).link, Link::Up { .. }) {
+            return;
+        }
         if self.config.role == Role::Peripheral {
             // Only a peripheral asks, and only a central is asked (Vol 3 Part H 2.4.6).
             return self.smp(cx, |smp, wire| smp.refuse(Reason::COMMAND_NOT_SUPPORTED, wire));
@@ -52,7 +54,7 @@ impl Host {
         if at_it || over || peer.level >= asked {
             return;
         }
-        let bonded = self.bonds.get(address).is_some_and(|bond| bond.level() >= least);
+        let bonded = self.bond(cx).is_some_and(|bond| bond.level() >= least);
         if !bonded && self.config.security.refuses_pairing {
             return self.smp(cx, |smp, wire| smp.refuse(Reason::PAIRING_NOT_SUPPORTED, wire));
         }

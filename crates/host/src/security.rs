@@ -8,6 +8,7 @@ use crate::config::{BrEdr, Level};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Draw, Note, Port, Role, Step};
+use crate::quirk::Quirk;
 use crate::recovery::{Action, BondedPeer, OldBondDies};
 use crate::session::{Attempt, Episode, Link};
 use crate::smp::Outcome;
@@ -18,9 +19,8 @@ use blesim_packet::smp::{PairingFeatures, Reason};
 impl Host {
     /// Encrypts if there is a bond that is good enough, pairs if there is none.
     pub(crate) fn secure(&mut self, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer, .. } = self.peer(cx).link else { return };
         // A key that does not give what is asked for is of no use (Vol 3 Part C 10.3.1).
-        if self.bonds.get(peer).is_some_and(|bond| bond.level() >= self.config.security.level) {
+        if self.bond(cx).is_some_and(|bond| bond.level() >= self.config.security.level) {
             self.encrypt(cx);
         } else {
             self.pair(cx);
@@ -29,8 +29,8 @@ impl Host {
 
     /// Encrypts with the bond's key (Vol 3 Part H 2.4.4.1).
     pub(crate) fn encrypt(&mut self, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { handle, peer, .. } = self.peer(cx).link else { return };
-        let Some(bond) = self.bonds.get(peer).copied() else {
+        let Link::Up { handle, .. } = self.peer(cx).link else { return };
+        let Some(bond) = self.bond(cx).copied() else {
             let shown = Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING);
             return self.failed(Failure { procedure: Procedure::Encryption, shown }, cx);
         };
@@ -56,12 +56,14 @@ impl Host {
 
     /// The peer asks for a pairing.
     pub(crate) fn pairing_request(&mut self, request: PairingFeatures, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer, .. } = self.peer(cx).link else { return };
-        if self.peer(cx).smp.closed() {
+        if !matches!(self.peer(cx).link, Link::Up { .. }) || self.peer(cx).smp.closed() {
             return;
         }
+        if self.config.quirks.ignores_pairing_request {
+            return cx.note(Note::Departs(Quirk::IgnoresPairingRequest));
+        }
         cx.step(Step::PairingFeatures);
-        let bonded = self.bonds.get(peer).is_some();
+        let bonded = self.bond(cx).is_some();
         let refusal = match cx.program.responder.bonded_peer_pairs {
             // Only a peripheral responds (Vol 3 Part H 2.3).
             _ if self.config.role == Role::Central => Some(Some(Reason::COMMAND_NOT_SUPPORTED)),
@@ -106,13 +108,7 @@ impl Host {
             }
             Outcome::Complete(bond, level) => {
                 if let Some(bond) = bond {
-                    let stored = self.bonds.put(bond);
-                    if stored {
-                        cx.note(Note::BondStored);
-                        cx.step(Step::Bonded);
-                    } else {
-                        cx.note(Note::BondTableFull);
-                    }
+                    self.keep_bond(bond, cx);
                 }
                 self.secured(level, cx);
             }
@@ -138,36 +134,42 @@ impl Host {
         cx: &mut Context<'_, impl Port>,
     ) {
         let offered = self.peer(cx).offered_key.take();
-        let Link::Up { key, peer, .. } = &mut self.peer(cx).link else { return };
+        let Link::Up { key, .. } = &mut self.peer(cx).link else { return };
         let Some(proof) = LinkEncrypted::from_event(status.0, enabled) else {
             self.peers[cx.peer].smp.abort(cx);
             return self.procedure_failed(Shown::Hci(status), cx);
         };
         *key = offered;
-        let peer = *peer;
         self.peer(cx).smp.granted();
         cx.step(Step::Encrypted);
         // A pairing waits for the link to be encrypted with its own key; with an older one it goes on
         // waiting.
         if offered.is_some() && offered == self.peer(cx).smp.link_key() {
             let dies = cx.program.responder.old_bond_dies == OldBondDies::OnEncrypted;
-            if self.config.role == Role::Peripheral && dies && self.bonds.get(peer).is_some() {
+            if self.config.role == Role::Peripheral && dies {
                 self.delete_bond(cx);
+            }
+            if self.fails_for_room(cx) {
+                cx.note(Note::BondTableFull);
+                return self.smp(cx, |smp, wire| smp.refuse(Reason::UNSPECIFIED_REASON, wire));
             }
             self.smp(cx, |smp, wire| smp.encrypted(proof, wire));
         } else if !self.peer(cx).smp.busy() {
-            let level = self.bonds.get(peer).map_or(Level::Two, Bond::level);
+            let level = self.bond(cx).map_or(Level::Two, Bond::level);
+            self.bond_used(cx);
             self.secured(level, cx);
         }
     }
 
     /// The central asks for encryption with this key's name (Vol 3 Part H 2.4.4.1).
     pub(crate) fn key_request(&mut self, handle: u16, rand: u64, ediv: u16, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer, .. } = self.peer(cx).link else { return };
+        if !matches!(self.peer(cx).link, Link::Up { .. }) {
+            return;
+        }
         cx.step(Step::EncryptionStart);
         let pairing = self.peer(cx).smp.link_key().filter(|_| rand == 0 && ediv == 0);
         let bonded = || {
-            let bond = self.bonds.get(peer)?;
+            let bond = self.bond(cx)?;
             (bond.rand == rand && bond.ediv == ediv).then_some(bond.ltk)
         };
         let key = pairing.or_else(bonded);
@@ -305,15 +307,5 @@ impl Host {
         self.peer(cx).link = Link::Ending;
         self.commands.send(Command::Disconnect { handle, reason }, cx);
         true
-    }
-
-    fn delete_bond(&mut self, cx: &mut Context<'_, impl Port>) {
-        let peer = match self.peer(cx).link {
-            Link::Up { peer, .. } => Some(peer),
-            Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending => self.peer(cx).address,
-        };
-        if peer.is_some_and(|peer| self.bonds.delete(peer)) {
-            cx.note(Note::BondDeleted);
-        }
     }
 }

@@ -83,6 +83,8 @@ pub struct Session {
 pub(crate) struct Peer {
     /// The peer's address as it was set up, or as it came to a peripheral that takes any.
     pub(crate) address: Option<Address>,
+    /// Who it is on the present link: its identity address, or, where that is not known, the one it uses.
+    pub(crate) identity: Option<Address>,
     pub(crate) episode: Episode,
     pub(crate) link: Link,
     pub(crate) attempt: Attempt,
@@ -113,6 +115,7 @@ impl Peer {
     pub(crate) fn new(address: Option<Address>) -> Self {
         Self {
             address,
+            identity: None,
             episode: Episode::Open,
             link: Link::Down,
             attempt: Attempt::None,
@@ -147,6 +150,7 @@ impl Peer {
     /// A link begins: nothing is under way on it.
     pub(crate) fn connected(&mut self, handle: u16, peer: Address) {
         self.address = self.address.or(Some(peer));
+        self.identity = Some(peer);
         self.link = Link::Up { handle, peer, key: None };
         self.level = Level::One;
         self.connections = self.connections.saturating_add(1);

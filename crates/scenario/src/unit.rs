@@ -24,6 +24,7 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
     "comes_after",
     "key_pair_time",
     "bond_write_time",
+    "write_time",
     "stay",
     "connect_timeout",
     "dh_key_time",
@@ -62,6 +63,7 @@ pub(crate) const CHANCE_FIELDS: &[&str] = &[
     "recovers",
     "duty",
     "breaks",
+    "write_fails",
 ];
 
 /// Fields whose value is a level against another level.

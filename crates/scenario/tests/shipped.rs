@@ -5,7 +5,7 @@ use blesim_kernel::{Chance, Span};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_scenario::policy::{self, BuiltIn, PolicyFacts, PolicySource};
 use blesim_scenario::{Scenario, load};
-use blesim_world::fault::{Effect, Trigger};
+use blesim_world::fault::{Effect, Lost, Trigger};
 use blesim_world::{ChannelSet, Harm, History, Loss, Rhythm, Sensitivity, Shadowing, Signal};
 use std::path::{Path, PathBuf};
 
@@ -111,7 +111,7 @@ fn the_quickstart() {
     assert!(matches!(plan.air.loss, Loss::Burst { .. }));
     assert_eq!(plan.policies.len(), 5);
     let forget = plan.faults[0];
-    assert_eq!((forget.effect, forget.device), (Effect::ForgetBond, 1));
+    assert_eq!((forget.effect, forget.device), (Effect::ForgetBond(Lost::All), 1));
     assert_eq!(forget.chance, Chance::ratio(30, 100));
     assert_eq!(forget.trigger, Trigger::Between(Span::ZERO, Span::ZERO));
     let link = plan.devices[0].host.link;

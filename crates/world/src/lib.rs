@@ -26,7 +26,7 @@ pub use air::{
 };
 pub use attack::{Attack, Script};
 pub use people::{Delay, User};
-pub use plan::{DevicePlan, Given, HciDelay, History, Pair, Plan, Work, pairs};
+pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
 pub use record::{Exposure, NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use sim::{Bug, Sim};
 pub use trace::{Entry, NoTrace, Trace};

@@ -9,7 +9,7 @@ use crate::shared::{Happening, RANK_DOWN, RANK_PERSON, RANK_UP, Shared, controll
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
-use blesim_host::{Draw, Note, OobData, Prompt, Step};
+use blesim_host::{Draw, Memory, Mishap, Note, OobData, Prompt, Step};
 use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
 
@@ -76,7 +76,15 @@ impl<K, T> HostPort<'_, K, T> {
     fn spend(&mut self, note: Note) {
         let account = &mut self.shared.accounts[self.device];
         match note {
-            Note::BondStored => self.shared.work += self.plan.devices[self.device].work.bond_write,
+            // The processor writes when the write begins: with one that takes no time, as it ends.
+            Note::BondKept | Note::BondStored => {
+                let plan = &self.plan.devices[self.device];
+                let rules = plan.host.bonds;
+                let begins = rules.write_time.is_zero() == (note == Note::BondStored);
+                if begins && rules.memory == Memory::Flash {
+                    self.shared.work += plan.work.bond_write;
+                }
+            }
             Note::Secured => account.purpose = Purpose::Connection,
             Note::Failed(_) => account.purpose = Purpose::Retry,
             _ => {}
@@ -180,6 +188,15 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         self.shared.people.oob[self.device] = Some(data);
     }
 
+    fn fails(&mut self, _peer: usize, what: Mishap) -> bool {
+        let keeping = &self.plan.devices[self.device].keeping;
+        let chance = match what {
+            Mishap::BondWrite => keeping.write_fails,
+        };
+        let draw = self.shared.chance.mishap(self.device, what);
+        chance.hits(draw)
+    }
+
     fn note(&mut self, peer: usize, note: Note) {
         self.spend(note);
         if self.watched {
@@ -211,8 +228,12 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Rule(..)
                 | Note::Acts(_)
                 | Note::Waits(_)
+                | Note::BondKept
                 | Note::BondStored
+                | Note::BondNotWritten
+                | Note::BondEvicted(_)
                 | Note::BondTableFull
+                | Note::Departs(_)
                 | Note::SmpClosed
                 | Note::ValueSent { .. }
                 | Note::ValueReceived { .. }

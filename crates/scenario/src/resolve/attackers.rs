@@ -10,7 +10,7 @@ use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AttackerSpec, KindSpec, ScenarioSpec};
 use blesim_host::recovery::Program;
-use blesim_host::{LinkControl, Quirks, Role, Security};
+use blesim_host::{BondRules, LinkControl, Quirks, Role, Security};
 use blesim_kernel::Span;
 use blesim_packet::smp::{AuthReq, IoCapability};
 use blesim_world::{Attack, DevicePlan, Given, Script, User, Work};
@@ -81,7 +81,10 @@ fn one(
         KindSpec::Middle { of, to, confuses } => {
             let Some(of) = who(of, devices, &kind.field("of"), cx) else { return };
             if devices[of].plan.host.role == Role::Peripheral {
-                let title = format!("\"{}\" is a peripheral: nobody is between it and its own kind", devices[of].name);
+                let title = format!(
+                    "\"{}\" is a peripheral: nobody is between it and its own kind",
+                    devices[of].name
+                );
                 return cx.error(cx.at("S202", &kind.field("of"), title));
             }
             let Some(to) = peripheral(to, devices, &kind.field("to"), cx) else { return };
@@ -135,7 +138,7 @@ fn claims(spec: &AttackerSpec, genuine: &DevicePlan, path: &Path, cx: &mut Cx) -
         ..Security::PLAIN
     };
     (host.quirks, host.control, host.application) = (Quirks::NONE, LinkControl::NONE, None);
-    host.bond_capacity = 16;
+    host.bonds = BondRules::of(16);
     let bits = [
         (spec.mitm, AuthReq::MITM),
         (spec.bonding, AuthReq::BONDING),

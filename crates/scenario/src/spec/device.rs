@@ -2,7 +2,9 @@
 
 use super::RadioSpec;
 use super::controller::{AcceptsSpec, AdvertisingTime, AdvertisingWord, AskSpec, LinkLayerSpec, ScanWord};
+use super::keeping::BondsSpec;
 use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
+use super::quirk::QuirkWord;
 use crate::unit::Time;
 use serde::Deserialize;
 
@@ -21,7 +23,7 @@ pub(crate) struct DeviceSpec {
     pub(crate) responder_keys: Option<Vec<KeyWord>>,
     pub(crate) dh_key_time: Option<Time>,
     pub(crate) connect_timeout: Option<Time>,
-    pub(crate) bond_capacity: Option<i64>,
+    pub(crate) bonds: Option<BondsSpec>,
     pub(crate) scan: Option<Scan>,
     pub(crate) advertising_interval: Option<AdvertisingTime>,
     pub(crate) advertising: Option<AdvertisingWord>,
@@ -123,13 +125,6 @@ pub(crate) struct Scan {
     pub(crate) preset: Option<ScanWord>,
     pub(crate) interval: Option<Time>,
     pub(crate) window: Option<Time>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) enum QuirkWord {
-    DistributesUnnegotiated(Vec<KeyWord>),
-    RefusesUnnegotiated,
-    FixedPasskey(i64),
 }
 
 #[derive(Debug, Default, Deserialize)]

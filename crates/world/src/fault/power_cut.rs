@@ -1,4 +1,4 @@
-//! A device loses power: what it was sending breaks off, what it knew is gone, its bonds stay.
+//! A device loses power: what it was sending breaks off, what it knew is gone, the bonds that are written stay.
 
 use crate::device::{Device, Power};
 use crate::shared::{Happening, RANK_POWER, Shared, controller_actor, host_actor};
@@ -22,6 +22,7 @@ pub(crate) fn switch_off(device: usize, devices: &mut [Device], shared: &mut Sha
         !(own && matches!(event, Happening::ToHost | Happening::ToController | Happening::PowerOn))
     });
     devices[device].power = Power::Off;
+    devices[device].host.power_lost(shared.agenda.now());
     devices[device].controller.reset();
     shared.agenda.wake(controller, None);
     shared.agenda.wake(host, None);

@@ -183,7 +183,7 @@ fn strangers_fill_the_table() {
     let check = |addresses, half| {
         let mut plan = plan();
         plan.devices[PHONE].comes_after = MINUTE;
-        plan.devices[LOCK].host.bond_capacity = 4;
+        plan.devices[LOCK].host.bonds.capacity = 4;
         let script = Script { tries: addresses, addresses, stranger: true, ..Script::ONCE };
         impostor(&mut plan, PHONE, script);
         let record = run(&plan, 0, 1);
