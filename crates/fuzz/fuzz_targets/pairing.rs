@@ -4,8 +4,8 @@
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Program;
 use blesim_host::{
-    Answer, BondRules, Config, Discovery, Draw, Host, Input, LinkControl, LinkParameters, Note, OobData, Port, Prompt,
-    Quirks, Role, Security, Step, Timing,
+    Answer, BondRules, Config, Discovery, Draw, Host, Input, LinkControl, LinkParameters, Note, OobData, Port,
+    Privacy, Prompt, Quirks, Role, Security, Step, Timing,
 };
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
@@ -64,6 +64,7 @@ fn config(role: Role, io: u8, auth: u8, oob: bool) -> Config {
         control: LinkControl::NONE,
         timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(1) },
         security: Security { oob, ..Security::PLAIN },
+        privacy: Privacy::OFF,
         bonds: BondRules::of(1),
         quirks: Quirks::NONE,
     }

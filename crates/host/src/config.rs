@@ -4,6 +4,7 @@ use crate::bond::BondRules;
 use crate::discovery::Discovery;
 use crate::io::Role;
 use crate::link_control::LinkControl;
+use crate::privacy::Privacy;
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures};
@@ -13,10 +14,10 @@ use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures
 pub struct Config {
     /// Whether it connects or advertises.
     pub role: Role,
-    /// Its identity address, which it also uses on the air.
+    /// Its identity address, which it also uses on the air unless it is private.
     pub address: Address,
-    /// The devices a central connects to, one after the other in this order. A peripheral takes any central
-    /// and may name the one it expects.
+    /// The identity addresses of the devices a central connects to, one after the other in this order. A
+    /// peripheral takes any central and may name the one it expects.
     pub peers: Peers,
     /// What its user can do (Vol 3 Part H 2.3.2).
     pub io: IoCapability,
@@ -40,6 +41,8 @@ pub struct Config {
     pub timing: Timing,
     /// What it asks of a pairing, and of its user.
     pub security: Security,
+    /// Its address on the air, and those of its peers.
+    pub privacy: Privacy,
     /// How it keeps its bonds.
     pub bonds: BondRules,
     /// Where it departs from the specification.

@@ -21,6 +21,7 @@ mod host;
 mod io;
 mod limiter;
 mod link_control;
+pub mod privacy;
 pub mod recovery;
 mod request;
 mod security;
@@ -39,5 +40,6 @@ pub use io::{Answer, Draw, Input, Mishap, Note, Port, Prompt, Role, Step, Why};
 pub use link_control::{
     Accepts, Ask, Asks, LinkControl, MAX_ASKS, Parameters, Procedure as LinkProcedure, When,
 };
+pub use privacy::Privacy;
 pub use session::{Episode, Link, Session};
 pub use smp::OobData;

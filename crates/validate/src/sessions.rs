@@ -6,7 +6,7 @@ use blesim_controller::Config as ControllerConfig;
 use blesim_crypto::SharedSecret;
 use blesim_host::recovery::{Action, Program, Rule, Wait};
 use blesim_host::{
-    BondRules, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Shown, Timing,
+    BondRules, Config, Discovery, LinkControl, LinkParameters, Privacy, Quirks, Role, Security, Shown, Timing,
 };
 use blesim_kernel::Span;
 use blesim_packet::Address;
@@ -50,6 +50,7 @@ fn device(role: Role) -> DevicePlan {
             control: LinkControl::NONE,
             timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
             security: Security::PLAIN,
+            privacy: Privacy::OFF,
             bonds: BondRules::of(8),
             quirks: Quirks::NONE,
         },

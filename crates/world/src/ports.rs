@@ -102,7 +102,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
             Draw::Rand => given.rand.map(u128::from),
             Draw::Csrk => given.csrk,
             Draw::Irk => given.irk,
-            Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom => None,
+            Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom | Draw::Prand => None,
         };
         let drawn = self.shared.chance.host(self.device, peer, what);
         fixed.unwrap_or(drawn)
@@ -166,6 +166,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         let keeping = &self.plan.devices[self.device].keeping;
         let chance = match what {
             Mishap::BondWrite => keeping.write_fails,
+            Mishap::Resolution => keeping.unresolved,
         };
         let draw = self.shared.chance.mishap(self.device, what);
         chance.hits(draw)
@@ -196,6 +197,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Rule(..)
                 | Note::Acts(_)
                 | Note::Waits(_)
+                | Note::OwnAddress(_)
+                | Note::Resolved(_)
                 | Note::BondKept
                 | Note::BondStored
                 | Note::BondNotWritten

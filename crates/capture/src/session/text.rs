@@ -6,6 +6,7 @@ use super::idle::Idle;
 use super::links::{Clear, Links, request};
 use super::{describe, extended};
 use blesim_controller::{AirPdu, Frame, Note as ControllerNote};
+use blesim_host::Note;
 use blesim_kernel::Instant;
 use blesim_packet::hci::HciPacket;
 use blesim_packet::{l2cap, smp::SmpPdu};
@@ -153,6 +154,9 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                 self.line(at, device, "link", &describe::controller_note(note));
             }
             Entry::Host { device, note } => {
+                if let Note::OwnAddress(address) = note {
+                    self.links.known_as(device, address);
+                }
                 let (topic, text) = describe::host_note(note, self.plan.program(device, self.policy));
                 self.line(at, device, topic, &text);
             }

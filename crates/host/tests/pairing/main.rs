@@ -13,6 +13,7 @@ mod keys;
 mod link_control;
 mod many;
 mod models;
+mod privacy;
 mod reasons;
 mod recovery;
 mod refusals;

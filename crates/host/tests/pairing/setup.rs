@@ -2,7 +2,7 @@
 
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{
-    Bond, BondRules, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing,
+    Bond, BondRules, Config, Discovery, LinkControl, LinkParameters, Privacy, Quirks, Role, Security, Timing,
 };
 use blesim_kernel::Span;
 use blesim_packet::Address;
@@ -50,6 +50,7 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
             control: LinkControl::NONE,
             timing: Timing { dh_key: Span::from_millis(5), connect_timeout: CONNECT_TIMEOUT },
             security: Security::PLAIN,
+            privacy: Privacy::OFF,
             bonds: BondRules::of(4),
             quirks: Quirks::NONE,
         }

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{asks, discovery, hardware, keeping, link_layer};
+use super::{asks, discovery, hardware, keeping, link_layer, privacy};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
@@ -80,6 +80,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Ve
     }
     super::peers::resolve(spec, &mut resolved, cx);
     discovery::connects(spec, &mut resolved, cx);
+    privacy::scans(&mut resolved, cx);
     Some(resolved)
 }
 
@@ -203,6 +204,7 @@ fn host(
         control: asks::resolve(spec, link, link_layer, path, cx),
         timing,
         security: people::security(spec, path, cx),
+        privacy: privacy::resolve(spec, path, cx),
         bonds: keeping::rules(spec, path, cx),
         quirks: quirks(&spec.quirks, &path.field("quirks"), cx),
     }

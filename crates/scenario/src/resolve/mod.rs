@@ -17,6 +17,7 @@ mod link_layer;
 mod pairing;
 mod peers;
 mod people;
+mod privacy;
 mod radio;
 mod range;
 mod sweep;

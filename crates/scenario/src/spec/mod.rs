@@ -8,6 +8,7 @@ mod device;
 mod keeping;
 mod named;
 mod people;
+mod privacy;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -25,6 +26,7 @@ pub(crate) use device::{
 pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
+pub(crate) use privacy::LocalWord;
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;

@@ -3,7 +3,7 @@
 use blesim_controller::Config as ControllerConfig;
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_host::{
-    BondRules, Config, Discovery, LinkControl, LinkParameters, Quirks, Role, Security, Timing,
+    BondRules, Config, Discovery, LinkControl, LinkParameters, Privacy, Quirks, Role, Security, Timing,
 };
 use blesim_kernel::Span;
 use blesim_packet::Address;
@@ -46,6 +46,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
             control: LinkControl::NONE,
             timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
             security: Security::PLAIN,
+            privacy: Privacy::OFF,
             bonds: BondRules::of(8),
             quirks: Quirks::NONE,
         },

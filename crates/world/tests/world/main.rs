@@ -6,6 +6,7 @@ mod collisions;
 mod common;
 mod crowd;
 mod idle;
+mod keeping;
 mod links;
 mod people;
 mod recorded;
