@@ -14,6 +14,7 @@ mod link_control;
 mod many;
 mod models;
 mod names;
+mod privacy;
 mod protocol_graph;
 mod quirks;
 mod reasons;
