@@ -86,6 +86,12 @@ impl BondStore {
         before != self.bonds.len()
     }
 
+    /// The first of the bonds, if there is any.
+    #[must_use]
+    pub fn first(&self) -> Option<&Bond> {
+        self.bonds.first()
+    }
+
     /// Deletes every bond.
     pub fn clear(&mut self) {
         self.bonds.clear();

@@ -7,10 +7,9 @@ use crate::acl::Credits;
 use crate::bond::BondStore;
 use crate::commands::Commands;
 use crate::config::{Config, MAX_PEERS};
-use crate::failure::Procedure;
 use crate::io::{Context, Input, Note, Port, Role, Why};
 use crate::link_control::Parameters;
-use crate::recovery::Program;
+use crate::recovery::{Penalties, Program};
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
@@ -19,7 +18,7 @@ use blesim_packet::Address;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
 use blesim_packet::l2cap;
-use blesim_packet::smp::{AuthReq, SmpPdu};
+use blesim_packet::smp::SmpPdu;
 
 /// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 1;
@@ -38,6 +37,8 @@ pub struct Host {
     pub(crate) queue: ArrayVec<usize, MAX_PEERS>,
     /// The peer of the one attempt to connect there may be (Vol 4 Part E 7.8.12).
     pub(crate) connecting: Option<usize>,
+    /// What peers wait for; lost with power.
+    pub(crate) penalties: Penalties,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
 }
@@ -55,6 +56,7 @@ impl Host {
             ready: false,
             queue: ArrayVec::new(),
             connecting: None,
+            penalties: Penalties::default(),
             local_oob: None,
         };
         host.restart();
@@ -78,6 +80,7 @@ impl Host {
         self.ready = false;
         self.queue.clear();
         self.connecting = None;
+        self.penalties.clear();
         self.local_oob = None;
     }
 
@@ -158,7 +161,11 @@ impl Host {
             Input::User(peer, answer) => {
                 cx.peer = peer;
                 cx.note(Note::Answer(answer));
-                self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
+                if self.peer(&cx).asked.is_some() {
+                    self.consents(answer, &mut cx);
+                } else {
+                    self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
+                }
             }
             Input::MakeOob => {
                 let local = LocalOob::new(&mut cx);
@@ -203,10 +210,7 @@ impl Host {
             }
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
-            Why::Wait => {
-                self.peer(cx).waits_until = None;
-                self.recover(cx);
-            }
+            Why::Wait => self.waited(cx),
         }
     }
 
@@ -297,7 +301,7 @@ impl Host {
             cx: cx.reborrow(),
             acl: &mut peer.acl,
             credits: &mut self.credits,
-            config: &self.config,
+            config: peer.altered.as_ref().unwrap_or(&self.config),
             peer: address,
             local_oob: self.local_oob.as_ref(),
             received_oob: peer.oob.as_ref(),
@@ -326,14 +330,14 @@ impl Host {
         match SmpPdu::decode(frame.payload) {
             Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, cx),
             Ok(SmpPdu::SecurityRequest(auth)) => self.security_request(auth, cx),
+            Ok(SmpPdu::PairingResponse(response))
+                if let Some(reason) = self.refuses_response(response, cx) =>
+            {
+                self.smp(cx, |smp, wire| smp.refuse(reason, wire));
+            }
             Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
             Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }
-    }
-
-    /// What a pairing of this host is called.
-    pub(crate) fn pairing_procedure(&self) -> Procedure {
-        if self.config.auth.0 & AuthReq::BONDING.0 != 0 { Procedure::Bonding } else { Procedure::Pairing }
     }
 
     /// The peer that a connection belongs to: the one with this address, or the one there is.

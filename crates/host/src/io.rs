@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::failure::Failure;
-use crate::recovery::{Action, Program};
+use crate::recovery::{Action, Program, Question};
 use crate::smp::OobData;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
 use blesim_kernel::{Instant, Span};
@@ -12,9 +12,9 @@ use blesim_packet::smp::{Keypress, SmpPdu};
 /// The GAP role, Vol 3 Part C 2.2.2.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Role {
-    /// Connects, initiates pairing, and recovers by its program.
+    /// Connects and initiates pairing.
     Central,
-    /// Advertises and responds.
+    /// Advertises, responds, and asks for security.
     Peripheral,
 }
 
@@ -47,6 +47,8 @@ pub enum Prompt {
     Compare(u32),
     /// Asks whether to pair at all.
     Confirm,
+    /// Asks what the recovery policy wants to know, or the responder.
+    Ask(Question),
     /// Takes away what was shown or asked: the pairing has got beyond it, one way or another.
     Dismissed,
 }
@@ -205,6 +207,10 @@ pub enum Note {
     BondStored,
     /// A bond was deleted.
     BondDeleted,
+    /// The new bond is not stored: the policy keeps the old one.
+    OldBondKept,
+    /// The peer's key is not used any more until power is lost.
+    KeyForgotten,
     /// A bond could not be stored: the table is full.
     BondTableFull,
     /// The Security Manager takes no more PDUs on this link (Vol 3 Part H 3.4).

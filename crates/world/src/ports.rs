@@ -8,6 +8,7 @@ use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, hos
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
+use blesim_host::recovery::Action;
 use blesim_host::{Draw, Note, OobData, Prompt, Step};
 use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
@@ -167,6 +168,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                     tally.last_failure = packed;
                     tally.failures = tally.failures.saturating_add(1);
                 }
+                Note::Acts(Action::Notify) => tally.notices = tally.notices.saturating_add(1),
+                Note::Prompt(Prompt::Ask(_)) => tally.questions = tally.questions.saturating_add(1),
                 Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
                 Note::Pairing { .. }
                 | Note::Key(..)
@@ -180,6 +183,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Acts(_)
                 | Note::Waits(_)
                 | Note::BondStored
+                | Note::OldBondKept
+                | Note::KeyForgotten
                 | Note::BondTableFull
                 | Note::SmpClosed
                 | Note::Secured

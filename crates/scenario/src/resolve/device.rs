@@ -117,7 +117,7 @@ fn following(address: Address, by: usize) -> Address {
     Address { octets: octets[2..].try_into().expect("six of eight octets"), ..address }
 }
 
-fn role(word: RoleWord) -> Role {
+pub(super) fn role(word: RoleWord) -> Role {
     match word {
         RoleWord::Central => Role::Central,
         RoleWord::Peripheral => Role::Peripheral,
@@ -193,7 +193,7 @@ fn host(
         role: role(spec.role),
         address,
         peers: Peers::NONE,
-        io: io(spec.io),
+        io: io_capability(spec.io),
         auth: auth(spec),
         max_key_size,
         min_key_size,
@@ -209,7 +209,7 @@ fn host(
     }
 }
 
-fn io(word: Option<IoWord>) -> IoCapability {
+pub(crate) fn io_capability(word: Option<IoWord>) -> IoCapability {
     match word.unwrap_or(IoWord::NoInputNoOutput) {
         IoWord::DisplayOnly => IoCapability::DisplayOnly,
         IoWord::DisplayYesNo => IoCapability::DisplayYesNo,
@@ -231,7 +231,7 @@ fn auth(spec: &DeviceSpec) -> AuthReq {
     asked.into_iter().filter(|(on, _)| *on).fold(AuthReq(0), |auth, (_, bit)| auth.with(bit))
 }
 
-fn distribution(words: &[KeyWord]) -> KeyDistribution {
+pub(crate) fn distribution(words: &[KeyWord]) -> KeyDistribution {
     words.iter().fold(KeyDistribution::NONE, |keys, word| {
         keys.with(match word {
             KeyWord::EncKey => KeyDistribution::ENC_KEY,

@@ -20,6 +20,8 @@ mod radio;
 mod range;
 mod sweep;
 
+pub(crate) use device::{distribution, io_capability};
+
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::policy::{PolicyFacts, PolicySource};
@@ -66,7 +68,7 @@ pub(crate) fn resolve(
     };
     let air = air::resolve(spec, &devices, link, &mut cx);
     let history = air::history(spec.history);
-    let compared = compare::resolve(spec, from, &mut policies, &mut cx);
+    let compared = compare::resolve(spec, &devices, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
     let (limit, stay) = limits(spec, &mut cx);
     let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);

@@ -43,6 +43,8 @@ pub struct User {
     pub cancels: Chance,
     /// Does not answer at all.
     pub walks_away: Chance,
+    /// Agrees to what a recovery policy asks: to try again, to delete a bond, to pair anew.
+    pub consents: Chance,
 }
 
 impl User {
@@ -54,6 +56,7 @@ impl User {
         misjudges: Chance::NEVER,
         cancels: Chance::NEVER,
         walks_away: Chance::NEVER,
+        consents: Chance::ALWAYS,
     };
 
     /// Reads in 1 s and a bit, types in 4 s and a while, and is mostly right. An assumption.
@@ -64,6 +67,7 @@ impl User {
         misjudges: Chance::ratio(1, 100),
         cancels: Chance::ratio(1, 100),
         walks_away: Chance::ratio(1, 100),
+        consents: Chance::ALWAYS,
     };
 
     /// What this person says where somebody without a fault would say `right`.
@@ -92,6 +96,7 @@ pub(super) enum Moment {
     Reads = 4,
     Types = 5,
     Chooses = 6,
+    Consents = 7,
 }
 
 /// The passkey with one digit changed.
