@@ -185,7 +185,7 @@ fn lower_detailed(spec: &DetailedSpec, path: &Path, cx: &mut Cx) -> Action {
         }
         DetailedSpec::Disconnect(_) => {
             let problem = cx.at("P031", path, "a host can't end a link with this reason");
-            let known = REASONS.map(|reason| format!("{reason:#04X} ({})", ErrorCode(reason)));
+            let known = REASONS.map(|reason| ErrorCode(reason).to_string());
             let rule = format!("Vol 4 Part E 7.1.6: {}", known.join(", "));
             cx.error(problem.note(rule).write("the usual one is", "Disconnect"));
             Action::Disconnect
@@ -200,7 +200,7 @@ fn lower_detailed(spec: &DetailedSpec, path: &Path, cx: &mut Cx) -> Action {
 fn changes(spec: &ChangesSpec, path: &Path, cx: &mut Cx) -> Changes {
     let mut size = |value: Option<i64>, field: &str| {
         let bounds = Bounds { code: "P032", least: 7, most: 16, rule: "Vol 3 Part H 2.3.4" };
-        value.map(|value| bounds.whole(value, "encryption key size", &path.field(field), cx))
+        value.map(|value| bounds.whole(value, "an encryption key size", &path.field(field), cx))
     };
     let (max_key_size, min_key_size) =
         (size(spec.max_key_size, "max_key_size"), size(spec.min_key_size, "min_key_size"));

@@ -1,14 +1,14 @@
 //! Habits that are allowed and may not be meant: bonds that go without consent, rules without an end.
 //!
-//! Invariant: a deletion counts as asked for only if every way to it leads over a question to the user, or if its
-//! rule is for links whose peer had been authenticated before.
+//! Invariant: a deletion counts as asked for only if every way to it leads over the question whether to delete,
+//! or if its rule is for links whose peer had been authenticated before.
 
 use super::action::verb;
 use super::graph::State;
 use super::prove::Graph;
 use crate::cx::Cx;
 use crate::locate::Path;
-use blesim_host::recovery::{Action, OldBondDies, Program, Rule};
+use blesim_host::recovery::{Action, OldBondDies, Program, Question, Rule};
 use blesim_host::{Failure, Level, Procedure, Role, Shown};
 use blesim_packet::hci::ErrorCode;
 use petgraph::algo::dominators;
@@ -24,7 +24,9 @@ pub(super) fn deletes(action: Action) -> bool {
 pub(super) fn unasked(program: &Program, graph: &Graph) -> BTreeSet<(usize, usize)> {
     let Some(root) = graph.node_indices().next() else { return BTreeSet::new() };
     let dominators = dominators::simple_fast(graph, root);
-    let asks = |node: NodeIndex| matches!(graph[node], State::Act { action: Action::Ask(..), .. });
+    let asks = |node: NodeIndex| {
+        matches!(graph[node], State::Act { action: Action::Ask(Question::DeleteBond, _), .. })
+    };
     let mut found = BTreeSet::new();
     for node in graph.node_indices() {
         let State::Act { rule, step, action, .. } = graph[node] else { continue };

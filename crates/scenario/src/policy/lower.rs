@@ -36,7 +36,7 @@ impl Bounds {
     pub(super) fn whole(&self, value: i64, name: &str, path: &Path, cx: &mut Cx) -> u8 {
         let nearest = value.clamp(i64::from(self.least), self.most);
         if value != nearest {
-            let title = format!("a {name} lies between {} and {}", self.least, self.most);
+            let title = format!("{name} lies between {} and {}", self.least, self.most);
             let mut problem = cx.at(self.code, path, title);
             if !self.rule.is_empty() {
                 problem = problem.note(self.rule.to_owned());

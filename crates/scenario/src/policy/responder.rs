@@ -140,8 +140,8 @@ fn penalty(spec: &PenaltySpec, path: &Path, cx: &mut Cx) -> Penalty {
         let bounds = Bounds { code: "P034", least: 1, most, rule: "" };
         value.map_or(usual, |value| bounds.whole(value, name, &path.field(field), cx))
     };
-    let tracks = count(spec.tracks, 8, most, "number of tracked peers", "tracks");
-    let after = count(spec.after, 1, 100, "failure with which a penalty begins", "after");
+    let tracks = count(spec.tracks, 8, most, "the number of tracked peers", "tracks");
+    let after = count(spec.after, 1, 100, "the failure with which a penalty begins", "after");
     let counts = spec.counts.as_deref().unwrap_or(&[CountsWord::Pairing]);
     if counts.is_empty() {
         let problem = cx.at("P006", &path.field("counts"), "an empty list counts nothing");
