@@ -184,9 +184,11 @@ impl Host {
         }
         self.link_gone(cx);
         self.peer(cx).connected(handle, address);
+        self.bond_used(cx);
         cx.step(Step::Connected);
         self.plan_request(cx);
         self.plan_asks(cx);
+        self.plan_sending(cx);
         if self.config.role == Role::Central {
             if self.peer(cx).engine.running() {
                 self.recover(cx);
@@ -225,6 +227,7 @@ impl Host {
         }
         let peer = &mut self.peers[cx.peer];
         peer.asking = Asking::default();
+        peer.sending.due = None;
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }

@@ -13,6 +13,7 @@ use crate::recovery::{Penalties, Program};
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
+use blesim_crypto::KeyPair;
 use blesim_kernel::Instant;
 use blesim_packet::Address;
 use blesim_packet::Octets;
@@ -41,6 +42,8 @@ pub struct Host {
     pub(crate) penalties: Penalties,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
+    /// The key pair of a host that uses one for every pairing; lost with power.
+    kept_pair: Option<KeyPair>,
 }
 
 impl Host {
@@ -48,7 +51,7 @@ impl Host {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let mut host = Self {
-            bonds: BondStore::new(config.bond_capacity),
+            bonds: BondStore::new(config.bonds, config.role, config.address),
             peers: Vec::with_capacity(sessions(&config)),
             commands: Commands::new(sessions(&config)),
             config,
@@ -58,6 +61,7 @@ impl Host {
             connecting: None,
             penalties: Penalties::default(),
             local_oob: None,
+            kept_pair: None,
         };
         host.restart();
         host
@@ -65,7 +69,7 @@ impl Host {
 
     /// The same as a [`Host::new`] with this configuration, in the memory of this one.
     pub fn renew(&mut self, config: Config) {
-        self.bonds = BondStore::new(config.bond_capacity);
+        self.bonds.renew(config.bonds, config.role, config.address);
         self.config = config;
         self.restart();
     }
@@ -82,6 +86,13 @@ impl Host {
         self.connecting = None;
         self.penalties.clear();
         self.local_oob = None;
+        self.kept_pair = None;
+    }
+
+    /// Its identity address (Vol 3 Part C 10.8.1).
+    #[must_use]
+    pub fn identity_address(&self) -> Address {
+        self.config.address
     }
 
     /// The bonds it keeps.
@@ -140,7 +151,12 @@ impl Host {
     /// When the host must be woken, and why; asked after every input.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        self.peers.iter().filter_map(Peer::deadline).min()
+        self.peers.iter().filter_map(Peer::deadline).chain(self.own_deadline()).min()
+    }
+
+    /// What it waits for that belongs to no peer.
+    fn own_deadline(&self) -> Option<(Instant, Why)> {
+        self.bonds.writes_until().map(|at| (at, Why::BondWritten))
     }
 
     /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.
@@ -151,6 +167,7 @@ impl Host {
         let mut cx = Context { now, peer: 0, program, port };
         match input {
             Input::PowerOn => {
+                self.power_lost(now);
                 self.restart();
                 self.bring_up(&mut cx);
             }
@@ -166,6 +183,10 @@ impl Host {
                 } else {
                     self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
                 }
+            }
+            Input::Disconnect(peer) => {
+                cx.peer = peer;
+                self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, &mut cx);
             }
             Input::MakeOob => {
                 let local = LocalOob::new(&mut cx);
@@ -191,6 +212,8 @@ impl Host {
     }
 
     fn wake(&mut self, cx: &mut Context<'_, impl Port>) {
+        // What ends by itself comes before what the host goes on to do.
+        self.bonds_written(cx);
         let deadlines = self.peers.iter().enumerate();
         let due = deadlines.filter_map(|(place, peer)| peer.deadline().map(|(at, why)| (at, why, place)));
         let Some((at, why, place)) = due.min() else { return };
@@ -200,7 +223,8 @@ impl Host {
         cx.peer = place;
         match why {
             Why::SmpTimeout => {
-                let outcome = self.peer(cx).smp.timed_out(cx);
+                let timer = self.config.quirks.timer;
+                let outcome = self.peer(cx).smp.timed_out(timer, cx);
                 self.paired(outcome, cx);
             }
             Why::DhKey => self.smp(cx, Smp::dh_key_ready),
@@ -210,6 +234,8 @@ impl Host {
             }
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
+            Why::Application => self.sending_due(cx),
+            Why::BondWritten => {}
             Why::Wait => self.waited(cx),
         }
     }
@@ -304,6 +330,7 @@ impl Host {
             config: peer.altered.as_ref().unwrap_or(&self.config),
             peer: address,
             local_oob: self.local_oob.as_ref(),
+            kept_pair: &mut self.kept_pair,
             received_oob: peer.oob.as_ref(),
             timer: None,
             prompted: false,
@@ -323,6 +350,10 @@ impl Host {
             let payload = Octets::from_slice(frame.payload);
             let identifier = frame.payload.get(1).copied();
             return self.signalled(payload, identifier, cx);
+        }
+        if frame.cid == l2cap::CID_ATT {
+            let payload = Octets::from_slice(frame.payload);
+            return self.value_received(payload, cx);
         }
         if frame.cid != l2cap::CID_SMP {
             return;

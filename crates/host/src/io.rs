@@ -2,10 +2,12 @@
 
 use crate::config::Level;
 use crate::failure::Failure;
+use crate::quirk::Quirk;
 use crate::recovery::{Action, Program, Question};
 use crate::smp::OobData;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
 use blesim_kernel::{Instant, Span};
+use blesim_packet::Address;
 use blesim_packet::hci::HciPacket;
 use blesim_packet::smp::{Keypress, SmpPdu};
 
@@ -27,6 +29,8 @@ pub enum Input<'a> {
     Hci(&'a HciPacket),
     /// The user says something about the pairing with this peer (its place in [`crate::Config::peers`]).
     User(usize, Answer),
+    /// The link to this peer is to be ended, whatever it is for.
+    Disconnect(usize),
     /// The user wants out-of-band data made, which go out through [`Port::oob`].
     MakeOob,
     /// Out-of-band data of this peer have come.
@@ -83,6 +87,10 @@ pub enum Why {
     SecurityRequest,
     /// The time to ask for a procedure of the link layer has come.
     LinkControl,
+    /// The application has something to send.
+    Application,
+    /// A bond is written.
+    BondWritten,
 }
 
 /// A random value a host needs.
@@ -110,6 +118,13 @@ pub enum Draw {
     OobRandom,
 }
 
+/// What can go wrong with the parts of a device that a host leans on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Mishap {
+    /// A write of the bond store.
+    BondWrite,
+}
+
 /// The steps of securing a link, at which faults can be aimed. A device enters a step when it first sends or
 /// receives what the step is named for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -132,7 +147,7 @@ pub enum Step {
     Encrypted,
     /// The first distributed key.
     KeyDistribution,
-    /// The bond is stored.
+    /// The bond may be used; it is stored where that takes no time.
     Bonded,
 }
 
@@ -203,8 +218,14 @@ pub enum Note {
     Acts(Action),
     /// The program waits.
     Waits(Span),
-    /// A bond was stored.
+    /// A bond is in RAM, to be used, and not or not yet where it survives power loss.
+    BondKept,
+    /// A bond was stored: it survives power loss.
     BondStored,
+    /// A write of the bond store has failed, and the stack says so.
+    BondNotWritten,
+    /// The bond with this peer gave way to another.
+    BondEvicted(Address),
     /// A bond was deleted.
     BondDeleted,
     /// The new bond is not stored: the policy keeps the old one.
@@ -213,8 +234,24 @@ pub enum Note {
     KeyForgotten,
     /// A bond could not be stored: the table is full.
     BondTableFull,
+    /// The host departs from the specification.
+    Departs(Quirk),
     /// The Security Manager takes no more PDUs on this link (Vol 3 Part H 3.4).
     SmpClosed,
+    /// The application has sent a value of so many octets.
+    ValueSent {
+        /// How many.
+        octets: u8,
+        /// Whether on an encrypted link.
+        encrypted: bool,
+    },
+    /// A value of so many octets was accepted.
+    ValueReceived {
+        /// How many.
+        octets: u8,
+        /// Whether on an encrypted link.
+        encrypted: bool,
+    },
     /// The link is as secure as wanted.
     Secured,
     /// The program has given up.
@@ -241,6 +278,11 @@ pub trait Port {
     fn prompt(&mut self, peer: usize, prompt: Prompt);
     /// Gives out-of-band data away, to be carried to a peer by another channel.
     fn oob(&mut self, data: OobData);
+    /// Whether this goes wrong the next time it is done; it does not unless the owner says so.
+    fn fails(&mut self, peer: usize, what: Mishap) -> bool {
+        let (_, _) = (peer, what);
+        false
+    }
     /// Tells the observer.
     fn note(&mut self, peer: usize, note: Note);
 }

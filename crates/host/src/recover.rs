@@ -2,7 +2,6 @@
 //!
 //! Invariant: every failure is shown to the program once, and every rule ends in an attempt or in giving up.
 
-use crate::bond::Bond;
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Answer, Context, Draw, Note, Port, Prompt, Role};
@@ -26,21 +25,21 @@ impl Host {
         self.config.role == Role::Central || !program.rules.is_empty() || program.responder.penalty.is_some()
     }
 
-    /// The peer's address, and who it is if there is a bond that tells.
+    /// The peer's address on the link, or the one it is known by, and who it is.
     pub(crate) fn whom<P>(&self, cx: &Context<'_, P>) -> Option<(Address, Option<Address>)> {
         let peer = &self.peers[cx.peer];
         let address = match peer.link {
             Link::Up { peer, .. } => Some(peer),
             Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending => peer.address,
         }?;
-        Some((address, self.bonds.get(address).map(|bond: &Bond| bond.peer)))
+        Some((address, self.identity(cx)))
     }
 
     /// Shows a failure to the program and follows its answer. A peripheral without rules waits for what the
     /// central does next.
     pub(crate) fn failed(&mut self, failure: Failure, cx: &mut Context<'_, impl Port>) {
         let whom = self.whom(cx);
-        let bonded = whom.is_some_and(|(address, _)| self.bonds.get(address).is_some());
+        let bonded = self.bond(cx).is_some();
         let sight = Sight { role: self.config.role, failure, bonded, level: self.peer(cx).level };
         let peer = self.peer(cx);
         (peer.attempt, peer.altered) = (Attempt::None, None);
@@ -175,7 +174,7 @@ impl Host {
             Action::DeleteBond => self.delete_bond(cx),
             Action::DeleteAllBonds => self.delete_all_bonds(cx),
             Action::ForgetKey => {
-                self.peer(cx).forgotten = self.whom(cx).map(|(address, _)| address);
+                self.peer(cx).forgotten = self.identity(cx);
                 cx.note(Note::KeyForgotten);
             }
             Action::Notify => {}
@@ -235,18 +234,5 @@ impl Host {
         self.peer(cx).link = Link::Ending;
         self.commands.send(Command::Disconnect { handle, reason }, cx);
         true
-    }
-
-    pub(crate) fn delete_bond(&mut self, cx: &mut Context<'_, impl Port>) {
-        if self.whom(cx).is_some_and(|(address, _)| self.bonds.delete(address)) {
-            cx.note(Note::BondDeleted);
-        }
-    }
-
-    fn delete_all_bonds(&mut self, cx: &mut Context<'_, impl Port>) {
-        while let Some(peer) = self.bonds.first().map(|bond| bond.peer) {
-            self.bonds.delete(peer);
-            cx.note(Note::BondDeleted);
-        }
     }
 }

@@ -43,7 +43,9 @@ impl Host {
 
     /// The peer asks for security: encrypts if the bond gives what is asked for, pairs otherwise.
     pub(crate) fn security_request(&mut self, auth: AuthReq, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer: address, .. } = self.peer(cx).link else { return };
+        if !matches!(self.peer(cx).link, Link::Up { .. }) {
+            return;
+        }
         if self.config.role == Role::Peripheral {
             // Only a peripheral asks, and only a central is asked (Vol 3 Part H 2.4.6).
             return self.smp(cx, |smp, wire| smp.refuse(Reason::COMMAND_NOT_SUPPORTED, wire));
@@ -51,7 +53,7 @@ impl Host {
         let SecurityRequests { answer, on_encrypted_link } = cx.program.responder.security_requests;
         let asked = if auth.mitm() { Level::Three } else { Level::Two };
         let least = asked.max(self.config.security.level);
-        let lacks = lacks(self.bonds.get(address), auth);
+        let lacks = lacks(self.bond(cx), auth);
         let peer = self.peer(cx);
         let encrypted = matches!(peer.link, Link::Up { key: Some(_), .. });
         let at_it = peer.smp.busy() || peer.attempt != Attempt::None;
@@ -61,7 +63,7 @@ impl Host {
         if at_it || over || ignored || peer.level >= asked && !forced {
             return;
         }
-        let bonded = !forced && self.key_of(cx.peer, address).is_some_and(|bond| bond.level() >= least);
+        let bonded = !forced && self.key(cx).is_some_and(|bond| bond.level() >= least);
         if !bonded && answer == OnSecurityRequest::EncryptOnly {
             return;
         }

@@ -4,7 +4,8 @@
 
 use crate::config::BrEdr;
 use crate::host::Host;
-use crate::io::{Context, Port, Prompt, Role, Step};
+use crate::io::{Context, Note, Port, Prompt, Role, Step};
+use crate::quirk::Quirk;
 use crate::recovery::{BondedPeer, OldBondDies, Question};
 use crate::session::{Asked, Link};
 use crate::smp::terms::model;
@@ -24,6 +25,9 @@ impl Host {
         if !matches!(self.peer(cx).link, Link::Up { .. }) || self.peer(cx).smp.closed() {
             return;
         }
+        if self.config.quirks.ignores_pairing_request {
+            return cx.note(Note::Departs(Quirk::IgnoresPairingRequest));
+        }
         cx.step(Step::PairingFeatures);
         match self.judge(request, cx) {
             Verdict::Accept => self.accept(request, cx),
@@ -41,7 +45,6 @@ impl Host {
     }
 
     fn judge(&mut self, request: PairingFeatures, cx: &Context<'_, impl Port>) -> Verdict {
-        let Link::Up { peer, .. } = self.peer(cx).link else { return Verdict::Ignore };
         let security = self.config.security;
         // Only a peripheral responds (Vol 3 Part H 2.3).
         if self.config.role == Role::Central {
@@ -59,7 +62,7 @@ impl Host {
         if self.has_to_wait(cx) {
             return Verdict::Refuse(Reason::REPEATED_ATTEMPTS);
         }
-        if self.bonds.get(peer).is_none() {
+        if self.bond(cx).is_none() {
             return Verdict::Accept;
         }
         let response = self.config.response_to(&request);
@@ -78,10 +81,8 @@ impl Host {
 
     /// Pairs as responder: the peer has the initiative, and what the program was about to do is overtaken.
     pub(crate) fn accept(&mut self, request: PairingFeatures, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer, .. } = self.peer(cx).link else { return };
         self.overtaken(cx);
-        let dies = cx.program.responder.old_bond_dies == OldBondDies::OnRequest;
-        if dies && self.bonds.get(peer).is_some() {
+        if cx.program.responder.old_bond_dies == OldBondDies::OnRequest {
             self.delete_bond(cx);
         }
         let response = self.config.response_to(&request);
@@ -104,8 +105,7 @@ impl Host {
         (request, response): (PairingFeatures, PairingFeatures),
         cx: &Context<'_, P>,
     ) -> Option<Reason> {
-        let Link::Up { peer, .. } = self.peers[cx.peer].link else { return None };
-        let bond = self.bonds.get(peer)?;
+        let bond = self.bond(cx)?;
         let secure_connections = request.auth.sc() && response.auth.sc();
         let authenticated = model(&request, &response).authenticated();
         let key_size = request.max_key_size.min(response.max_key_size);

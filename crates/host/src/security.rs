@@ -11,31 +11,30 @@ use crate::recovery::{Changes, OldBondDies};
 use crate::session::{Attempt, Episode, Link};
 use crate::smp::Outcome;
 use crate::smp::proof::LinkEncrypted;
-use blesim_packet::Address;
 use blesim_packet::hci::{Command, ErrorCode};
 use blesim_packet::smp::{AuthReq, Reason};
 
 impl Host {
     /// Encrypts if there is a bond that is good enough, pairs if there is none.
     pub(crate) fn secure(&mut self, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer, .. } = self.peer(cx).link else { return };
         // A key that does not give what is asked for is of no use (Vol 3 Part C 10.3.1).
-        if self.key_of(cx.peer, peer).is_some_and(|bond| bond.level() >= self.config.security.level) {
+        if self.key(cx).is_some_and(|bond| bond.level() >= self.config.security.level) {
             self.encrypt(cx);
         } else {
             self.pair(cx);
         }
     }
 
-    /// The bond with this address whose key is used on the link to this peer.
-    pub(crate) fn key_of(&self, place: usize, address: Address) -> Option<&Bond> {
-        self.bonds.get(address).filter(|_| self.peers[place].forgotten != Some(address))
+    /// The bond with the peer, if its key is used.
+    pub(crate) fn key<P>(&self, cx: &Context<'_, P>) -> Option<&Bond> {
+        let forgotten = self.peers[cx.peer].forgotten;
+        self.bond(cx).filter(|bond| forgotten != Some(bond.peer))
     }
 
     /// Encrypts with the bond's key (Vol 3 Part H 2.4.4.1).
     pub(crate) fn encrypt(&mut self, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { handle, peer, .. } = self.peer(cx).link else { return };
-        let Some(bond) = self.key_of(cx.peer, peer).copied() else {
+        let Link::Up { handle, .. } = self.peer(cx).link else { return };
+        let Some(bond) = self.key(cx).copied() else {
             let shown = Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING);
             return self.failed(Failure { procedure: Procedure::Encryption, shown }, cx);
         };
@@ -80,18 +79,12 @@ impl Host {
                 let keeps = self.config.role == Role::Peripheral
                     && cx.program.responder.old_bond_dies == OldBondDies::Never;
                 if let Some(bond) = bond {
-                    if keeps && self.bonds.get(bond.peer).is_some() {
+                    if keeps && self.bond(cx).is_some() {
                         cx.note(Note::OldBondKept);
                         return self.secured(level, cx);
                     }
                     self.peer(cx).forgotten = None;
-                    let stored = self.bonds.put(bond);
-                    if stored {
-                        cx.note(Note::BondStored);
-                        cx.step(Step::Bonded);
-                    } else {
-                        cx.note(Note::BondTableFull);
-                    }
+                    self.keep_bond(bond, cx);
                 }
                 self.secured(level, cx);
             }
@@ -117,36 +110,42 @@ impl Host {
         cx: &mut Context<'_, impl Port>,
     ) {
         let offered = self.peer(cx).offered_key.take();
-        let Link::Up { key, peer, .. } = &mut self.peer(cx).link else { return };
+        let Link::Up { key, .. } = &mut self.peer(cx).link else { return };
         let Some(proof) = LinkEncrypted::from_event(status.0, enabled) else {
             self.peers[cx.peer].smp.abort(cx);
             return self.procedure_failed(Shown::Hci(status), cx);
         };
         *key = offered;
-        let peer = *peer;
         self.peer(cx).smp.granted();
         cx.step(Step::Encrypted);
         // A pairing waits for the link to be encrypted with its own key; with an older one it goes on
         // waiting.
         if offered.is_some() && offered == self.peer(cx).smp.link_key() {
             let dies = cx.program.responder.old_bond_dies == OldBondDies::OnEncrypted;
-            if self.config.role == Role::Peripheral && dies && self.bonds.get(peer).is_some() {
+            if self.config.role == Role::Peripheral && dies {
                 self.delete_bond(cx);
+            }
+            if self.fails_for_room(cx) {
+                cx.note(Note::BondTableFull);
+                return self.smp(cx, |smp, wire| smp.refuse(Reason::UNSPECIFIED_REASON, wire));
             }
             self.smp(cx, |smp, wire| smp.encrypted(proof, wire));
         } else if !self.peer(cx).smp.busy() {
-            let level = self.bonds.get(peer).map_or(Level::Two, Bond::level);
+            let level = self.bond(cx).map_or(Level::Two, Bond::level);
+            self.bond_used(cx);
             self.secured(level, cx);
         }
     }
 
     /// The central asks for encryption with this key's name (Vol 3 Part H 2.4.4.1).
     pub(crate) fn key_request(&mut self, handle: u16, rand: u64, ediv: u16, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer, .. } = self.peer(cx).link else { return };
+        if !matches!(self.peer(cx).link, Link::Up { .. }) {
+            return;
+        }
         cx.step(Step::EncryptionStart);
         let pairing = self.peer(cx).smp.link_key().filter(|_| rand == 0 && ediv == 0);
         let bonded = || {
-            let bond = self.key_of(cx.peer, peer)?;
+            let bond = self.key(cx)?;
             (bond.rand == rand && bond.ediv == ediv).then_some(bond.ltk)
         };
         let key = pairing.or_else(bonded);
@@ -168,6 +167,7 @@ impl Host {
     fn secured(&mut self, level: Level, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).level = level;
         cx.note(Note::Level(level));
+        self.plan_sending(cx);
         let least = self.peer(cx).altered.map_or(self.config.security.level, |own| own.security.level);
         if level < least {
             // A peripheral that asks for security asks for more (Vol 3 Part H 2.4.6).

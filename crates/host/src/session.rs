@@ -4,6 +4,7 @@
 //! know what the peers share: commands, buffers, and whose turn it is to be connected.
 
 use crate::acl::Acl;
+use crate::application::Sending;
 use crate::asking::Asking;
 use crate::config::{Config, Level};
 use crate::failure::Procedure;
@@ -92,6 +93,8 @@ pub struct Session {
 pub(crate) struct Peer {
     /// The peer's address as it was set up, or as it came to a peripheral that takes any.
     pub(crate) address: Option<Address>,
+    /// Who it is on the present link: its identity address, or, where that is not known, the one it uses.
+    pub(crate) identity: Option<Address>,
     pub(crate) episode: Episode,
     pub(crate) link: Link,
     pub(crate) attempt: Attempt,
@@ -121,6 +124,8 @@ pub(crate) struct Peer {
     pub(crate) oob: Option<OobData>,
     /// What is still to be asked of the link layer.
     pub(crate) asking: Asking,
+    /// What its application is about to send.
+    pub(crate) sending: Sending,
     pub(crate) connections: u16,
 }
 
@@ -128,6 +133,7 @@ impl Peer {
     pub(crate) fn new(address: Option<Address>) -> Self {
         Self {
             address,
+            identity: None,
             episode: Episode::Open,
             link: Link::Down,
             attempt: Attempt::None,
@@ -146,6 +152,7 @@ impl Peer {
             limiter: Limiter::default(),
             oob: None,
             asking: Asking::default(),
+            sending: Sending::default(),
             connections: 0,
         }
     }
@@ -165,6 +172,7 @@ impl Peer {
     /// A link begins: nothing is under way on it.
     pub(crate) fn connected(&mut self, handle: u16, peer: Address) {
         self.address = self.address.or(Some(peer));
+        self.identity = Some(peer);
         self.link = Link::Up { handle, peer, key: None };
         self.level = Level::One;
         self.connections = self.connections.saturating_add(1);
@@ -186,6 +194,7 @@ impl Peer {
             self.waits_until.map(|at| (at, Why::Wait)),
             self.requests_at.map(|at| (at, Why::SecurityRequest)),
             self.asking.due().map(|at| (at, Why::LinkControl)),
+            self.sending.due.map(|at| (at, Why::Application)),
             connecting,
         ]
         .into_iter()

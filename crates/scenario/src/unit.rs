@@ -19,6 +19,7 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
     "SecuredFor",
     "key_pair_time",
     "bond_write_time",
+    "write_time",
     "stay",
     "connect_timeout",
     "dh_key_time",
@@ -61,6 +62,7 @@ pub(crate) const CHANCE_FIELDS: &[&str] = &[
     "recovers",
     "duty",
     "breaks",
+    "write_fails",
 ];
 
 /// Fields whose value is a level against another level.

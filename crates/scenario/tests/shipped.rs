@@ -5,8 +5,9 @@ use blesim_kernel::{Chance, Span};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_scenario::policy::{self, BuiltIn, PolicyFacts, PolicySource};
 use blesim_scenario::{Scenario, load};
-use blesim_world::fault::{Effect, Trigger};
+use blesim_world::fault::{Effect, Lost, Trigger};
 use blesim_world::{ChannelSet, Harm, History, Loss, Rhythm, Sensitivity, Shadowing, Signal};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 fn scenarios() -> PathBuf {
@@ -74,13 +75,38 @@ fn facts_of_the_built_in_policies() {
     check("passive", Some(1), 0, false);
 }
 
-/// Only the policy that deletes bonds carries a warning.
+/// What is proved of each built-in policy and warned of, and whom its rules fit: a stack's preset carries the warnings
+/// that its stack has earned.
 #[test]
-fn warnings_of_the_built_in_policies() {
+fn every_built_in_policy() {
+    let mut text = String::new();
     for (name, _) in policy::builtin() {
-        let codes: Vec<_> = checked(name).warnings.iter().map(|warning| warning.code).collect();
-        let expected: &[&str] = if *name == "delete-bond-and-repair" { &["P112"] } else { &[] };
-        assert_eq!(codes, expected, "{name}");
+        let checked = checked(name);
+        let codes: Vec<_> = checked.warnings.iter().map(|warning| warning.code).collect();
+        let facts = checked.facts;
+        writeln!(text, "{name}: {}; {} states; {codes:?}", facts.sentences().join("; "), facts.states)
+            .unwrap();
+    }
+    insta::assert_snapshot!("built_in_policies", text);
+}
+
+/// Every preset runs on both ends, but for those that say `Reconnect` or `Pair` to either.
+#[test]
+fn presets_of_either_end() {
+    let quickstart = std::fs::read_to_string(scenarios().join("quickstart.ron")).unwrap();
+    let (before, after) = quickstart.split_once("compare: (").unwrap();
+    let (_, after) = after.split_once("),").unwrap();
+    let (after, _) = after.split_once("expect:").unwrap();
+    let one_way = ["reconnect-then-retry", "exponential-backoff", "delete-bond-and-repair"];
+    for (name, _) in policy::builtin() {
+        for who in ["phone", "lock"] {
+            let compare = format!("compare: (who: \"{who}\", policies: [\"{name}\"]),");
+            let problems =
+                blesim_scenario::parse("both.ron", &format!("{before}{compare}{after})"), &BuiltIn).err();
+            let codes: Vec<_> = problems.iter().flatten().map(|problem| problem.code).collect();
+            let expected: &[&str] = if who == "lock" && one_way.contains(name) { &["S165"] } else { &[] };
+            assert_eq!(codes, expected, "{name} {who}");
+        }
     }
 }
 
@@ -111,7 +137,7 @@ fn the_quickstart() {
     assert!(matches!(plan.air.loss, Loss::Burst { .. }));
     assert_eq!(plan.policies.len(), 5);
     let forget = plan.faults[0];
-    assert_eq!((forget.effect, forget.device), (Effect::ForgetBond, 1));
+    assert_eq!((forget.effect, forget.device), (Effect::ForgetBond(Lost::All), 1));
     assert_eq!(forget.chance, Chance::ratio(30, 100));
     assert_eq!(forget.trigger, Trigger::Between(Span::ZERO, Span::ZERO));
     let link = plan.devices[0].host.link;

@@ -3,7 +3,7 @@
 //! Invariant: these numbers never change and are never used twice. A purpose has one row.
 
 use blesim_controller::Draw as ControllerDraw;
-use blesim_host::Draw as HostDraw;
+use blesim_host::{Draw as HostDraw, Mishap};
 use blesim_kernel::{Field, Instant, Stream, StreamName, Streams};
 use blesim_packet::ll::ChannelIndex;
 
@@ -44,6 +44,9 @@ const PLACE_SHADOW: u64 = 7 << 56;
 const PLACE_HOP: u64 = 8 << 56;
 /// Field, place 9: what a person does, by device and moment, at the number of the prompt.
 const PLACE_PERSON: u64 = 9 << 56;
+
+/// Field, place 10: what goes wrong in a host, by device and kind, at the count of the occasion.
+const PLACE_MISHAP: u64 = 10 << 56;
 
 /// Lines on a page of the book of secrets: one for each kind of secret, with room for more.
 const LINES: usize = 16;
@@ -265,6 +268,14 @@ impl SessionChance {
             | HostDraw::Tk
             | HostDraw::OobRandom => self.book(device, peer).next(host_line(what)),
         }
+    }
+
+    /// The draw that decides whether something goes wrong in a host.
+    pub(crate) fn mishap(&mut self, device: usize, what: Mishap) -> u64 {
+        let kind = match what {
+            Mishap::BondWrite => 5,
+        };
+        self.counted(PLACE_MISHAP, device, kind)
     }
 
     /// The stream of the `attempt`-th ECDH secret of a device.

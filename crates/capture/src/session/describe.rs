@@ -13,7 +13,7 @@ use blesim_packet::ll::{LlControl, Llid};
 use blesim_packet::smp::{AuthReq, KeyDistribution, PairingFeatures, SmpPdu};
 use blesim_packet::{l2cap, ll};
 use blesim_world::Reception;
-use blesim_world::fault::Effect;
+use blesim_world::fault::{Effect, Lost};
 
 /// The plaintext of a data channel PDU.
 pub(super) fn data(llid: Llid, payload: &[u8]) -> String {
@@ -204,7 +204,7 @@ pub(super) const fn spoilt(effect: Effect) -> &'static str {
         Effect::Frame(Reception::CrcError) => "broken",
         Effect::Frame(Reception::Corrupted) => "changed, with a right CRC",
         Effect::Frame(Reception::Whole) => "spared",
-        Effect::ForgetBond | Effect::PowerCut(_) | Effect::HostSilent(_) => "as it was",
+        Effect::ForgetBond(_) | Effect::PowerCut(_) | Effect::HostSilent(_) => "as it was",
     }
 }
 
@@ -254,15 +254,26 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         }
         Note::Acts(action) => ("policy", action_words(action)),
         Note::Waits(span) => ("policy", format!("waits {span}")),
+        Note::BondKept => ("bond", "kept in RAM".to_owned()),
         Note::BondStored => ("bond", "stored".to_owned()),
+        Note::BondNotWritten => ("bond", "not written: the flash has failed".to_owned()),
+        Note::BondEvicted(peer) => ("bond", format!("the one with {peer} gives way")),
         Note::BondDeleted => ("bond", "deleted".to_owned()),
         Note::BondTableFull => ("bond", "not stored: the table is full".to_owned()),
         Note::OldBondKept => ("bond", "not stored: the old one is kept".to_owned()),
         Note::KeyForgotten => ("bond", "its key is not used until power is lost".to_owned()),
+        Note::Departs(quirk) => ("quirk", quirk.words().to_owned()),
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
+        Note::ValueSent { octets, encrypted } => ("app", value_words("sends", octets, encrypted)),
+        Note::ValueReceived { octets, encrypted } => ("app", value_words("accepts", octets, encrypted)),
         Note::Secured => ("host", "SECURED".to_owned()),
         Note::GaveUp => ("policy", "GAVE UP".to_owned()),
     }
+}
+
+fn value_words(does: &str, octets: u8, encrypted: bool) -> String {
+    let how = if encrypted { "encrypted" } else { "in the clear" };
+    format!("{does} a value of {octets} octets, {how}")
 }
 
 fn prompt_words(prompt: Prompt) -> String {
@@ -317,14 +328,18 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::ConnectTimeout => "no connection in time",
         Why::Wait => "the wait is over",
         Why::SecurityRequest => "it is time to ask for security",
+        Why::BondWritten => "a bond is written",
         Why::LinkControl => "it is time to ask the link layer for something",
+        Why::Application => "the application has something to send",
     }
 }
 
 /// What a fault does.
 pub(super) fn effect(effect: Effect) -> String {
     match effect {
-        Effect::ForgetBond => "loses its bonds".to_owned(),
+        Effect::ForgetBond(Lost::All) => "loses its bonds".to_owned(),
+        Effect::ForgetBond(Lost::With(_)) => "loses one bond".to_owned(),
+        Effect::ForgetBond(Lost::InRam) => "loses the bonds in its RAM".to_owned(),
         Effect::PowerCut(off) => format!("loses power for {off}"),
         Effect::HostSilent(span) => format!("its host is silent for {span}"),
         Effect::Frame(fate) => format!("its next frame: {}", reception(fate).unwrap_or("spared")),

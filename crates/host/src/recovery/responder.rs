@@ -3,7 +3,7 @@
 //! Invariant: nothing here is a matter of the host's own failures; those are for the rules.
 
 use super::penalty::Penalty;
-use crate::bond::Bond;
+use crate::bond::{Bond, WhenFull};
 use blesim_packet::smp::{AuthReq, Reason};
 
 /// What the host does when the peer starts.
@@ -20,6 +20,8 @@ pub struct Responder {
     pub refuses_just_works_again: Option<Reason>,
     /// How long a peer waits after it has failed.
     pub penalty: Option<Penalty>,
+    /// What happens to a bond for which there is no room, in place of the device's own rule.
+    pub when_full: Option<WhenFull>,
     /// What a central does on a Security Request.
     pub security_requests: SecurityRequests,
 }
@@ -32,6 +34,7 @@ impl Default for Responder {
             refuses_weaker: None,
             refuses_just_works_again: None,
             penalty: None,
+            when_full: None,
             security_requests: SecurityRequests {
                 answer: OnSecurityRequest::Honour,
                 on_encrypted_link: true,

@@ -131,7 +131,7 @@ fn table_full() {
         (1, None, true),
     ] {
         let mut configs = configs(LEGACY);
-        configs[PERIPHERAL].bond_capacity = capacity;
+        configs[PERIPHERAL].bonds.capacity = capacity;
         let mut bench = Bench::new(&configs);
         if let Some(bond) = there {
             assert!(bench.ends[PERIPHERAL].host.bonds_mut().put(bond));

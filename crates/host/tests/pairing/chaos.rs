@@ -236,6 +236,7 @@ fn everything(device: usize) -> Program {
             refuses_weaker: Some(Reason::AUTHENTICATION_REQUIREMENTS),
             refuses_just_works_again: None,
             penalty: Some(penalty),
+            when_full: None,
             security_requests: SecurityRequests { answer, on_encrypted_link: true },
         },
         ..Program::passive("everything")

@@ -3,8 +3,8 @@
 //! Invariant: every command is answered once, and a key that is not the same on both sides ends the link.
 
 use crate::setup::{ADDRESSES, CENTRAL, PERIPHERAL};
-use blesim_packet::Octets;
-use blesim_packet::hci::{Command, ErrorCode, Event, HciPacket};
+use blesim_packet::hci::{Command, ErrorCode, Event, HciPacket, LeAdvertisingReport};
+use blesim_packet::{Address, Octets};
 use std::collections::VecDeque;
 
 /// The handle of the link on both sides.
@@ -18,15 +18,33 @@ enum Cipher {
 }
 
 /// Both controllers.
-#[derive(Default)]
 pub(crate) struct Controllers {
     queue: VecDeque<(usize, HciPacket)>,
     advertising: bool,
-    initiating: bool,
+    /// Whom the central looks for.
+    initiating: Option<Address>,
+    scanning: bool,
     link: Option<Cipher>,
     offered: Option<u128>,
+    /// The addresses they use on the air.
+    pub(crate) addresses: [Address; 2],
     /// Commands seen, with the sender.
     pub(crate) commands: Vec<(usize, Command)>,
+}
+
+impl Default for Controllers {
+    fn default() -> Self {
+        Self {
+            queue: VecDeque::new(),
+            advertising: false,
+            initiating: None,
+            scanning: false,
+            link: None,
+            offered: None,
+            addresses: ADDRESSES,
+            commands: Vec::new(),
+        }
+    }
 }
 
 impl Controllers {
@@ -68,32 +86,62 @@ impl Controllers {
     }
 
     fn connect_if_both(&mut self) {
-        if !(self.advertising && self.initiating) {
+        if !self.advertising || self.initiating != Some(self.addresses[PERIPHERAL]) {
             return;
         }
-        (self.advertising, self.initiating) = (false, false);
+        (self.advertising, self.initiating) = (false, None);
         self.link = Some(Cipher::Off);
         for device in [CENTRAL, PERIPHERAL] {
-            self.event(device, connection_complete(device, ErrorCode::SUCCESS));
+            let peer = self.addresses[1 - device];
+            self.event(device, connection(device, ErrorCode::SUCCESS, peer));
+        }
+    }
+
+    /// A central that scans hears a peripheral that advertises.
+    pub(crate) fn report(&mut self) {
+        if self.advertising && self.scanning {
+            let (peer, data) = (self.addresses[PERIPHERAL], Octets::new());
+            let report = LeAdvertisingReport { kind: 0, peer, data, rssi: -60 };
+            self.event(CENTRAL, Event::LeAdvertisingReport(report));
         }
     }
 
     pub(crate) fn command(&mut self, device: usize, command: &Command) {
         self.commands.push((device, *command));
         match *command {
+            Command::Reset => {
+                if device == PERIPHERAL {
+                    self.advertising = false;
+                } else {
+                    (self.scanning, self.initiating) = (false, None);
+                }
+                self.complete(device, command, &[0]);
+            }
             Command::LeReadBufferSize => self.complete(device, command, &[0, 251, 0, 3]),
             Command::LeSetAdvertisingEnable(on) => {
                 self.advertising = on;
                 self.complete(device, command, &[0]);
                 self.connect_if_both();
+                self.report();
             }
-            Command::LeCreateConnection(_) => {
-                self.initiating = true;
+            Command::LeSetRandomAddress(address) => {
+                let busy = if device == PERIPHERAL { self.advertising } else { self.scanning };
+                assert!(!busy, "an address changes only while it is not in use");
+                self.addresses[device] = address;
+                self.complete(device, command, &[0]);
+            }
+            Command::LeSetScanEnable { enable, .. } => {
+                self.scanning = enable;
+                self.complete(device, command, &[0]);
+                self.report();
+            }
+            Command::LeCreateConnection(request) => {
+                self.initiating = Some(request.peer);
                 self.status(device, command, ErrorCode::SUCCESS);
                 self.connect_if_both();
             }
             Command::LeCreateConnectionCancel => {
-                let was = std::mem::take(&mut self.initiating);
+                let was = self.initiating.take().is_some();
                 self.complete(device, command, &[if was { 0x00 } else { 0x0C }]);
                 if was {
                     let status = ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER;
@@ -154,11 +202,15 @@ impl Controllers {
 
 /// The event that tells `device` of a connection, or of none.
 pub(crate) fn connection_complete(device: usize, status: ErrorCode) -> Event {
+    connection(device, status, ADDRESSES[1 - device])
+}
+
+fn connection(device: usize, status: ErrorCode, peer: Address) -> Event {
     Event::LeConnectionComplete {
         status,
         handle: HANDLE,
         role: u8::try_from(device).unwrap(),
-        peer: ADDRESSES[1 - device],
+        peer,
         interval: 24,
         latency: 0,
         timeout: 400,

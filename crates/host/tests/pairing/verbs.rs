@@ -163,7 +163,7 @@ fn deleting_all_bonds() {
     let other = Bond { peer: Address::public([7; 6]), ..bond_of(CENTRAL, 5, true) };
     bench.ends[CENTRAL].host.bonds_mut().put(other);
     bench.pair();
-    assert!(bench.ends[CENTRAL].host.bonds().first().is_none());
+    assert!(bench.ends[CENTRAL].host.bonds().iter().next().is_none());
     let told = bench.ends[CENTRAL].port.notes.iter().filter(|note| **note == Note::BondDeleted);
     assert_eq!(told.count(), 2);
 }

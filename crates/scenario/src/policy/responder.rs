@@ -5,6 +5,8 @@ use super::lower::{Bounds, wait};
 use super::spec::Code;
 use crate::cx::Cx;
 use crate::locate::Path;
+use crate::resolve::when_full;
+use crate::spec::WhenFullWord;
 use crate::unit::Time;
 use blesim_host::Shown;
 use blesim_host::recovery::{
@@ -21,6 +23,7 @@ pub(crate) struct ResponderSpec {
     weaker_than_bond: Option<AllowedSpec>,
     just_works_over_just_works: Option<AllowedSpec>,
     penalty: Option<PenaltySpec>,
+    when_full: Option<WhenFullWord>,
     security_request: Option<SecurityRequestWord>,
     security_request_on_encrypted_link: Option<bool>,
 }
@@ -112,6 +115,7 @@ pub(super) fn lower(spec: Option<&ResponderSpec>, path: &Path, cx: &mut Cx) -> R
     responder.refuses_just_works_again =
         allowed(spec.just_works_over_just_works, "just_works_over_just_works");
     responder.penalty = spec.penalty.as_ref().map(|spec| penalty(spec, &path.field("penalty"), cx));
+    responder.when_full = spec.when_full.map(when_full);
     responder.security_requests.answer = match spec.security_request {
         None | Some(SecurityRequestWord::Honour) => OnSecurityRequest::Honour,
         Some(SecurityRequestWord::Ignore) => OnSecurityRequest::Ignore,

@@ -3,14 +3,14 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{asks, discovery, hardware, link_layer};
+use super::{application, asks, discovery, hardware, keeping, link_layer, quirks};
 use crate::cx::Cx;
 use crate::locate::Path;
-use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
+use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, RoleWord, ScenarioSpec};
 use crate::unit::Time;
 use blesim_controller::LinkLayer;
 use blesim_host::recovery::Program;
-use blesim_host::{Peers, Quirks, Role, Timing};
+use blesim_host::{Peers, Role, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::address::parse_octets;
@@ -150,15 +150,26 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         program: Program::passive("passive"),
         hci_delay: HciDelay { up: hci + act, down: hci },
         work: hardware::work(spec.processor.as_ref(), &path.field("processor"), cx),
+        keeping: keeping::keeping(spec, path, cx),
         currents: hardware::currents(spec.battery),
         user: people::user(spec.user, &path.field("user"), cx),
         given: given(spec.given.as_ref(), &path.field("given"), cx),
+        comes_after: comes_after(spec, path, cx),
+        attack: None,
     };
     Resolved { name: name.to_owned(), group: name.to_owned(), plan }
 }
 
+/// How much later than its peers a central comes.
+fn comes_after(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Span {
+    let path = path.field("comes_after");
+    if spec.comes_after.is_some() && spec.role == RoleWord::Peripheral {
+        cx.error(cx.at("S188", &path, "a peripheral has been there; a central comes"));
+    }
+    time(spec.comes_after, Span::ZERO, &path, cx)
+}
+
 const KEY_SIZE: (&str, &str) = ("encryption key size", "Vol 3 Part H 2.3.4: 7 to 16 octets");
-const CAPACITY: (&str, &str) = ("number of bonds a device can keep", "");
 
 fn host(
     spec: &DeviceSpec,
@@ -178,7 +189,6 @@ fn host(
         let problem = cx.at("S123", &path.field("min_key_size"), title);
         cx.error(problem.write("the nearest legal value is", max_key_size.to_string()));
     }
-    let capacity = whole((spec.bond_capacity, 8), (0, 16), CAPACITY, &path.field("bond_capacity"), cx);
     let usual_keys = [KeyWord::IdKey];
     let keys = |words: &Option<Vec<KeyWord>>| distribution(words.as_deref().unwrap_or(&usual_keys));
     let timing = Timing {
@@ -204,8 +214,9 @@ fn host(
         control: asks::resolve(spec, link, link_layer, path, cx),
         timing,
         security: people::security(spec, path, cx),
-        bond_capacity: u8::try_from(capacity).expect("it is at most 16"),
-        quirks: quirks(&spec.quirks, &path.field("quirks"), cx),
+        bonds: keeping::rules(spec, path, cx),
+        quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
+        application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),
     }
 }
 
@@ -240,20 +251,6 @@ pub(crate) fn distribution(words: &[KeyWord]) -> KeyDistribution {
             KeyWord::LinkKey => KeyDistribution::LINK_KEY,
         })
     })
-}
-
-fn quirks(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
-    let mut quirks = Quirks::NONE;
-    for (index, word) in words.iter().enumerate() {
-        match word {
-            QuirkWord::DistributesUnnegotiated(keys) => quirks.distributes_unnegotiated = distribution(keys),
-            QuirkWord::RefusesUnnegotiated => quirks.refuses_unnegotiated = true,
-            QuirkWord::FixedPasskey(passkey) => {
-                quirks.fixed_passkey = Some(people::passkey(*passkey, &path.index(index), cx));
-            }
-        }
-    }
-    quirks
 }
 
 /// A time up to an hour.
@@ -307,17 +304,8 @@ fn address(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Address {
 
 fn given(spec: Option<&Given>, path: &Path, cx: &mut Cx) -> blesim_world::Given {
     let Some(spec) = spec else { return blesim_world::Given::default() };
-    let mut value = |text: &Option<String>, field: &str| {
-        let text = text.as_ref()?;
-        let digits = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-        if !digits {
-            let problem =
-                cx.at("S128", &path.field(field), "a key or random value has 32 hexadecimal digits");
-            let order = "most significant octet first; btmon prints the least significant first".to_owned();
-            cx.error(problem.note(order));
-        }
-        u128::from_str_radix(text, 16).ok().filter(|_| digits)
-    };
+    let mut value =
+        |text: &Option<String>, field: &str| text.as_ref().and_then(|text| cx.key(text, &path.field(field)));
     blesim_world::Given {
         pairing_random: value(&spec.pairing_random, "pairing_random"),
         ltk: value(&spec.ltk, "ltk"),

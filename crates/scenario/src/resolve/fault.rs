@@ -9,7 +9,7 @@ use crate::words::did_you_mean;
 use blesim_host::Step;
 use blesim_kernel::{Chance, Span};
 use blesim_world::Reception;
-use blesim_world::fault::{Effect, FaultPlan, Trigger};
+use blesim_world::fault::{Effect, FaultPlan, Lost, Trigger};
 
 /// The record of a session has a bit for each fault.
 const MOST: usize = 32;
@@ -35,7 +35,7 @@ pub(super) fn resolve(
 
 fn one(spec: &FaultSpec, devices: &[Resolved], limit: Span, path: &Path, cx: &mut Cx) -> Option<FaultPlan> {
     let device = who(&spec.who, devices, &path.field("who"), cx);
-    let effect = effect(spec.what, &path.field("what"), cx);
+    let effect = effect(&spec.what, devices, &path.field("what"), cx);
     let trigger = trigger(&spec.when, limit, &path.field("when"), cx);
     let chance = spec.chance.map_or(Chance::ALWAYS, |chance| cx.chance(chance, &path.field("chance")));
     let of_frame = matches!(effect, Effect::Frame(_));
@@ -69,7 +69,10 @@ pub(super) fn who(name: &str, devices: &[Resolved], path: &Path, cx: &mut Cx) ->
     found
 }
 
-fn effect(spec: EffectSpec, path: &Path, cx: &mut Cx) -> Effect {
+fn effect(spec: &EffectSpec, devices: &[Resolved], path: &Path, cx: &mut Cx) -> Effect {
+    if let EffectSpec::ForgetBondWith(name) = spec {
+        return Effect::ForgetBond(Lost::With(who(name, devices, path, cx).unwrap_or(0)));
+    }
     let mut lasting = |time: Time| {
         let span = cx.span(time, path);
         if span.is_zero() && time.span().is_ok() {
@@ -77,8 +80,9 @@ fn effect(spec: EffectSpec, path: &Path, cx: &mut Cx) -> Effect {
         }
         span.min(Span::from_secs(3_600))
     };
-    match spec {
-        EffectSpec::ForgetBond => Effect::ForgetBond,
+    match *spec {
+        EffectSpec::ForgetBond | EffectSpec::ForgetBondWith(_) => Effect::ForgetBond(Lost::All),
+        EffectSpec::ForgetBondsInRam => Effect::ForgetBond(Lost::InRam),
         EffectSpec::PowerCut(time) => Effect::PowerCut(lasting(time)),
         EffectSpec::HostSilent(time) => Effect::HostSilent(lasting(time)),
         EffectSpec::LoseFrame => Effect::Frame(Reception::Lost),
@@ -133,7 +137,8 @@ fn moment(time: Time, limit: Span, path: &Path, cx: &mut Cx) -> Span {
     span
 }
 
-fn step(name: &str, path: &Path, cx: &mut Cx) -> Option<Step> {
+/// The step with this name.
+pub(super) fn step(name: &str, path: &Path, cx: &mut Cx) -> Option<Step> {
     let found = Step::ALL.iter().find(|(_, known)| *known == name).map(|(step, _)| *step);
     if found.is_none() {
         let names = Step::ALL.map(|(_, known)| known);

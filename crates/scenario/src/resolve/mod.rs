@@ -4,6 +4,7 @@
 //! here only if none is.
 
 mod air;
+mod application;
 mod asks;
 mod compare;
 mod device;
@@ -11,16 +12,19 @@ mod discovery;
 mod expect;
 mod fault;
 mod hardware;
+mod keeping;
 mod link;
 mod link_layer;
 mod pairing;
 mod peers;
 mod people;
+mod quirks;
 mod radio;
 mod range;
 mod sweep;
 
 pub(crate) use device::{distribution, io_capability};
+pub(crate) use keeping::when_full;
 
 use crate::cx::Cx;
 use crate::locate::Path;
@@ -67,7 +71,7 @@ pub(crate) fn resolve(
         return Err(cx.finish().err().unwrap_or_default());
     };
     let air = air::resolve(spec, &devices, link, &mut cx);
-    let history = air::history(spec.history);
+    let history = air::history(spec.history.as_ref(), &devices, &mut cx);
     let compared = compare::resolve(spec, &devices, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
     let (limit, stay) = limits(spec, &mut cx);

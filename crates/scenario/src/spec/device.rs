@@ -2,7 +2,9 @@
 
 use super::RadioSpec;
 use super::controller::{AcceptsSpec, AdvertisingTime, AdvertisingWord, AskSpec, LinkLayerSpec, ScanWord};
+use super::keeping::BondsSpec;
 use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
+use super::quirk::QuirkWord;
 use crate::unit::Time;
 use serde::Deserialize;
 
@@ -21,7 +23,7 @@ pub(crate) struct DeviceSpec {
     pub(crate) responder_keys: Option<Vec<KeyWord>>,
     pub(crate) dh_key_time: Option<Time>,
     pub(crate) connect_timeout: Option<Time>,
-    pub(crate) bond_capacity: Option<i64>,
+    pub(crate) bonds: Option<BondsSpec>,
     pub(crate) scan: Option<Scan>,
     pub(crate) advertising_interval: Option<AdvertisingTime>,
     pub(crate) advertising: Option<AdvertisingWord>,
@@ -57,6 +59,16 @@ pub(crate) struct DeviceSpec {
     pub(crate) requests_security_after: Option<Time>,
     pub(crate) repeated_attempts: Option<RepeatedAttemptsSpec>,
     pub(crate) user: Option<UserSpec>,
+    pub(crate) application: Option<ApplicationSpec>,
+    pub(crate) comes_after: Option<Time>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApplicationSpec {
+    pub(crate) every: Time,
+    pub(crate) octets: Option<i64>,
+    pub(crate) needs_level: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,13 +125,6 @@ pub(crate) struct Scan {
     pub(crate) preset: Option<ScanWord>,
     pub(crate) interval: Option<Time>,
     pub(crate) window: Option<Time>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) enum QuirkWord {
-    DistributesUnnegotiated(Vec<KeyWord>),
-    RefusesUnnegotiated,
-    FixedPasskey(i64),
 }
 
 #[derive(Debug, Default, Deserialize)]

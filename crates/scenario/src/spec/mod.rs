@@ -5,8 +5,10 @@
 mod air;
 mod controller;
 mod device;
+mod keeping;
 mod named;
 mod people;
+mod quirk;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -19,10 +21,13 @@ pub(crate) use controller::{
     LinkLayerSpec, PhyWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord, Scan,
+    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord,
+    Scan,
 };
+pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
+pub(crate) use quirk::{MalformedWord, QuirkWord};
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;
@@ -57,7 +62,7 @@ pub(crate) struct LinkSpec {
     pub(crate) unused_channels: Option<Vec<i64>>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum HistorySpec {
     Strangers,
@@ -65,6 +70,13 @@ pub(crate) enum HistorySpec {
         secure_connections: bool,
         #[serde(default)]
         by_just_works: bool,
+    },
+    HalfBonded {
+        secure_connections: bool,
+        lost_by: String,
+    },
+    MismatchedKeys {
+        secure_connections: bool,
     },
 }
 
@@ -77,9 +89,11 @@ pub(crate) struct FaultSpec {
     pub(crate) chance: Option<Percent>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) enum EffectSpec {
     ForgetBond,
+    ForgetBondWith(String),
+    ForgetBondsInRam,
     PowerCut(Time),
     HostSilent(Time),
     LoseFrame,

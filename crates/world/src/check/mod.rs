@@ -4,14 +4,19 @@
 //! a rule, and a seeded breach that trips it.
 
 mod encryption;
+mod episode;
 mod retransmission;
+mod truth;
 
 use crate::device::Device;
-use crate::plan::Pair;
+use crate::plan::{Pair, Plan};
 use blesim_controller::Frame;
 use blesim_host::Host;
+use blesim_kernel::Instant;
 use core::fmt;
+use episode::Clocks;
 use retransmission::LastSent;
+pub(crate) use truth::Truth;
 
 /// A rule that was broken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +28,21 @@ pub enum Violation {
     },
     /// Both hosts have a secured link, and not with the same key.
     KeysDiffer,
+    /// An attacker has a link with a key that it cannot know.
+    KeyFromNowhere {
+        /// The attacker's device.
+        device: usize,
+    },
+    /// A host accepted as encrypted what nobody with its key can have sent.
+    Forged {
+        /// The receiver.
+        device: usize,
+    },
+    /// An episode of recovery went on for longer than was proved of its policy.
+    TooLong {
+        /// Whose.
+        device: usize,
+    },
     /// A PDU was sent again under its sequence number with another content.
     Retransmission {
         /// The sender.
@@ -37,6 +57,15 @@ impl fmt::Display for Violation {
                 write!(f, "the host of device {device} takes a plain link for an encrypted one")
             }
             Self::KeysDiffer => f.write_str("both hosts have a secured link with different keys"),
+            Self::KeyFromNowhere { device } => {
+                write!(f, "attacker {device} has a link with a key that it cannot know")
+            }
+            Self::Forged { device } => {
+                write!(f, "device {device} accepted encrypted data of which nobody else has the key")
+            }
+            Self::TooLong { device } => {
+                write!(f, "device {device} recovers for longer than its policy can")
+            }
             Self::Retransmission { device } => {
                 write!(f, "device {device} changed a PDU that was not acknowledged (Vol 6 Part B 4.5.9)")
             }
@@ -53,17 +82,34 @@ pub(crate) struct Checks {
     controllers: u64,
     hosts: u64,
     pending: Option<Violation>,
+    clocks: Clocks,
 }
 
 impl Checks {
     pub(crate) fn new(devices: usize) -> Self {
-        Self { last_sent: vec![Vec::new(); devices], controllers: 0, hosts: 0, pending: None }
+        Self {
+            last_sent: vec![Vec::new(); devices],
+            controllers: 0,
+            hosts: 0,
+            pending: None,
+            clocks: Clocks::default(),
+        }
     }
 
     pub(crate) fn restart(&mut self) {
         self.last_sent.iter_mut().for_each(Vec::clear);
         self.pending = None;
         (self.controllers, self.hosts) = (0, 0);
+    }
+
+    /// What was proved of the policies of a session that begins.
+    pub(crate) fn bound(&mut self, plan: &Plan, policy: usize) {
+        self.clocks.restart(plan, policy);
+    }
+
+    /// Looks at all episodes, when nothing can happen any more or the time is over.
+    pub(crate) fn at_end(&mut self, devices: &[Device], now: Instant) -> Result<(), Violation> {
+        self.clocks.look(devices, u64::MAX, now)
     }
 
     /// Something has happened to the controller of a device.
@@ -92,8 +138,14 @@ impl Checks {
 
     /// Looks at the devices after an event: at those that something has happened to, for the others are as they
     /// were at the last look.
-    pub(crate) fn after_event(&mut self, devices: &[Device], pairs: &[Pair]) -> Result<(), Violation> {
-        if let Some(violation) = self.pending.take() {
+    pub(crate) fn after_event(
+        &mut self,
+        devices: &[Device],
+        pairs: &[Pair],
+        truth: &mut Truth,
+        now: Instant,
+    ) -> Result<(), Violation> {
+        if let Some(violation) = self.pending.take().or_else(|| truth.violation()) {
             return Err(violation);
         }
         let (hosts, touched) = (self.hosts, self.controllers | self.hosts);
@@ -111,12 +163,15 @@ impl Checks {
         if hosts == 0 {
             return Ok(());
         }
+        self.clocks.look(devices, hosts, now)?;
         for pair in pairs.iter().filter(|pair| is_in(pair.central, hosts) || is_in(pair.peripheral, hosts)) {
             let end = |device: usize, place| {
                 let host: &Host = &devices[device].host;
                 (host.episode(place), host.link(place))
             };
-            if !encryption::keys_agree(end(pair.central, pair.place), end(pair.peripheral, 0)) {
+            let ends = (end(pair.central, pair.place), end(pair.peripheral, 0));
+            let apart = || [ends.0.1, ends.1.1].into_iter().any(|link| truth.is_known(link));
+            if !encryption::keys_agree(ends.0, ends.1) && !apart() {
                 return Err(Violation::KeysDiffer);
             }
         }

@@ -19,8 +19,8 @@ use blesim_kernel::{Chance, Instant, Span, StreamName, Streams};
 /// What a fault does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Effect {
-    /// The device loses every bond it keeps.
-    ForgetBond,
+    /// The device loses bonds.
+    ForgetBond(Lost),
     /// The device loses power, and comes back after this time.
     PowerCut(Span),
     /// The device's host does nothing for this time; its controller goes on.
@@ -34,7 +34,9 @@ impl Effect {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::ForgetBond => "ForgetBond",
+            Self::ForgetBond(Lost::All) => "ForgetBond",
+            Self::ForgetBond(Lost::With(_)) => "ForgetBondWith",
+            Self::ForgetBond(Lost::InRam) => "ForgetBondsInRam",
             Self::PowerCut(_) => "PowerCut",
             Self::HostSilent(_) => "HostSilent",
             Self::Frame(Reception::Lost) => "LoseFrame",
@@ -43,6 +45,17 @@ impl Effect {
             Self::Frame(Reception::Whole) => "SpareFrame",
         }
     }
+}
+
+/// Which bonds are lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lost {
+    /// All of them, for good.
+    All,
+    /// The one with this device of the plan, for good.
+    With(usize),
+    /// Those in RAM: what is in flash is back after a restart.
+    InRam,
 }
 
 /// When a fault strikes, if it does.
@@ -127,7 +140,7 @@ pub(crate) fn strike<T: Trace>(index: usize, devices: &mut [Device], shared: &mu
     let Planned { index, effect, device, .. } = shared.planned[index];
     note(index, effect, device, shared, trace);
     match effect {
-        Effect::ForgetBond => forget_bond::strike(&mut devices[device]),
+        Effect::ForgetBond(lost) => forget_bond::strike(device, lost, devices),
         Effect::PowerCut(off) => power_cut::strike(device, off, devices, shared),
         Effect::HostSilent(span) => silence::strike(device, span, devices, shared),
         // A frame is struck on its way, where it is known.
@@ -146,6 +159,7 @@ fn note<T: Trace>(index: usize, effect: Effect, device: usize, shared: &mut Shar
 }
 
 pub(crate) use frame::on_frame;
+pub(crate) use power_cut::switch_off;
 
 /// The faults aimed at `device` entering `step`, one at a time: the index in the list of planned ones.
 pub(crate) fn entering(planned: &mut [Planned], device: usize, step: Step) -> Option<usize> {

@@ -4,12 +4,14 @@
 
 use super::Sim;
 use crate::chance::HISTORY;
+use crate::device::Device;
 use crate::fault::When;
 use crate::plan::{History, Plan};
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
 use blesim_host::smp::terms::model;
 use blesim_host::{Bond, LinkParameters, Role};
 use blesim_kernel::{Instant, Span, StreamName};
+use blesim_packet::Address;
 
 impl Sim {
     /// Sets up the session of `seed`: what was before, what is planned, who is switched on when.
@@ -18,6 +20,9 @@ impl Sim {
         self.checks.restart();
         for (device, plan) in self.devices.iter_mut().zip(&plan.devices) {
             device.restart(plan);
+        }
+        for (device, plan) in self.devices.iter_mut().zip(&plan.devices) {
+            (0..plan.keeping.others).for_each(|number| keep_another(device, number));
         }
         if let Some(secure_connections) = plan.history.bonded() {
             self.bond(plan, secure_connections);
@@ -28,9 +33,14 @@ impl Sim {
         self.started = Instant::ZERO;
         let subject = plan.subject().next().map(|pair| pair.central);
         for (device, config) in plan.devices.iter().enumerate() {
+            if config.attack.is_some() {
+                continue;
+            }
             let first = plan.pairs.iter().find(|pair| pair.central == device);
             let at = match (config.host.role, first) {
-                (Role::Central, Some(pair)) => self.arrival(device, plan.devices[pair.peripheral].host.link),
+                (Role::Central, Some(pair)) => {
+                    self.arrival(device, plan.devices[pair.peripheral].host.link) + config.comes_after
+                }
                 (Role::Central, None) | (Role::Peripheral, _) => Instant::ZERO,
             };
             if subject == Some(device) {
@@ -38,6 +48,10 @@ impl Sim {
             }
             let actor = host_actor(device);
             self.shared.agenda.post(at, RANK_POWER, actor, actor, Happening::PowerOn);
+        }
+        self.plan_tries(plan);
+        if self.watched {
+            self.shared.truth.begin(&self.devices, plan);
         }
         for (place, planned) in self.shared.planned.iter().enumerate() {
             if let When::At(at) = planned.when {
@@ -65,8 +79,15 @@ impl Sim {
             let (ediv, rand) = if secure_connections { (0, 0) } else { (u16::from_le_bytes(ediv), rand) };
             let features = |device: usize| plan.devices[device].host.features();
             let by_model = model(&features(pair.central), &features(pair.peripheral)).authenticated();
-            let authenticated = by_model && matches!(plan.history, History::Bonded { .. });
+            let authenticated = by_model && !matches!(plan.history, History::BondedByJustWorks { .. });
+            // The bond of another time, which the peripheral has in place of this one.
+            let other = u128::from_le_bytes(stream.octets());
+            let differ = matches!(plan.history, History::MismatchedKeys { .. });
             for (own, peer) in [(pair.central, pair.peripheral), (pair.peripheral, pair.central)] {
+                if matches!(plan.history, History::HalfBonded { lost_by, .. } if lost_by == own) {
+                    continue;
+                }
+                let ltk = if differ && own == pair.peripheral { other } else { ltk };
                 let peer = plan.devices[peer].host.address;
                 let key_size = plan.devices[own].host.max_key_size;
                 let bond = Bond {
@@ -85,4 +106,15 @@ impl Sim {
             }
         }
     }
+}
+
+/// Gives a device a bond with one that is not here; its keys are never used.
+fn keep_another(device: &mut Device, number: u8) {
+    let peer = Address::random([0xC0, 0, 0, 0, 0xFF, number]);
+    let (ltk, ediv, rand) = (u128::from(number) + 1, 0, 0);
+    let (irk, csrk, link_key) = (None, None, None);
+    let (secure_connections, authenticated, key_size) = (true, false, 16);
+    let bond =
+        Bond { peer, ltk, ediv, rand, key_size, secure_connections, authenticated, irk, csrk, link_key };
+    device.host.bonds_mut().put(bond);
 }

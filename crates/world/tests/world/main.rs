@@ -1,6 +1,8 @@
 //! Tests of the world as a whole, through its public face.
 
 mod air;
+mod application;
+mod attack;
 mod closed_forms;
 mod collisions;
 mod common;
@@ -8,6 +10,7 @@ mod crowd;
 mod idle;
 mod links;
 mod people;
+mod policies;
 mod recorded;
 mod same_world;
 mod sessions;

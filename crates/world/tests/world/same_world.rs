@@ -7,7 +7,7 @@ use blesim_crypto::SharedSecret;
 use blesim_host::recovery::{Action, Program, Wait};
 use blesim_kernel::{Chance, Instant, Span, Streams};
 use blesim_packet::ll::{ChannelIndex, Phy};
-use blesim_world::fault::{self, Effect, FaultPlan, Trigger};
+use blesim_world::fault::{self, Effect, FaultPlan, Lost, Trigger};
 use blesim_world::{Entry, Loss, Plan, Reception, Sim, Trace, Weather, chance};
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ fn bursty() -> Plan {
     let cut = Effect::PowerCut(Span::from_millis(200));
     plan.faults = vec![
         FaultPlan { effect: cut, device: 1, trigger, chance },
-        FaultPlan { effect: Effect::ForgetBond, device: 0, trigger, chance },
+        FaultPlan { effect: Effect::ForgetBond(Lost::All), device: 0, trigger, chance },
     ];
     plan
 }

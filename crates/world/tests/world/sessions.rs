@@ -7,7 +7,7 @@ use blesim_host::recovery::{Action, Program, Wait};
 use blesim_host::{Failure, Procedure, Shown, Step};
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::hci::ErrorCode;
-use blesim_world::fault::{Effect, FaultPlan, Trigger};
+use blesim_world::fault::{Effect, FaultPlan, Lost, Trigger};
 use blesim_world::{Entry, History, Loss, LossMode, NoTrace, Outcome, Plan, Reception, Record, Sim, Trace};
 
 fn run(plan: &Plan, policy: usize, seed: u64) -> Record {
@@ -113,7 +113,7 @@ fn faults_show_as_the_specification_says() {
     check(
         &|plan| {
             bonded(plan);
-            plan.faults = vec![fault(Effect::ForgetBond, 1, at_once)];
+            plan.faults = vec![fault(Effect::ForgetBond(Lost::All), 1, at_once)];
         },
         Outcome::GaveUp,
         Some((Procedure::Encryption, hci(ErrorCode::PIN_OR_KEY_MISSING))),
@@ -176,7 +176,7 @@ fn policies_make_the_difference() {
     assert_eq!((record.outcome, record.connections), (Outcome::Secured, 2));
 
     let mut lost = Plan { history: History::Bonded { secure_connections: true }, ..plan() };
-    lost.faults = vec![fault(Effect::ForgetBond, Trigger::Between(Span::ZERO, Span::ZERO))];
+    lost.faults = vec![fault(Effect::ForgetBond(Lost::All), Trigger::Between(Span::ZERO, Span::ZERO))];
     let repair = Program {
         rules: [rule((1, 2), &[Action::DeleteBond, Action::Pair])].into(),
         ..Program::passive("repair")
@@ -267,7 +267,7 @@ fn hostile_sessions_keep_every_invariant() {
         plan.faults = (0..2)
             .flat_map(|device| {
                 [
-                    sometimes(Effect::ForgetBond, device, anywhere),
+                    sometimes(Effect::ForgetBond(Lost::All), device, anywhere),
                     sometimes(Effect::PowerCut(Span::from_millis(300)), device, anywhere),
                     sometimes(Effect::HostSilent(Span::from_millis(900)), device, anywhere),
                     sometimes(Effect::Frame(Reception::Corrupted), device, Trigger::Frame(4)),

@@ -214,8 +214,8 @@ fn one_signal(spec: SignalSpec, path: &Path, cx: &mut Cx) -> Signal {
     Signal { loss_at_1m, exponent, shadowing, co_channel }
 }
 
-pub(super) fn history(spec: Option<HistorySpec>) -> History {
-    match spec.unwrap_or(HistorySpec::Strangers) {
+pub(super) fn history(spec: Option<&HistorySpec>, devices: &[Resolved], cx: &mut Cx) -> History {
+    match *spec.unwrap_or(&HistorySpec::Strangers) {
         HistorySpec::Strangers => History::Strangers,
         HistorySpec::Bonded { secure_connections, by_just_works: true } => {
             History::BondedByJustWorks { secure_connections }
@@ -223,5 +223,11 @@ pub(super) fn history(spec: Option<HistorySpec>) -> History {
         HistorySpec::Bonded { secure_connections, by_just_works: false } => {
             History::Bonded { secure_connections }
         }
+        HistorySpec::HalfBonded { secure_connections, ref lost_by } => {
+            let path = Path::root().field("history").field("lost_by");
+            let lost_by = who(lost_by, devices, &path, cx).unwrap_or(0);
+            History::HalfBonded { secure_connections, lost_by }
+        }
+        HistorySpec::MismatchedKeys { secure_connections } => History::MismatchedKeys { secure_connections },
     }
 }

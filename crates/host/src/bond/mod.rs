@@ -1,15 +1,18 @@
-//! Bonds, and the store that keeps them over power loss.
+//! Bonds: what they are, how a device keeps them, and the store that keeps them over power loss.
 //!
 //! Invariant: a bond is made from proofs that only the checks of a pairing can give, or stands from before
 //! the session.
 
+mod keep;
+mod rules;
+mod store;
+
+pub use rules::{BondRules, Memory, WhenFull};
+pub use store::BondStore;
+
 use crate::config::Level;
 use crate::smp::proof::{Authentic, LinkEncrypted};
-use arrayvec::ArrayVec;
 use blesim_packet::Address;
-
-/// Most bonds a store can hold.
-const MAX_BONDS: usize = 32;
 
 /// What two devices keep of each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,54 +49,5 @@ impl Bond {
     /// A bond from a pairing in which the values were checked and the link was encrypted with the new key.
     pub(crate) fn paired(_: &Authentic, _: &LinkEncrypted, bond: Self) -> Self {
         bond
-    }
-}
-
-/// The bonds of one device.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct BondStore {
-    bonds: ArrayVec<Bond, MAX_BONDS>,
-    capacity: usize,
-}
-
-impl BondStore {
-    /// An empty store for up to `capacity` bonds; thirty-two at the most.
-    #[must_use]
-    pub fn new(capacity: u8) -> Self {
-        Self { bonds: ArrayVec::new(), capacity: usize::from(capacity).min(MAX_BONDS) }
-    }
-
-    /// The bond with `peer`.
-    #[must_use]
-    pub fn get(&self, peer: Address) -> Option<&Bond> {
-        self.bonds.iter().find(|bond| bond.peer == peer)
-    }
-
-    /// Keeps a bond, in place of an older one with the same peer; false if the table is full.
-    pub fn put(&mut self, bond: Bond) -> bool {
-        self.delete(bond.peer);
-        if self.bonds.len() >= self.capacity {
-            return false;
-        }
-        self.bonds.push(bond);
-        true
-    }
-
-    /// Deletes the bond with `peer`; true if there was one.
-    pub fn delete(&mut self, peer: Address) -> bool {
-        let before = self.bonds.len();
-        self.bonds.retain(|bond| bond.peer != peer);
-        before != self.bonds.len()
-    }
-
-    /// The first of the bonds, if there is any.
-    #[must_use]
-    pub fn first(&self) -> Option<&Bond> {
-        self.bonds.first()
-    }
-
-    /// Deletes every bond.
-    pub fn clear(&mut self) {
-        self.bonds.clear();
     }
 }
