@@ -110,6 +110,35 @@ fn presets_of_either_end() {
     }
 }
 
+/// One side against each policy of its peers: every pair is a column with a name, which expectations know.
+#[test]
+fn policies_against_peers() {
+    let quickstart = std::fs::read_to_string(scenarios().join("quickstart.ron")).unwrap();
+    let (before, after) = quickstart.split_once("compare: (").unwrap();
+    let (_, after) = after.split_once("),").unwrap();
+    let (limits, _) = after.split_once("expect:").unwrap();
+    let compare = "compare: (who: \"lock\", policies: [\"passive\", \"nordic-pm-default\"], \
+                   against: [\"android-15\", \"bluez\", \"apple-central\"]),";
+    let expect = "expect: [(policy: \"passive vs bluez\", secured_at_least: percent(1))],";
+    let text = format!("{before}{compare}{limits}{expect})");
+    let scenario =
+        blesim_scenario::parse("against.ron", &text, &BuiltIn).unwrap_or_else(|told| panic!("{told}"));
+    let plan = &scenario.plan;
+    let names: Vec<_> = plan.policies.iter().map(|program| program.name.as_str()).collect();
+    let expected = [
+        "passive vs android-15",
+        "passive vs bluez",
+        "passive vs apple-central",
+        "nordic-pm-default vs android-15",
+        "nordic-pm-default vs bluez",
+        "nordic-pm-default vs apple-central",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(plan.program(0, 4).name, "bluez");
+    assert_eq!(plan.program(1, 4).name, expected[4]);
+    assert_eq!(scenario.policy_facts.len(), 2, "what is proved is told once a policy");
+}
+
 /// The graph of a policy as a picture: a person can follow it from the first attempt to every end.
 #[test]
 fn a_graph_as_dot() {

@@ -203,7 +203,7 @@ fn host(
         role: role(spec.role),
         address,
         peers: Peers::NONE,
-        io: io_capability(spec.io),
+        io: io(spec.io),
         auth: auth(spec),
         max_key_size,
         min_key_size,
@@ -220,7 +220,7 @@ fn host(
     }
 }
 
-pub(crate) fn io_capability(word: Option<IoWord>) -> IoCapability {
+pub(crate) fn io(word: Option<IoWord>) -> IoCapability {
     match word.unwrap_or(IoWord::NoInputNoOutput) {
         IoWord::DisplayOnly => IoCapability::DisplayOnly,
         IoWord::DisplayYesNo => IoCapability::DisplayYesNo,

@@ -6,6 +6,7 @@
 mod air;
 mod application;
 mod asks;
+mod attackers;
 mod compare;
 mod device;
 mod discovery;
@@ -23,7 +24,7 @@ mod radio;
 mod range;
 mod sweep;
 
-pub(crate) use device::{distribution, io_capability};
+pub(crate) use device::{distribution, io as io_capability};
 pub(crate) use keeping::when_full;
 
 use crate::cx::Cx;
@@ -70,7 +71,9 @@ pub(crate) fn resolve(
         // Without the right devices no name can be judged.
         return Err(cx.finish().err().unwrap_or_default());
     };
-    let air = air::resolve(spec, &devices, link, &mut cx);
+    let attackers = attackers::resolve(spec, &devices, &mut cx);
+    let everybody: Vec<_> = devices.iter().chain(&attackers).cloned().collect();
+    let air = air::resolve(spec, &everybody, link, &mut cx);
     let history = air::history(spec.history.as_ref(), &devices, &mut cx);
     let compared = compare::resolve(spec, &devices, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
@@ -85,7 +88,7 @@ pub(crate) fn resolve(
         Ok(mut all_warnings) if errors.is_empty() => {
             all_warnings.append(warnings);
             let varied = devices.iter().position(|device| device.name == spec.compare.who);
-            let devices: Vec<_> = devices.into_iter().map(|device| device.plan).collect();
+            let devices: Vec<_> = devices.into_iter().chain(attackers).map(|device| device.plan).collect();
             let plan = Plan {
                 name: spec.name.clone(),
                 pairs: blesim_world::pairs(&devices),

@@ -3,6 +3,7 @@
 //! Invariant: nothing is judged here but the form; every field that may be left out is an `Option`.
 
 mod air;
+mod attack;
 mod controller;
 mod device;
 mod keeping;
@@ -14,6 +15,7 @@ pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
     SignalSpec, WidthWord,
 };
+pub(crate) use attack::{AttackerSpec, KindSpec};
 #[cfg(test)]
 pub(crate) use controller::ScanWord;
 pub(crate) use controller::{
@@ -41,6 +43,7 @@ pub(crate) struct ScenarioSpec {
     #[serde(default)]
     pub(crate) about: String,
     pub(crate) devices: Named<DeviceSpec>,
+    pub(crate) attackers: Option<Named<AttackerSpec>>,
     pub(crate) link: Option<LinkSpec>,
     pub(crate) air: Option<AirSpec>,
     pub(crate) history: Option<HistorySpec>,
