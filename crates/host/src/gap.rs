@@ -8,9 +8,9 @@ use crate::config::Config;
 use crate::discovery::{Advertising, connect};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
-use crate::io::{Context, Port, Role, Step};
+use crate::io::{Context, Port, Prompt, Role, Step};
 use crate::privacy::{advertising_data, label};
-use crate::session::{Attempt, Episode, Link};
+use crate::session::{Asked, Attempt, Episode, Link};
 use blesim_packet::hci::{Command, ErrorCode};
 use blesim_packet::{Address, AddressKind};
 
@@ -239,6 +239,11 @@ impl Host {
         peer.offered_key = None;
         peer.requests_at = None;
         peer.resolves_at = None;
+        if matches!(peer.asked, Some(Asked::Pairing(_))) {
+            peer.asked = None;
+            cx.prompt(Prompt::Dismissed);
+        }
+        let peer = &mut self.peers[cx.peer];
         peer.asking = Asking::default();
         peer.sending.due = None;
         peer.acl.close(&mut self.credits);
@@ -248,20 +253,30 @@ impl Host {
     /// The link is gone.
     pub(crate) fn disconnected(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) {
         let ours = self.peer(cx).link == Link::Ending;
+        let encrypting = self.peer(cx).offered_key.is_some();
         self.link_gone(cx);
         let peer = &mut self.peers[cx.peer];
         let secured = matches!(peer.episode, Episode::Secured(_));
-        let interrupted = peer.smp.abort(cx) || peer.attempt != Attempt::None || secured;
+        let pairing = peer.smp.abort(cx);
+        let interrupted = pairing || peer.attempt != Attempt::None || secured;
         if self.config.role == Role::Peripheral {
+            let procedure = if encrypting && !pairing { Procedure::Encryption } else { self.procedure(cx) };
             let peer = self.peer(cx);
             peer.attempt = Attempt::None;
-            peer.episode = Episode::Open;
+            if !matches!(peer.episode, Episode::GaveUp(_)) {
+                peer.episode = Episode::Open;
+            }
             let kind = self.config.discovery.advertising;
             if kind == (Advertising::Directed { high_duty: true }) {
                 // It may have gone on at a low duty before.
                 self.set_up_advertising(kind, cx);
             }
             self.advertise(cx);
+            if ours {
+                self.resume(cx);
+            } else if (interrupted || encrypting) && self.is_attentive(cx) {
+                self.failed(Failure { procedure, shown: Shown::Hci(reason) }, cx);
+            }
             return;
         }
         if ours {

@@ -7,11 +7,10 @@ use crate::acl::Credits;
 use crate::bond::BondStore;
 use crate::commands::Commands;
 use crate::config::{Config, MAX_PEERS};
-use crate::failure::Procedure;
 use crate::io::{Context, Input, Note, Port, Role, Why};
 use crate::link_control::Parameters;
 use crate::privacy::OwnAddress;
-use crate::recovery::Program;
+use crate::recovery::{Penalties, Program};
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
@@ -21,7 +20,7 @@ use blesim_packet::Address;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
 use blesim_packet::l2cap;
-use blesim_packet::smp::{AuthReq, SmpPdu};
+use blesim_packet::smp::SmpPdu;
 
 /// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 1;
@@ -44,6 +43,8 @@ pub struct Host {
     pub(crate) own: OwnAddress,
     /// It scans for the peer that is to be connected.
     pub(crate) looking: bool,
+    /// What peers wait for; lost with power.
+    pub(crate) penalties: Penalties,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
     /// The key pair of a host that uses one for every pairing; lost with power.
@@ -65,6 +66,7 @@ impl Host {
             connecting: None,
             own: OwnAddress::identity(config.address),
             looking: false,
+            penalties: Penalties::default(),
             local_oob: None,
             kept_pair: None,
         };
@@ -91,6 +93,7 @@ impl Host {
         self.connecting = None;
         self.own = OwnAddress::identity(self.config.address);
         self.looking = false;
+        self.penalties.clear();
         self.local_oob = None;
         self.kept_pair = None;
     }
@@ -186,7 +189,11 @@ impl Host {
             Input::User(peer, answer) => {
                 cx.peer = peer;
                 cx.note(Note::Answer(answer));
-                self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
+                if self.peer(&cx).asked.is_some() {
+                    self.consents(answer, &mut cx);
+                } else {
+                    self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
+                }
             }
             Input::Disconnect(peer) => {
                 cx.peer = peer;
@@ -248,10 +255,7 @@ impl Host {
             Why::Application => self.sending_due(cx),
             Why::Resolution => self.resolve(cx),
             Why::BondWritten | Why::Rotation => {}
-            Why::Wait => {
-                self.peer(cx).waits_until = None;
-                self.recover(cx);
-            }
+            Why::Wait => self.waited(cx),
         }
     }
 
@@ -351,7 +355,7 @@ impl Host {
             cx: cx.reborrow(),
             acl: &mut peer.acl,
             credits: &mut self.credits,
-            config: &self.config,
+            config: peer.altered.as_ref().unwrap_or(&self.config),
             peer: address,
             own: peer.own,
             local_oob: self.local_oob.as_ref(),
@@ -386,14 +390,14 @@ impl Host {
         match SmpPdu::decode(frame.payload) {
             Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, cx),
             Ok(SmpPdu::SecurityRequest(auth)) => self.security_request(auth, cx),
+            Ok(SmpPdu::PairingResponse(response))
+                if let Some(reason) = self.refuses_response(response, cx) =>
+            {
+                self.smp(cx, |smp, wire| smp.refuse(reason, wire));
+            }
             Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
             Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }
-    }
-
-    /// What a pairing of this host is called.
-    pub(crate) fn pairing_procedure(&self) -> Procedure {
-        if self.config.auth.0 & AuthReq::BONDING.0 != 0 { Procedure::Bonding } else { Procedure::Pairing }
     }
 
     /// The peer that a connection belongs to: the one with this address, or the one there is.

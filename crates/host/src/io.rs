@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::quirk::Quirk;
-use crate::recovery::{Action, Program};
+use crate::recovery::{Action, Program, Question};
 use crate::smp::Awaited;
 use crate::smp::OobData;
 use crate::smp::proof::Check;
@@ -16,9 +16,9 @@ use blesim_packet::smp::{Keypress, SmpPdu};
 /// The GAP role, Vol 3 Part C 2.2.2.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Role {
-    /// Connects, initiates pairing, and recovers by its program.
+    /// Connects and initiates pairing.
     Central,
-    /// Advertises and responds.
+    /// Advertises, responds, and asks for security.
     Peripheral,
 }
 
@@ -53,6 +53,8 @@ pub enum Prompt {
     Compare(u32),
     /// Asks whether to pair at all.
     Confirm,
+    /// Asks what the recovery policy wants to know, or the responder.
+    Ask(Question),
     /// Takes away what was shown or asked: the pairing has got beyond it, one way or another.
     Dismissed,
 }
@@ -244,6 +246,10 @@ pub enum Note {
     BondEvicted(Address),
     /// A bond was deleted.
     BondDeleted,
+    /// The new bond is not stored: the policy keeps the old one.
+    OldBondKept,
+    /// The peer's key is not used any more until power is lost.
+    KeyForgotten,
     /// A bond could not be stored: the table is full.
     BondTableFull,
     /// The host departs from the specification.

@@ -134,6 +134,16 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("unknown_step", "\"key distribution\"", "\"key distrbution\""),
     ("unknown_policy", "\"exponential-backoff\"]", "\"exponential-backof\"]"),
     ("unknown_expectation", "policy: \"never-retry\"", "policy: \"never-retri\""),
+    (
+        "policy_of_the_other_role",
+        "who: \"phone\", policies: [\"never-retry\",",
+        "who: \"lock\", against: [\"passiv\", \"passive\", \"passive\"], policies: [\"naive-immediate-retry\",",
+    ),
+    (
+        "expectation_without_the_peer",
+        "policies: [\"never-retry\",",
+        "against: [\"passive\"], policies: [\"never-retry\",",
+    ),
     ("policy_twice", "\"exponential-backoff\"]", "\"never-retry\"]"),
     ("device_twice", "\"lock\": (role", "\"phone\": (role"),
     ("two_centrals", "Peripheral", "Central"),

@@ -257,6 +257,12 @@ impl Plan {
     /// The program of device `index` when policy `policy` is tried.
     #[must_use]
     pub fn program(&self, index: usize, policy: usize) -> &Program {
-        if index == self.varied { &self.policies[policy] } else { &self.devices[index].program }
+        let varied = &self.policies[policy];
+        if index == self.varied {
+            return varied;
+        }
+        let own = &self.devices[index].program;
+        let is_peer = || self.subject().any(|pair| pair.central == index || pair.peripheral == index);
+        varied.against.as_deref().filter(|_| is_peer()).unwrap_or(own)
     }
 }

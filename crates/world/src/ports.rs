@@ -9,6 +9,7 @@ use crate::shared::{Happening, RANK_DOWN, RANK_PERSON, RANK_UP, Shared, controll
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
+use blesim_host::recovery::Action;
 use blesim_host::{Draw, Memory, Mishap, Note, OobData, Prompt, Step};
 use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
@@ -217,6 +218,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                     tally.last_failure = packed;
                     tally.failures = tally.failures.saturating_add(1);
                 }
+                Note::Acts(Action::Notify) => tally.notices = tally.notices.saturating_add(1),
+                Note::Prompt(Prompt::Ask(_)) => tally.questions = tally.questions.saturating_add(1),
                 Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
                 Note::Pairing { .. }
                 | Note::Key(..)
@@ -235,6 +238,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Resolved(_)
                 | Note::BondKept
                 | Note::BondStored
+                | Note::OldBondKept
+                | Note::KeyForgotten
                 | Note::BondNotWritten
                 | Note::BondEvicted(_)
                 | Note::BondTableFull

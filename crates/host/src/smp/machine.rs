@@ -188,6 +188,11 @@ impl Smp {
         }
     }
 
+    /// The features that were sent as initiator, while the response to them is awaited.
+    pub(crate) fn requested(&self) -> Option<&PairingFeatures> {
+        if let State::AwaitResponse(request) = &self.state { Some(request) } else { None }
+    }
+
     /// Starts a pairing as initiator; false if the Security Manager is closed on this link.
     pub(crate) fn initiate(&mut self, request: PairingFeatures, mut wire: Wire<'_, impl Port>) -> bool {
         if self.closed {

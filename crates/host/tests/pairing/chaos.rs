@@ -3,14 +3,17 @@
 use crate::bench::{Bench, Keys, raw_acl};
 use crate::controllers::HANDLE;
 use crate::setup::{ADDRESSES, CENTRAL, LEGACY, PERIPHERAL, SC, always, bond_of, configs};
-use blesim_host::recovery::{Action, Wait};
+use blesim_host::recovery::{
+    Action, BondedPeer, Changes, Counts, KeyedOn, OldBondDies, OnSecurityRequest, Penalty, Program, Question,
+    Responder, Rule, SecurityRequests, Wait,
+};
 use blesim_host::{
     Answer, Config, DebugKeys, Episode, Host, Input, Level, OobData, RepeatedAttempts, Security,
 };
 use blesim_kernel::Span;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
-use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress};
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress, Reason};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::rc::Rc;
@@ -211,6 +214,41 @@ fn restless() -> Security {
     }
 }
 
+/// Every verb, and a responder that has something to say to everything.
+fn everything(device: usize) -> Program {
+    let wait = Wait::fixed(Span::from_secs(1));
+    let counts = Counts { pairing: true, encryption: true, disconnections: true };
+    let (decay, keyed_on) = (Span::from_secs(1), KeyedOn::Global);
+    let penalty = Penalty { wait, decay, keyed_on, tracks: 1, after: 2, counts };
+    let answer = OnSecurityRequest::ForcesRepairing;
+    let changes = Changes { secure_connections: Some(false), bonding: Some(false), ..Changes::default() };
+    let second = |attempt: u16, actions: &[Action]| Rule {
+        attempts: (attempt, attempt),
+        actions: actions.into(),
+        ..Rule::default()
+    };
+    let ask = Action::Ask(Question::TryAgain, Span::from_secs(5));
+    Program {
+        rules: Box::new([
+            second(1, &[ask, Action::ForgetKey, Action::Again]),
+            second(2, &[Action::DisconnectWith(ErrorCode::AUTHENTICATION_FAILURE), Action::RequestSecurity]),
+            second(3, &[Action::Wait(wait), Action::DeleteAllBonds, Action::PairWith(changes)]),
+            second(4, &[Action::Notify, Action::Wait(wait), Action::RequestSecurity]),
+            second(5, &[Action::Reconnect, ask, Action::Pair]),
+        ]),
+        responder: Responder {
+            bonded_peer_pairs: if device == CENTRAL { BondedPeer::Accept } else { BondedPeer::Ask },
+            old_bond_dies: OldBondDies::Never,
+            refuses_weaker: Some(Reason::AUTHENTICATION_REQUIREMENTS),
+            refuses_just_works_again: None,
+            penalty: Some(penalty),
+            when_full: None,
+            security_requests: SecurityRequests { answer, on_encrypted_link: true },
+        },
+        ..Program::passive("everything")
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
 
@@ -223,6 +261,7 @@ proptest! {
         bonded: bool,
         limited: bool,
         flows: bool,
+        rich: bool,
         throws in vec(throw(), 1..50),
     ) {
         let sc = way.0.sc();
@@ -239,6 +278,9 @@ proptest! {
             u16::MAX,
             &[Action::Disconnect, Action::Wait(wait), Action::Reconnect, Action::Encrypt, Action::Pair],
         );
+        if rich {
+            bench.ends[device].program = everything(device);
+        }
         if bonded {
             bench.ends[device].host.bonds_mut().put(bond_of(device, 99, sc));
         }

@@ -118,7 +118,7 @@ fn following(address: Address, by: usize) -> Address {
     Address { octets: octets[2..].try_into().expect("six of eight octets"), ..address }
 }
 
-fn role(word: RoleWord) -> Role {
+pub(super) fn role(word: RoleWord) -> Role {
     match word {
         RoleWord::Central => Role::Central,
         RoleWord::Peripheral => Role::Peripheral,
@@ -222,7 +222,7 @@ fn host(
     }
 }
 
-pub(super) fn io(word: Option<IoWord>) -> IoCapability {
+pub(crate) fn io(word: Option<IoWord>) -> IoCapability {
     match word.unwrap_or(IoWord::NoInputNoOutput) {
         IoWord::DisplayOnly => IoCapability::DisplayOnly,
         IoWord::DisplayYesNo => IoCapability::DisplayYesNo,
@@ -244,7 +244,7 @@ fn auth(spec: &DeviceSpec) -> AuthReq {
     asked.into_iter().filter(|(on, _)| *on).fold(AuthReq(0), |auth, (_, bit)| auth.with(bit))
 }
 
-pub(super) fn distribution(words: &[KeyWord]) -> KeyDistribution {
+pub(crate) fn distribution(words: &[KeyWord]) -> KeyDistribution {
     words.iter().fold(KeyDistribution::NONE, |keys, word| {
         keys.with(match word {
             KeyWord::EncKey => KeyDistribution::ENC_KEY,

@@ -35,12 +35,7 @@ pub(super) fn rules(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> BondRules {
     }
     BondRules {
         capacity: u8::try_from(capacity).expect("it is at most 32"),
-        when_full: match bonds.when_full.unwrap_or(WhenFullWord::PairWithoutBond) {
-            WhenFullWord::PairWithoutBond => WhenFull::PairWithoutBond,
-            WhenFullWord::FailPairing => WhenFull::FailPairing,
-            WhenFullWord::EvictOldest => WhenFull::EvictOldest,
-            WhenFullWord::EvictLeastRecentlyUsed => WhenFull::EvictLeastRecentlyUsed,
-        },
+        when_full: when_full(bonds.when_full.unwrap_or(WhenFullWord::PairWithoutBond)),
         memory,
         write_time: time(bonds.write_time.or(busy), Span::ZERO, &path.field("write_time"), cx),
         reports_failure: bonds.reports_failure.unwrap_or(true),
@@ -59,5 +54,15 @@ pub(super) fn keeping(spec: &DeviceSpec, device: &Path, cx: &mut Cx) -> Keeping 
             .write_fails
             .map_or(Chance::NEVER, |fails| cx.chance(fails, &path.field("write_fails"))),
         unresolved: super::privacy::unresolved(spec, device, cx),
+    }
+}
+
+/// What happens to a bond for which there is no room.
+pub(crate) fn when_full(word: WhenFullWord) -> WhenFull {
+    match word {
+        WhenFullWord::PairWithoutBond => WhenFull::PairWithoutBond,
+        WhenFullWord::FailPairing => WhenFull::FailPairing,
+        WhenFullWord::EvictOldest => WhenFull::EvictOldest,
+        WhenFullWord::EvictLeastRecentlyUsed => WhenFull::EvictLeastRecentlyUsed,
     }
 }

@@ -120,6 +120,8 @@ pub(crate) enum TriggerSpec {
 pub(crate) struct CompareSpec {
     pub(crate) who: String,
     pub(crate) policies: Vec<String>,
+    #[serde(default)]
+    pub(crate) against: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

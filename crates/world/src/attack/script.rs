@@ -93,7 +93,7 @@ impl Attacks {
         let state = &mut self.states[device];
         state.reached |= prompt != Prompt::Dismissed;
         state.reply = match prompt {
-            Prompt::Confirm => Some(Answer::Yes),
+            Prompt::Confirm | Prompt::Ask(_) => Some(Answer::Yes),
             Prompt::Compare(number) => {
                 state.number = Some(number);
                 Some(Answer::Yes)

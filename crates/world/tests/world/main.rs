@@ -11,6 +11,7 @@ mod idle;
 mod keeping;
 mod links;
 mod people;
+mod policies;
 mod recorded;
 mod same_world;
 mod sessions;
