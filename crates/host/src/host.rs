@@ -177,6 +177,10 @@ impl Host {
                 cx.note(Note::Answer(answer));
                 self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
             }
+            Input::Relay(peer, payload) => {
+                cx.peer = peer;
+                self.send_value(&payload, &mut cx);
+            }
             Input::Disconnect(peer) => {
                 cx.peer = peer;
                 self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, &mut cx);
