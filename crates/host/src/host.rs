@@ -195,6 +195,10 @@ impl Host {
                     self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
                 }
             }
+            Input::Relay(peer, payload) => {
+                cx.peer = peer;
+                self.send_value(&payload, &mut cx);
+            }
             Input::Disconnect(peer) => {
                 cx.peer = peer;
                 self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, &mut cx);
