@@ -87,15 +87,13 @@ fn mark(verdict: Verdict) -> String {
     let colour = match verdict {
         Verdict::Pass => 32,
         Verdict::Fail => 31,
-        Verdict::NotPossible => 33,
     };
     format!("\u{1b}[{colour}m{:<12}\u{1b}[0m", verdict.word())
 }
 
 fn cells(check: &Check) -> [String; 4] {
     let interval = check.interval.map(|found| format!("[{}, {}]", digits(found.low), digits(found.high)));
-    let measured = check.measured.as_ref().map_or_else(|| "-".to_owned(), words);
-    [check.what.clone(), words(&check.reference), measured, interval.unwrap_or_default()]
+    [check.what.clone(), words(&check.reference), words(&check.measured), interval.unwrap_or_default()]
 }
 
 fn words(value: &Value) -> String {
@@ -121,12 +119,11 @@ fn summary(measured: &[Measured]) -> String {
     let whole =
         measured.iter().filter(|(_, checks)| checks.iter().all(|check| check.verdict == Verdict::Pass));
     format!(
-        "{} comparisons in {} rows: {} pass, {} fail, {} not possible (no pass); {} rows pass as a whole\n",
+        "{} comparisons in {} rows: {} pass, {} fail; {} rows pass as a whole\n",
         all().count(),
         measured.len(),
         count(Verdict::Pass),
         count(Verdict::Fail),
-        count(Verdict::NotPossible),
         whole.count(),
     )
 }
@@ -141,7 +138,7 @@ struct Document<'a> {
 struct Compared<'a> {
     name: String,
     reference: Plain<'a>,
-    measured: Option<Plain<'a>>,
+    measured: Plain<'a>,
     ci: Option<[f64; 2]>,
     verdict: &'static str,
     row: &'static str,
@@ -180,7 +177,7 @@ fn compared<'a>(row: &'static Row, check: &'a Check) -> Compared<'a> {
     Compared {
         name: format!("{} {}: {}", row.id, row.name, check.what),
         reference: Plain::from(&check.reference),
-        measured: check.measured.as_ref().map(Plain::from),
+        measured: Plain::from(&check.measured),
         ci: check.interval.map(|found| [found.low, found.high]),
         verdict: check.verdict.word(),
         row: row.id,

@@ -4,8 +4,8 @@
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Program;
 use blesim_host::{
-    Answer, BondRules, Config, Discovery, Draw, Host, Input, LinkControl, LinkParameters, Note, OobData, Port,
-    Privacy, Prompt, Quirks, Role, Security, Step, Timing,
+    Answer, BondRules, Config, Discovery, Draw, Host, Input, LinkControl, LinkParameters, Note, OobData,
+    Port, Prompt, Quirks, Role, Security, Step, Timing,
 };
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
@@ -43,30 +43,13 @@ impl Port for Out {
 fn config(role: Role, io: u8, auth: u8, oob: bool) -> Config {
     let (own, peer) = (Address::public([1; 6]), Address::public([2; 6]));
     Config {
-        role,
-        address: own,
-        peers: peer.into(),
         io: IoCapability::ALL[usize::from(io) % 5],
         auth: AuthReq(auth),
-        max_key_size: 16,
-        min_key_size: 7,
         initiator_keys: KeyDistribution(0x0F),
         responder_keys: KeyDistribution(0x0F),
-        link: LinkParameters {
-            interval: 24,
-            latency: 0,
-            supervision_timeout: 400,
-            scan_interval: 96,
-            scan_window: 96,
-            advertising_interval: 160,
-        },
-        discovery: Discovery::LEGACY,
-        control: LinkControl::NONE,
-        timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(1) },
         security: Security { oob, ..Security::PLAIN },
-        privacy: Privacy::OFF,
         bonds: BondRules::of(1),
-        quirks: Quirks::NONE,
+        ..Config::plain(role, own, peer)
     }
 }
 

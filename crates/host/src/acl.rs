@@ -12,8 +12,8 @@ use blesim_packet::smp::SmpPdu;
 
 /// SMP PDUs that can wait for a credit: all that one side ever has to say at once is its keys.
 const MAX_WAITING: usize = 12;
-/// The longest SMP PDU in an L2CAP basic frame: 65 octets and the header.
-const MAX_FRAME: usize = 69;
+/// The longest frame: an SMP PDU one octet longer than any should be, and the L2CAP header.
+const MAX_FRAME: usize = 70;
 
 /// The controller's buffers for LE data, which all links share.
 #[derive(Clone, Copy, Default, Debug)]
@@ -84,7 +84,7 @@ impl Acl {
         self.send_on(l2cap::CID_SMP, &pdu.encode(), credits, cx);
     }
 
-    /// Sends a payload of up to 65 octets on this channel.
+    /// Sends a payload of up to 66 octets on this channel.
     pub(crate) fn send_on<const N: usize>(
         &mut self,
         cid: u16,
@@ -93,7 +93,7 @@ impl Acl {
         cx: &mut Context<'_, impl Port>,
     ) {
         let frame = l2cap::frame(cid, payload);
-        let frame = Octets::from_slice(&frame).expect("65 octets and a header fit");
+        let frame = Octets::from_slice(&frame).expect("66 octets and a header fit");
         let _lost = self.waiting.try_push(frame);
         self.pump(credits, cx);
     }
@@ -110,7 +110,7 @@ impl Acl {
         let Some(handle) = self.handle else { return };
         while !self.waiting.is_empty() && credits.take() {
             let frame = self.waiting.remove(0);
-            let data = Octets::from_slice(&frame).expect("69 octets fit 251");
+            let data = Octets::from_slice(&frame).expect("70 octets fit 251");
             self.outstanding += 1;
             // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
             let acl = AclData { handle, boundary: 0, broadcast: 0, data };

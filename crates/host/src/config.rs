@@ -1,10 +1,12 @@
 //! What a host is set up with: its identity, its pairing features, its habits and its speed.
 
+use crate::application::Application;
 use crate::bond::BondRules;
 use crate::discovery::Discovery;
 use crate::io::Role;
 use crate::link_control::LinkControl;
 use crate::privacy::Privacy;
+use crate::quirk::Quirks;
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures};
@@ -47,9 +49,45 @@ pub struct Config {
     pub bonds: BondRules,
     /// Where it departs from the specification.
     pub quirks: Quirks,
+    /// What its application sends, if there is one.
+    pub application: Option<Application>,
 }
 
 impl Config {
+    /// A device without display or keys that bonds by LE Secure Connections with `peer` and distributes its
+    /// identity, over a link of 30 ms; its arithmetic takes no time, and nothing about it is out of the
+    /// ordinary.
+    #[must_use]
+    pub fn plain(role: Role, address: Address, peer: Address) -> Self {
+        Self {
+            role,
+            address,
+            peers: peer.into(),
+            io: IoCapability::NoInputNoOutput,
+            auth: AuthReq::BONDING.with(AuthReq::SC),
+            max_key_size: 16,
+            min_key_size: 7,
+            initiator_keys: KeyDistribution::ID_KEY,
+            responder_keys: KeyDistribution::ID_KEY,
+            link: LinkParameters {
+                interval: 24,
+                latency: 0,
+                supervision_timeout: 400,
+                scan_interval: 96,
+                scan_window: 96,
+                advertising_interval: 160,
+            },
+            discovery: Discovery::LEGACY,
+            control: LinkControl::NONE,
+            timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
+            security: Security::PLAIN,
+            privacy: Privacy::OFF,
+            bonds: BondRules::of(8),
+            quirks: Quirks::NONE,
+            application: None,
+        }
+    }
+
     /// The features it sends as initiator (Vol 3 Part H 3.5.1).
     #[must_use]
     pub fn features(&self) -> PairingFeatures {
@@ -233,27 +271,5 @@ impl Security {
         br_edr: BrEdr::Silent,
         requests: None,
         repeated_attempts: None,
-    };
-}
-
-/// Departures from the specification that devices in the field show. Each is off unless said.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Quirks {
-    /// As initiator, distributes these keys though they were not negotiated.
-    pub distributes_unnegotiated: KeyDistribution,
-    /// Answers keys that were not negotiated with Unspecified Reason at the end of the distribution, and
-    /// ends the link.
-    pub refuses_unnegotiated: bool,
-    /// Shows the same passkey every time: each try tells who guesses one more bit of it
-    /// (Vol 3 Part H 2.3.5.6.3).
-    pub fixed_passkey: Option<u32>,
-}
-
-impl Quirks {
-    /// By the book.
-    pub const NONE: Self = Self {
-        distributes_unnegotiated: KeyDistribution(0),
-        refuses_unnegotiated: false,
-        fixed_passkey: None,
     };
 }

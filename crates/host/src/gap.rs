@@ -205,6 +205,7 @@ impl Host {
         cx.step(Step::Connected);
         self.plan_request(cx);
         self.plan_asks(cx);
+        self.plan_sending(cx);
         if self.config.role == Role::Central {
             if self.peer(cx).engine.running() {
                 self.recover(cx);
@@ -239,6 +240,7 @@ impl Host {
         peer.requests_at = None;
         peer.resolves_at = None;
         peer.asking = Asking::default();
+        peer.sending.due = None;
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }

@@ -15,6 +15,7 @@ use crate::recovery::Program;
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
+use blesim_crypto::KeyPair;
 use blesim_kernel::Instant;
 use blesim_packet::Address;
 use blesim_packet::Octets;
@@ -45,6 +46,8 @@ pub struct Host {
     pub(crate) looking: bool,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
+    /// The key pair of a host that uses one for every pairing; lost with power.
+    kept_pair: Option<KeyPair>,
 }
 
 impl Host {
@@ -63,6 +66,7 @@ impl Host {
             own: OwnAddress::identity(config.address),
             looking: false,
             local_oob: None,
+            kept_pair: None,
         };
         host.restart();
         host
@@ -88,6 +92,7 @@ impl Host {
         self.own = OwnAddress::identity(self.config.address);
         self.looking = false;
         self.local_oob = None;
+        self.kept_pair = None;
     }
 
     /// Its identity address (Vol 3 Part C 10.8.1).
@@ -183,6 +188,10 @@ impl Host {
                 cx.note(Note::Answer(answer));
                 self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
             }
+            Input::Disconnect(peer) => {
+                cx.peer = peer;
+                self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, &mut cx);
+            }
             Input::MakeOob => {
                 let local = LocalOob::new(&mut cx);
                 cx.port.oob(local.data());
@@ -221,7 +230,8 @@ impl Host {
         cx.peer = place;
         match why {
             Why::SmpTimeout => {
-                let outcome = self.peer(cx).smp.timed_out(cx);
+                let timer = self.config.quirks.timer;
+                let outcome = self.peer(cx).smp.timed_out(timer, cx);
                 self.paired(outcome, cx);
             }
             Why::DhKey => self.smp(cx, Smp::dh_key_ready),
@@ -236,6 +246,7 @@ impl Host {
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
             Why::Resolution => self.resolve(cx),
+            Why::Application => self.sending_due(cx),
             Why::BondWritten | Why::Rotation => {}
             Why::Wait => {
                 self.peer(cx).waits_until = None;
@@ -344,6 +355,7 @@ impl Host {
             peer: address,
             own: peer.own,
             local_oob: self.local_oob.as_ref(),
+            kept_pair: &mut self.kept_pair,
             received_oob: peer.oob.as_ref(),
             timer: None,
             prompted: false,
@@ -363,6 +375,10 @@ impl Host {
             let payload = Octets::from_slice(frame.payload);
             let identifier = frame.payload.get(1).copied();
             return self.signalled(payload, identifier, cx);
+        }
+        if frame.cid == l2cap::CID_ATT {
+            let payload = Octets::from_slice(frame.payload);
+            return self.value_received(payload, cx);
         }
         if frame.cid != l2cap::CID_SMP {
             return;

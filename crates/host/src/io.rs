@@ -2,6 +2,7 @@
 
 use crate::config::Level;
 use crate::failure::Failure;
+use crate::quirk::Quirk;
 use crate::recovery::{Action, Program};
 use crate::smp::OobData;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
@@ -28,6 +29,8 @@ pub enum Input<'a> {
     Hci(&'a HciPacket),
     /// The user says something about the pairing with this peer (its place in [`crate::Config::peers`]).
     User(usize, Answer),
+    /// The link to this peer is to be ended, whatever it is for.
+    Disconnect(usize),
     /// The user wants out-of-band data made, which go out through [`Port::oob`].
     MakeOob,
     /// Out-of-band data of this peer have come.
@@ -82,6 +85,8 @@ pub enum Why {
     SecurityRequest,
     /// The time to ask for a procedure of the link layer has come.
     LinkControl,
+    /// The application has something to send.
+    Application,
     /// A bond is written.
     BondWritten,
     /// The own private address has been in use for long enough.
@@ -235,8 +240,24 @@ pub enum Note {
     BondDeleted,
     /// A bond could not be stored: the table is full.
     BondTableFull,
+    /// The host departs from the specification.
+    Departs(Quirk),
     /// The Security Manager takes no more PDUs on this link (Vol 3 Part H 3.4).
     SmpClosed,
+    /// The application has sent a value of so many octets.
+    ValueSent {
+        /// How many.
+        octets: u8,
+        /// Whether on an encrypted link.
+        encrypted: bool,
+    },
+    /// A value of so many octets was accepted.
+    ValueReceived {
+        /// How many.
+        octets: u8,
+        /// Whether on an encrypted link.
+        encrypted: bool,
+    },
     /// The link is as secure as wanted.
     Secured,
     /// The program has given up.

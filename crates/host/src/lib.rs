@@ -10,6 +10,7 @@
 //! crate must never know a seed, a fault, the radio or another device.
 
 mod acl;
+mod application;
 mod asking;
 mod bond;
 mod commands;
@@ -22,24 +23,26 @@ mod io;
 mod limiter;
 mod link_control;
 pub mod privacy;
+mod quirk;
 pub mod recovery;
 mod request;
 mod security;
 mod session;
 pub mod smp;
 
+pub use application::{Application, MAX_VALUE};
 pub use bond::{Bond, BondRules, BondStore, Memory, WhenFull};
 pub use config::{
-    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, Quirks, RepeatedAttempts, Security,
-    Timing,
+    BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, RepeatedAttempts, Security, Timing,
 };
 pub use discovery::{Advertising, Connects, Discovery};
-pub use failure::{Failure, Procedure, SHOWN, Shown};
+pub use failure::{Failure, Procedure, SHOWN, Shown, Side, Stack};
 pub use host::Host;
 pub use io::{Answer, Draw, Input, Mishap, Note, Port, Prompt, Role, Step, Why};
 pub use link_control::{
     Accepts, Ask, Asks, LinkControl, MAX_ASKS, Parameters, Procedure as LinkProcedure, When,
 };
 pub use privacy::Privacy;
+pub use quirk::{Keys, Malformed, Quirk, Quirks, Timer};
 pub use session::{Episode, Link, Session};
 pub use smp::OobData;

@@ -8,6 +8,7 @@ use crate::config::{BrEdr, Level};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Draw, Note, Port, Role, Step};
+use crate::quirk::Quirk;
 use crate::recovery::{Action, BondedPeer, OldBondDies};
 use crate::session::{Attempt, Episode, Link};
 use crate::smp::Outcome;
@@ -57,6 +58,9 @@ impl Host {
     pub(crate) fn pairing_request(&mut self, request: PairingFeatures, cx: &mut Context<'_, impl Port>) {
         if !matches!(self.peer(cx).link, Link::Up { .. }) || self.peer(cx).smp.closed() {
             return;
+        }
+        if self.config.quirks.ignores_pairing_request {
+            return cx.note(Note::Departs(Quirk::IgnoresPairingRequest));
         }
         cx.step(Step::PairingFeatures);
         let bonded = self.bond(cx).is_some();
@@ -182,6 +186,7 @@ impl Host {
     fn secured(&mut self, level: Level, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).level = level;
         cx.note(Note::Level(level));
+        self.plan_sending(cx);
         if level < self.config.security.level {
             // A peripheral that asks for security asks for more (Vol 3 Part H 2.4.6).
             let may_ask = self.config.security.requests.is_some() && !self.peer(cx).smp.closed();
@@ -295,7 +300,7 @@ impl Host {
     }
 
     /// Asks for the end of the link; false if there is none.
-    fn end_link(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) -> bool {
+    pub(crate) fn end_link(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) -> bool {
         let Link::Up { handle, .. } = self.peer(cx).link else {
             return self.peer(cx).link == Link::Ending;
         };

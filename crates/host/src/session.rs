@@ -4,6 +4,7 @@
 //! know what the peers share: commands, buffers, and whose turn it is to be connected.
 
 use crate::acl::Acl;
+use crate::application::Sending;
 use crate::asking::Asking;
 use crate::config::Level;
 use crate::failure::Procedure;
@@ -109,6 +110,8 @@ pub(crate) struct Peer {
     pub(crate) oob: Option<OobData>,
     /// What is still to be asked of the link layer.
     pub(crate) asking: Asking,
+    /// What its application is about to send.
+    pub(crate) sending: Sending,
     pub(crate) connections: u16,
 }
 
@@ -133,6 +136,7 @@ impl Peer {
             limiter: Limiter::default(),
             oob: None,
             asking: Asking::default(),
+            sending: Sending::default(),
             connections: 0,
         }
     }
@@ -174,6 +178,7 @@ impl Peer {
             self.requests_at.map(|at| (at, Why::SecurityRequest)),
             self.asking.due().map(|at| (at, Why::LinkControl)),
             self.resolves_at.map(|at| (at, Why::Resolution)),
+            self.sending.due.map(|at| (at, Why::Application)),
             connecting,
         ]
         .into_iter()

@@ -101,12 +101,16 @@ struct Expected<'a> {
     passed: Option<bool>,
 }
 
+/// Which measures are worth showing.
+type Shown = [bool; MEASURES.len()];
+
 /// Writes the report as one JSON object, with a line end after it.
 ///
 /// # Errors
 /// Those of the sink.
 pub fn write_json(report: &Report<'_>, mut sink: impl Write) -> io::Result<()> {
     let seeds = report.table.seeds();
+    let shown = &report.summary.shown;
     let run = Run {
         schema: "blesim.run/1",
         digest: report.table.digest().to_string(),
@@ -115,8 +119,8 @@ pub fn write_json(report: &Report<'_>, mut sink: impl Write) -> io::Result<()> {
         limit_us: report.summary.limit.as_micros(),
         looks: report.summary.looks,
         ended: report.ended,
-        policies: report.summary.policies.iter().map(policy).collect(),
-        comparisons: report.summary.comparisons.iter().map(compared).collect(),
+        policies: report.summary.policies.iter().map(|one| policy(one, shown)).collect(),
+        comparisons: report.summary.comparisons.iter().map(|one| compared(one, shown)).collect(),
         expectations: report.gates.iter().map(expected).collect(),
         reproduce: &report.commands.reproduce,
         see: report.commands.see.as_deref(),
@@ -125,7 +129,7 @@ pub fn write_json(report: &Report<'_>, mut sink: impl Write) -> io::Result<()> {
     sink.write_all(b"\n")
 }
 
-fn policy(policy: &PolicySummary) -> Policy<'_> {
+fn policy<'a>(policy: &'a PolicySummary, shown: &Shown) -> Policy<'a> {
     let success = policy.success;
     Policy {
         name: &policy.name,
@@ -141,7 +145,7 @@ fn policy(policy: &PolicySummary) -> Policy<'_> {
         frames: mean_of("frames", policy),
         bonds_deleted: policy.bonds_deleted,
         worst_failure: policy.worst.map(worst),
-        measures: measures(&policy.means),
+        measures: measures(&policy.means, shown),
     }
 }
 
@@ -151,13 +155,13 @@ fn mean_of(name: &str, policy: &PolicySummary) -> f64 {
     found.map_or(0.0, |(_, mean)| mean.at)
 }
 
-fn measures(means: &Means) -> Vec<Measured> {
-    let mean = |(measure, mean): (&Measure, &Estimate)| Measured {
+fn measures(means: &Means, shown: &Shown) -> Vec<Measured> {
+    let mean = |((measure, mean), _): ((&Measure, &Estimate), &bool)| Measured {
         name: measure.name,
         mean: mean.at,
         ci95: ends(mean.interval),
     };
-    MEASURES.iter().zip(means).map(mean).collect()
+    MEASURES.iter().zip(means).zip(shown).filter(|(_, shown)| **shown).map(mean).collect()
 }
 
 fn times(p50: QuantileEstimate, p95: QuantileEstimate, mean: Estimate) -> Times {
@@ -175,7 +179,7 @@ fn worst(worst: WorstFailure) -> Worst {
     Worst { cause: worst.cause.to_string(), count: worst.count, first_seed: worst.first_seed }
 }
 
-fn compared(comparison: &Comparison) -> Compared<'_> {
+fn compared<'a>(comparison: &'a Comparison, shown: &Shown) -> Compared<'a> {
     let seeds_to_settle = match comparison.verdict {
         Verdict::Real => None,
         Verdict::TooSmall { seeds } => seeds,
@@ -193,7 +197,7 @@ fn compared(comparison: &Comparison) -> Compared<'_> {
         mean_time_difference_ci95: ends(comparison.slower_us.interval),
         log_rank_p_value: comparison.log_rank.p_value,
         log_rank_p_holm: comparison.log_rank_holm,
-        measures: measures(&comparison.means),
+        measures: measures(&comparison.means, shown),
     }
 }
 

@@ -66,4 +66,15 @@ impl Cx {
         self.warnings.sort();
         if self.errors.is_empty() { Ok(self.warnings) } else { Err(self.errors) }
     }
+
+    /// A key or another value of 128 bits, or none if it is not written as one.
+    pub(crate) fn key(&mut self, text: &str, path: &Path) -> Option<u128> {
+        let digits = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if !digits {
+            let problem = self.at("S128", path, "a key or random value has 32 hexadecimal digits");
+            let order = "most significant octet first; btmon prints the least significant first".to_owned();
+            self.error(problem.note(order));
+        }
+        u128::from_str_radix(text, 16).ok().filter(|_| digits)
+    }
 }

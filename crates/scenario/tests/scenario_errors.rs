@@ -150,6 +150,9 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("habit_of_another_kind", "io: NoInputNoOutput", "user: (mistypes: s(3))"),
     ("delay_of_one_number", "io: NoInputNoOutput", "user: (types: s(3))"),
     ("passkey_too_long", "io: NoInputNoOutput", "quirks: [FixedPasskey(1234567)]"),
+    ("constant_key_too_short", "io: NoInputNoOutput", "quirks: [ConstantKeys(\"0011\")]"),
+    ("malformed_step_unknown", "io: NoInputNoOutput", "quirks: [Sends(\"confrim\", Short)]"),
+    ("malformed_step_without_pdu", "io: NoInputNoOutput", "quirks: [Sends(\"encrypted\", Short)]"),
     ("no_common_history", "io: NoInputNoOutput", "secure_connections: false"),
 ];
 

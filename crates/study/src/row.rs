@@ -3,10 +3,13 @@
 //! Invariant: every field of a record is in its row, once, and a row gives back the record it came from. Must
 //! never know: what the numbers mean.
 
-use blesim_world::{Outcome, Record};
+use blesim_world::{Exposure, Outcome, Record};
 
 /// How many numbers a row has.
-pub const WIDTH: usize = 14;
+pub const WIDTH: usize = PLAIN + Exposure::WIDTH;
+
+/// How many of them every session has: the others are zero in one that is not watched for what it exposes.
+pub(crate) const PLAIN: usize = 14;
 
 /// The row of a record, field by field: the layout in memory is the compiler's own affair.
 #[must_use]
@@ -26,12 +29,13 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
         bonds_deleted,
         charge_uc,
         outcome,
+        exposure,
     } = *record;
     let [central_charge, peripheral_charge] = charge_uc.map(u64::from);
     let [first_failure, last_failure, frames, events, struck] =
         [first_failure, last_failure, frames, events, struck].map(u64::from);
     let [failures, connections, bonds_deleted] = [failures, connections, bonds_deleted].map(u64::from);
-    [
+    let plain: [u64; PLAIN] = [
         seed,
         digest,
         time_us,
@@ -46,12 +50,17 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
         bonds_deleted,
         central_charge,
         peripheral_charge,
-    ]
+    ];
+    let mut row = [0; WIDTH];
+    row[..PLAIN].copy_from_slice(&plain);
+    row[PLAIN..].copy_from_slice(&exposure.numbers());
+    row
 }
 
 /// The record of a row; `None` if a number does not fit its field.
 #[must_use]
 pub fn from_row(row: &[u64; WIDTH]) -> Option<Record> {
+    let (row, exposure) = row.split_first_chunk::<PLAIN>()?;
     let [seed, digest, time_us, outcome, ..] = *row;
     let [_, _, _, _, first_failure, last_failure, frames, events, struck, ..] = *row;
     let [.., failures, connections, bonds_deleted, central_charge, peripheral_charge] = *row;
@@ -69,6 +78,7 @@ pub fn from_row(row: &[u64; WIDTH]) -> Option<Record> {
         connections: u16::try_from(connections).ok()?,
         bonds_deleted: u16::try_from(bonds_deleted).ok()?,
         charge_uc: [u32::try_from(central_charge).ok()?, u32::try_from(peripheral_charge).ok()?],
+        exposure: Exposure::from_numbers(exposure.try_into().ok()?)?,
     })
 }
 
@@ -80,7 +90,9 @@ mod tests {
     #[test]
     fn rows_come_back() {
         for outcome in 0..4 {
-            let row = [u64::MAX, u64::MAX - 1, 1 << 40, outcome, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
+            let plain = [u64::MAX, u64::MAX - 1, 1 << 40, outcome, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
+            let mut row: [u64; WIDTH] = core::array::from_fn(|place| place as u64);
+            row[..PLAIN].copy_from_slice(&plain);
             assert_eq!(to_row(&from_row(&row).unwrap()), row);
         }
         for place in 3..WIDTH {

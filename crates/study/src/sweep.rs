@@ -7,7 +7,7 @@
 use crate::session::{SessionBug, guarded};
 use crate::table::{Seeds, Table};
 use blesim_crypto::KeyBank;
-use blesim_world::{NoTrace, Outcome, Plan, Record, Sim};
+use blesim_world::{Exposure, NoTrace, Outcome, Plan, Record, Sim};
 use core::fmt;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
@@ -251,6 +251,7 @@ const BLANK: Record = Record {
     bonds_deleted: 0,
     charge_uc: [0; 2],
     outcome: Outcome::TimeLimit,
+    exposure: Exposure::NONE,
 };
 
 /// A record that tells its seed and policy apart in every field.

@@ -1,8 +1,7 @@
 //! One comparison: reference, measured, interval, verdict.
 //!
 //! Invariant: a statistical comparison passes if the 99 % interval of what was measured, widened by the slack
-//! that the row declares, holds the reference; an exact one only if both are equal. What was not measured
-//! never passes.
+//! that the row declares, holds the reference; an exact one only if both are equal.
 
 use crate::effort::Moments;
 use blesim_study::stats::{Interval, wilson};
@@ -19,8 +18,6 @@ pub enum Verdict {
     Pass,
     /// It is not.
     Fail,
-    /// It could not be measured, which is no pass.
-    NotPossible,
 }
 
 impl Verdict {
@@ -30,7 +27,6 @@ impl Verdict {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
-            Self::NotPossible => "not-possible",
         }
     }
 }
@@ -51,8 +47,8 @@ pub struct Check {
     pub what: String,
     /// What it should be.
     pub reference: Value,
-    /// What it is, unless it could not be measured.
-    pub measured: Option<Value>,
+    /// What it is.
+    pub measured: Value,
     /// The 99 % interval of what was measured; none of what is exact.
     pub interval: Option<Interval>,
     /// What it came to.
@@ -71,7 +67,7 @@ impl Check {
         Self {
             what: what.into(),
             reference: value(reference),
-            measured: Some(value(measured)),
+            measured: value(measured),
             interval: None,
             verdict,
             note: None,
@@ -92,7 +88,7 @@ impl Check {
         Self {
             what: what.into(),
             reference: Value::Text(format!("{low} to {high}")),
-            measured: Some(Value::Number(real(count) / real(of.max(1)))),
+            measured: Value::Number(real(count) / real(of.max(1))),
             interval: Some(found),
             verdict: if inside { Verdict::Pass } else { Verdict::Fail },
             note: Some(format!("{count} of {of}")),
@@ -125,22 +121,10 @@ impl Check {
         Self {
             what: what.into(),
             reference: Value::Number(reference),
-            measured: Some(Value::Number(measured)),
+            measured: Value::Number(measured),
             interval: Some(interval),
             verdict: if wide.contains(reference) { Verdict::Pass } else { Verdict::Fail },
             note: None,
-        }
-    }
-
-    /// A comparison that cannot be made, and why.
-    pub(crate) fn not_possible(what: impl Into<String>, reference: Value, why: &str) -> Self {
-        Self {
-            what: what.into(),
-            reference,
-            measured: None,
-            interval: None,
-            verdict: Verdict::NotPossible,
-            note: Some(why.to_owned()),
         }
     }
 
@@ -177,6 +161,5 @@ mod tests {
         check(Check::mean("", 0.0045, &moments, (0.001, 0.0)), Verdict::Pass);
         check(Check::mean("", 5.0, &moments, (1.0, 0.0)), Verdict::Fail);
         check(Check::mean("", 5.0, &moments, (1.0, 0.1)), Verdict::Pass);
-        check(Check::not_possible("", Value::Number(1.0), "why"), Verdict::NotPossible);
     }
 }

@@ -2,85 +2,26 @@
 //!
 //! Invariant: a bug of the simulator ends the program; it is never a result.
 
-use blesim_controller::Config as ControllerConfig;
 use blesim_crypto::SharedSecret;
+use blesim_host::Shown;
 use blesim_host::recovery::{Action, Program, Rule, Wait};
-use blesim_host::{
-    BondRules, Config, Discovery, LinkControl, LinkParameters, Privacy, Quirks, Role, Security, Shown, Timing,
-};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::energy::Currents;
-use blesim_world::{
-    AirPlan, DevicePlan, Given, HciDelay, History, Keeping, Plan, Radio, Record, Sim, Trace, User, Work,
-};
+use blesim_world::{Plan, Record, Sim, Trace};
 
 const PHONE: Address = Address::public([0x00, 0x00, 0x5E, 0x00, 0x53, 0x01]);
 const LOCK: Address = Address::random([0xC0, 0x00, 0x00, 0x00, 0x53, 0x02]);
 
-fn device(role: Role) -> DevicePlan {
-    let (name, address, peer) = match role {
-        Role::Central => ("phone", PHONE, LOCK),
-        Role::Peripheral => ("lock", LOCK, PHONE),
-    };
-    let public_address = Address::public([0, 0, 0x5E, 0, 0x53, u8::from(role == Role::Peripheral) + 1]);
-    DevicePlan {
-        name: name.to_owned(),
-        controller: ControllerConfig { exchanges: 1, ..ControllerConfig::new(public_address) },
-        host: Config {
-            role,
-            address,
-            peers: peer.into(),
-            io: IoCapability::NoInputNoOutput,
-            auth: AuthReq(AuthReq::BONDING.0 | AuthReq::SC.0),
-            max_key_size: 16,
-            min_key_size: 7,
-            initiator_keys: KeyDistribution::ID_KEY,
-            responder_keys: KeyDistribution::ID_KEY,
-            link: LinkParameters {
-                interval: 24,
-                latency: 0,
-                supervision_timeout: 400,
-                scan_interval: 96,
-                scan_window: 96,
-                advertising_interval: 160,
-            },
-            discovery: Discovery::LEGACY,
-            control: LinkControl::NONE,
-            timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
-            security: Security::PLAIN,
-            privacy: Privacy::OFF,
-            bonds: BondRules::of(8),
-            quirks: Quirks::NONE,
-        },
-        radio: Radio::default(),
-        program: Program::passive("passive"),
-        hci_delay: HciDelay { up: Span::from_micros(300), down: Span::from_micros(300) },
-        work: Work::NONE,
-        keeping: Keeping::NONE,
-        currents: Currents::NONE,
-        user: User::PERFECT,
-        given: Given::default(),
-    }
-}
-
 /// Two strangers that pair by LE Secure Connections, Just Works, over a clean link of 30 ms; whatever fails
 /// is final.
 pub(crate) fn plan() -> Plan {
-    let devices = vec![device(Role::Central), device(Role::Peripheral)];
-    Plan {
-        name: "validate".to_owned(),
-        pairs: blesim_world::pairs(&devices),
-        devices,
-        air: AirPlan::default(),
-        history: History::Strangers,
-        faults: Vec::new(),
-        policies: vec![Program::passive("never-retry")],
-        varied: 0,
-        limit: Span::from_secs(60),
-        stay: Span::ZERO,
+    let mut plan = Plan::two([PHONE, LOCK], vec![Program::passive("never-retry")]);
+    for device in &mut plan.devices {
+        device.currents = Currents::NONE;
     }
+    plan
 }
 
 /// Legacy pairing with LTK, EDIV and Rand, IRK and identity address both ways.

@@ -16,9 +16,6 @@ fn no_row_fails() {
         assert!(!checks.is_empty(), "{id} compares something");
         for check in checks {
             assert_ne!(check.verdict, Verdict::Fail, "{id}: {check:?}");
-            let measured = check.verdict != Verdict::NotPossible;
-            assert_eq!(check.measured.is_some(), measured, "{id}: {check:?}");
-            assert!(measured || check.note.is_some(), "{id} says why it is not possible: {check:?}");
         }
     }
 }

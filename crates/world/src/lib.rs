@@ -5,6 +5,7 @@
 //! file format, a terminal or a thread.
 
 mod air;
+pub mod attack;
 pub mod chance;
 pub mod check;
 mod device;
@@ -23,9 +24,10 @@ pub use air::{
     AirPlan, ChannelSet, Harm, Interferer, Loss, LossMode, Outage, PairLoss, Radio, Reception, Rhythm,
     Sensitivity, Shadowing, Signal, Waypoint, WiFiWidth, co_channel_margin, sync_us, wifi_channels,
 };
+pub use attack::{Attack, Script};
 pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
-pub use record::{NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
+pub use record::{Exposure, NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use sim::{Bug, Sim};
 pub use trace::{Entry, NoTrace, Trace};
 pub use weather::Weather;

@@ -3,12 +3,14 @@
 //! Invariant: immutable and shared by all sessions; everything that is left to chance is in it as a chance.
 
 use crate::air::{AirPlan, Radio};
+use crate::attack::Attack;
 use crate::energy::Currents;
 use crate::fault::FaultPlan;
 use crate::people::User;
 use blesim_host::Role;
 use blesim_host::recovery::Program;
 use blesim_kernel::{Chance, Span};
+use blesim_packet::Address;
 
 /// A scenario, resolved.
 #[derive(Clone, Debug)]
@@ -46,11 +48,14 @@ pub struct Pair {
     pub place: usize,
 }
 
-/// The pairs that the peers of the centrals make, in order. A peer that is no device makes none.
+/// The pairs that the peers of the centrals make, in order. A peer that is no device makes none, and neither does
+/// an attacker.
 #[must_use]
 pub fn pairs(devices: &[DevicePlan]) -> Vec<Pair> {
-    let at = |address| devices.iter().position(|device| device.host.address == address);
-    let centrals = devices.iter().enumerate().filter(|(_, device)| device.host.role == Role::Central);
+    let genuine = |device: &DevicePlan| device.attack.is_none();
+    let at = |address| devices.iter().position(|device| genuine(device) && device.host.address == address);
+    let centrals = devices.iter().enumerate();
+    let centrals = centrals.filter(|(_, device)| genuine(device) && device.host.role == Role::Central);
     centrals
         .flat_map(|(central, device)| {
             let peers = device.host.peers.iter().enumerate();
@@ -84,6 +89,10 @@ pub struct DevicePlan {
     pub user: User,
     /// Values that are given instead of drawn.
     pub given: Given,
+    /// How much later than its peers a central is switched on.
+    pub comes_after: Span,
+    /// What it does if it is an attacker's; such devices come last.
+    pub attack: Option<Attack>,
 }
 
 /// Transport and processing time between host and controller.
@@ -188,10 +197,61 @@ impl History {
     }
 }
 
+impl DevicePlan {
+    /// A device as [`blesim_host::Config::plain`] has it, of 0 dBm, whose user makes no mistake and whose
+    /// policy does nothing.
+    #[must_use]
+    pub fn plain(name: &str, role: Role, address: Address, peer: Address) -> Self {
+        let (hci, public) = (Span::from_micros(300), Address::public(address.octets));
+        Self {
+            name: name.to_owned(),
+            controller: blesim_controller::Config { exchanges: 1, ..blesim_controller::Config::new(public) },
+            host: blesim_host::Config::plain(role, address, peer),
+            radio: Radio::default(),
+            program: Program::passive("passive"),
+            hci_delay: HciDelay { up: hci, down: hci },
+            work: Work::NONE,
+            keeping: Keeping::NONE,
+            currents: Currents::NRF52840,
+            user: User::PERFECT,
+            given: Given::default(),
+            comes_after: Span::ZERO,
+            attack: None,
+        }
+    }
+}
+
 impl Plan {
+    /// Two plain devices, strangers in clean air: the phone's policies are compared, for a minute at most.
+    #[must_use]
+    pub fn two([phone, lock]: [Address; 2], policies: Vec<Program>) -> Self {
+        let devices = vec![
+            DevicePlan::plain("phone", Role::Central, phone, lock),
+            DevicePlan::plain("lock", Role::Peripheral, lock, phone),
+        ];
+        Self {
+            name: "two devices".to_owned(),
+            pairs: pairs(&devices),
+            devices,
+            air: AirPlan::default(),
+            history: History::Strangers,
+            faults: Vec::new(),
+            policies,
+            varied: 0,
+            limit: Span::from_secs(60),
+            stay: Span::ZERO,
+        }
+    }
+
     /// The pairs that the device whose policy varies belongs to.
     pub fn subject(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.iter().filter(|pair| pair.central == self.varied || pair.peripheral == self.varied)
+    }
+
+    /// Whether there is an attacker, or an application: then a session is watched for what it exposes.
+    #[must_use]
+    pub fn watched(&self) -> bool {
+        self.devices.iter().any(|device| device.attack.is_some() || device.host.application.is_some())
     }
 
     /// The program of device `index` when policy `policy` is tried.

@@ -1,10 +1,11 @@
 //! The ports through which controllers and hosts reach the world.
 
+use crate::attack::{Attack, Script, spoil};
 use crate::chance::{self, SessionChance};
 use crate::energy::Purpose;
 use crate::plan::{DevicePlan, Plan};
 use crate::record::pack_failure;
-use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, host_actor};
+use crate::shared::{Happening, RANK_DOWN, RANK_PERSON, RANK_UP, Shared, controller_actor, host_actor};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
@@ -58,9 +59,19 @@ pub(crate) struct HostPort<'a, K, T> {
     pub(crate) shared: &'a mut Shared,
     pub(crate) keys: &'a mut K,
     pub(crate) trace: &'a mut T,
+    /// Whether the session is watched for what it exposes.
+    pub(crate) watched: bool,
 }
 
 impl<K, T> HostPort<'_, K, T> {
+    /// What it does if it is an attacker's.
+    fn script(&self) -> Option<&Script> {
+        match &self.plan.devices[self.device].attack {
+            Some(Attack::Acts(script)) => Some(script),
+            Some(Attack::Listens) | None => None,
+        }
+    }
+
     /// What a note of the host says about its processor and about what its battery is drained for.
     fn spend(&mut self, note: Note) {
         let account = &mut self.shared.accounts[self.device];
@@ -82,8 +93,11 @@ impl<K, T> HostPort<'_, K, T> {
 }
 
 impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
-    fn to_controller(&mut self, packet: HciPacket) {
+    fn to_controller(&mut self, mut packet: HciPacket) {
         let now = self.shared.agenda.now();
+        if self.script().is_some_and(|script| script.spoils) {
+            spoil(&mut packet);
+        }
         if T::ON {
             self.trace.entry(now, &Entry::ToController { device: self.device, packet: &packet });
         }
@@ -104,6 +118,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
             Draw::Irk => given.irk,
             Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom | Draw::Prand => None,
         };
+        let told = || self.shared.attacks.number(self.script()?).map(u128::from);
+        let fixed = if what == Draw::Passkey { fixed.or_else(told) } else { fixed };
         let drawn = self.shared.chance.host(self.device, peer, what);
         fixed.unwrap_or(drawn)
     }
@@ -138,6 +154,9 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         if self.shared.step[self.device][peer].replace(step) == Some(step) && step != Step::Connected {
             return;
         }
+        if self.watched {
+            self.shared.truth.step(self.device, step);
+        }
         let purpose = &mut self.shared.accounts[self.device].purpose;
         if step == Step::Connected && *purpose != Purpose::Retry {
             *purpose = Purpose::Pairing;
@@ -152,6 +171,13 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
     }
 
     fn prompt(&mut self, peer: usize, prompt: Prompt) {
+        if self.plan.devices[self.device].attack.is_some() {
+            if self.shared.attacks.prompted(self.device, prompt) {
+                let (actor, now) = (host_actor(self.device), self.shared.agenda.now());
+                self.shared.agenda.post(now, RANK_PERSON, actor, actor, Happening::Reply);
+            }
+            return;
+        }
         let Shared { people, chance, .. } = &mut *self.shared;
         for due in people.prompted((self.device, peer), prompt, self.plan, chance) {
             self.shared.post_due(due, self.device);
@@ -172,8 +198,14 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         chance.hits(draw)
     }
 
-    fn note(&mut self, _peer: usize, note: Note) {
+    fn note(&mut self, peer: usize, note: Note) {
         self.spend(note);
+        if self.watched {
+            self.shared.truth.noted((self.device, peer), note, self.plan);
+            if self.script().is_some() {
+                self.shared.attacks.noted(self.device, note);
+            }
+        }
         if self.device == self.plan.varied {
             let tally = &mut self.shared.tally;
             match note {
@@ -204,7 +236,10 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::BondNotWritten
                 | Note::BondEvicted(_)
                 | Note::BondTableFull
+                | Note::Departs(_)
                 | Note::SmpClosed
+                | Note::ValueSent { .. }
+                | Note::ValueReceived { .. }
                 | Note::Secured
                 | Note::GaveUp => {}
             }

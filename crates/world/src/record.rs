@@ -1,4 +1,4 @@
-//! The record of one session: what came out, in sixty-four octets.
+//! The record of one session: what came out, in eighty-eight octets.
 
 use blesim_host::{Failure, Procedure, Shown};
 
@@ -12,7 +12,7 @@ pub enum Outcome {
     GaveUp = 1,
     /// The session's time was over.
     TimeLimit = 2,
-    /// The central believes that the link is secured and the peripheral does not.
+    /// The central believes that the link is secured and the peripheral does not, or is so with another.
     HalfSecured = 3,
 }
 
@@ -29,6 +29,94 @@ impl Outcome {
             Self::TimeLimit => "time limit",
             Self::HalfSecured => "half secured",
         }
+    }
+}
+
+/// What a session exposed: counted only if the plan has an attacker or an application.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Exposure {
+    /// Application octets that an attacker could read.
+    pub octets_read: u32,
+    /// Application octets that a genuine device sent in the clear on a link on which securing had failed.
+    pub plaintext_octets: u32,
+    /// Prompts that the users of genuine devices saw.
+    pub prompts: u16,
+    /// Those that they answered with yes or with a passkey.
+    pub consents: u16,
+    /// Bonds of genuine devices with each other, valid on both sides, that a device gave up or had replaced by
+    /// an attacker's without its user's consent.
+    pub good_bonds_destroyed: u16,
+    /// Pairings with an attacker that a genuine device began.
+    pub attacker_pairings: u16,
+    /// Genuine devices that had a secured link with an attacker, or keep a bond with one.
+    pub attacker_won: u8,
+    /// Bonds kept at the end that the device with that address cannot serve.
+    pub half_bonds: u8,
+    /// Times that a genuine device took a link for secured at a lower level than before with that peer.
+    pub level_downgrades: u8,
+    /// Bits of a passkey that an attacker knows.
+    pub passkey_bits: u8,
+}
+
+impl Exposure {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        octets_read: 0,
+        plaintext_octets: 0,
+        prompts: 0,
+        consents: 0,
+        good_bonds_destroyed: 0,
+        attacker_pairings: 0,
+        attacker_won: 0,
+        half_bonds: 0,
+        level_downgrades: 0,
+        passkey_bits: 0,
+    };
+
+    /// Numbers that it has.
+    pub const WIDTH: usize = 10;
+
+    /// The numbers, in the order of the fields.
+    #[must_use]
+    pub fn numbers(&self) -> [u64; Self::WIDTH] {
+        // No `..`: a new field has to find its place here.
+        let Self {
+            octets_read,
+            plaintext_octets,
+            prompts,
+            consents,
+            good_bonds_destroyed,
+            attacker_pairings,
+            attacker_won,
+            half_bonds,
+            level_downgrades,
+            passkey_bits,
+        } = *self;
+        let [octets_read, plaintext_octets] = [octets_read, plaintext_octets].map(u64::from);
+        let [prompts, consents, destroyed, pairings] =
+            [prompts, consents, good_bonds_destroyed, attacker_pairings].map(u64::from);
+        let [won, half, downgrades, bits] =
+            [attacker_won, half_bonds, level_downgrades, passkey_bits].map(u64::from);
+        [octets_read, plaintext_octets, prompts, consents, destroyed, pairings, won, half, downgrades, bits]
+    }
+
+    /// The inverse of [`Self::numbers`]; `None` if a number does not fit its field.
+    #[must_use]
+    pub fn from_numbers(numbers: [u64; Self::WIDTH]) -> Option<Self> {
+        let [octets_read, plaintext_octets, prompts, consents, destroyed, pairings, ..] = numbers;
+        let [.., won, half, downgrades, bits] = numbers;
+        Some(Self {
+            octets_read: u32::try_from(octets_read).ok()?,
+            plaintext_octets: u32::try_from(plaintext_octets).ok()?,
+            prompts: u16::try_from(prompts).ok()?,
+            consents: u16::try_from(consents).ok()?,
+            good_bonds_destroyed: u16::try_from(destroyed).ok()?,
+            attacker_pairings: u16::try_from(pairings).ok()?,
+            attacker_won: u8::try_from(won).ok()?,
+            half_bonds: u8::try_from(half).ok()?,
+            level_downgrades: u8::try_from(downgrades).ok()?,
+            passkey_bits: u8::try_from(bits).ok()?,
+        })
     }
 }
 
@@ -61,9 +149,11 @@ pub struct Record {
     pub charge_uc: [u32; 2],
     /// How it ended.
     pub outcome: Outcome,
+    /// What came to light or got lost, in a session that is watched for it.
+    pub exposure: Exposure,
 }
 
-const _: () = assert!(size_of::<Record>() <= 64);
+const _: () = assert!(size_of::<Record>() <= 88);
 
 /// No failure in the packed form.
 pub const NO_FAILURE: u32 = u32::MAX;

@@ -1,7 +1,9 @@
 //! What all devices of a session share: the agenda, the air, the pipes, chance and the tally.
 
 use crate::air::Air;
+use crate::attack::Attacks;
 use crate::chance::SessionChance;
+use crate::check::Truth;
 use crate::energy::Account;
 use crate::fault::{self, Planned};
 use crate::people::{Due, People};
@@ -29,6 +31,12 @@ pub(crate) enum Happening {
     Fault(u8),
     /// The device's user says something about a peer, to the prompt with this number.
     Person { peer: u8, prompt: u32 },
+    /// An attacker begins a try.
+    Try,
+    /// The time of the try with this number, counted from zero, is over.
+    TryOver(u16),
+    /// An attacker answers what its host asks.
+    Reply,
 }
 
 impl Happening {
@@ -131,6 +139,10 @@ pub(crate) struct Shared {
     pub(crate) accounts: Vec<Account>,
     /// The users.
     pub(crate) people: People,
+    /// The attackers.
+    pub(crate) attacks: Attacks,
+    /// What is true, whatever anybody believes.
+    pub(crate) truth: Truth,
 }
 
 impl Shared {
@@ -156,6 +168,8 @@ impl Shared {
             stops_until: Instant::ZERO,
             accounts: vec![Account::NEW; devices],
             people: People::new(devices),
+            attacks: Attacks::new(plan),
+            truth: Truth::new(plan),
         }
     }
 
@@ -175,6 +189,8 @@ impl Shared {
         (self.work, self.stops_until) = (Span::ZERO, Instant::ZERO);
         self.accounts.fill(Account::NEW);
         self.people.restart();
+        self.attacks.restart();
+        self.truth.restart();
     }
 
     /// Has a person act when it is time, moved to it by what `by` showed.

@@ -262,10 +262,18 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::BondEvicted(peer) => ("bond", format!("the one with {peer} gives way")),
         Note::BondDeleted => ("bond", "deleted".to_owned()),
         Note::BondTableFull => ("bond", "not stored: the table is full".to_owned()),
+        Note::Departs(quirk) => ("quirk", quirk.words().to_owned()),
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
+        Note::ValueSent { octets, encrypted } => ("app", value_words("sends", octets, encrypted)),
+        Note::ValueReceived { octets, encrypted } => ("app", value_words("accepts", octets, encrypted)),
         Note::Secured => ("host", "SECURED".to_owned()),
         Note::GaveUp => ("policy", "GAVE UP".to_owned()),
     }
+}
+
+fn value_words(does: &str, octets: u8, encrypted: bool) -> String {
+    let how = if encrypted { "encrypted" } else { "in the clear" };
+    format!("{does} a value of {octets} octets, {how}")
 }
 
 fn prompt_words(prompt: Prompt) -> String {
@@ -315,6 +323,7 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::Resolution => "the peer's address is resolved",
         Why::BondWritten => "a bond is written",
         Why::LinkControl => "it is time to ask the link layer for something",
+        Why::Application => "the application has something to send",
     }
 }
 

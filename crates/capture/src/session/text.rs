@@ -6,7 +6,7 @@ use super::idle::Idle;
 use super::links::{Clear, Links, request};
 use super::{describe, extended};
 use blesim_controller::{AirPdu, Frame, Note as ControllerNote};
-use blesim_host::Note;
+use blesim_host::{Failure, Note, Side, Stack};
 use blesim_kernel::Instant;
 use blesim_packet::hci::HciPacket;
 use blesim_packet::{l2cap, smp::SmpPdu};
@@ -21,6 +21,8 @@ pub struct TextTrace<'a, W> {
     links: Links,
     idle: Idle,
     width: usize,
+    /// The last device that said Pairing Failed: it is the one that found the fault.
+    refused: Option<usize>,
     /// The first error of the sink; nothing is written after it.
     error: Option<io::Error>,
 }
@@ -30,7 +32,7 @@ impl<'a, W: Write> TextTrace<'a, W> {
     pub fn new(sink: W, plan: &'a Plan, policy: usize) -> Self {
         let width = plan.devices.iter().map(|device| device.name.chars().count()).max().unwrap_or(0);
         let (links, idle) = (Links::default(), Idle::default());
-        Self { sink, plan, policy, links, idle, width, error: None }
+        Self { sink, plan, policy, links, idle, width, refused: None, error: None }
     }
 
     /// Ends the text and gives the sink back.
@@ -69,6 +71,14 @@ impl<'a, W: Write> TextTrace<'a, W> {
         let (name, width) = (self.name(device), self.width * 2 + 3);
         let line = format!("{:>12}  {name:<width$}  {topic:<6}  {text}", at.to_string());
         self.write(&line);
+    }
+
+    /// What the stacks would call a failure.
+    fn words(&mut self, at: Instant, device: usize, failure: Failure) {
+        let side = if self.refused.take() == Some(device) { Side::Local } else { Side::Remote };
+        for (stack, name) in Stack::ALL {
+            self.line(at, device, "", &format!("  {name}: {}", stack.words(failure, side)));
+        }
     }
 
     fn frame(&mut self, at: Instant, from: usize, frame: &Frame, receivers: &[(usize, Reception)]) {
@@ -122,6 +132,9 @@ impl<'a, W: Write> TextTrace<'a, W> {
                     self.line(at, device, "l2cap >", &text);
                 } else if let Ok(pdu) = SmpPdu::decode(frame.payload) {
                     self.line(at, device, "smp >", &describe::smp(&pdu));
+                    if matches!(pdu, SmpPdu::PairingFailed(_)) {
+                        self.refused = Some(device);
+                    }
                 }
             }
             HciPacket::Event(_) => {}
@@ -159,6 +172,9 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                 }
                 let (topic, text) = describe::host_note(note, self.plan.program(device, self.policy));
                 self.line(at, device, topic, &text);
+                if let Note::Failed(failure) = note {
+                    self.words(at, device, failure);
+                }
             }
             // Data going up was seen on the air and, whole, when it was sent; a step is known by its PDUs.
             Entry::ToHost { .. } | Entry::Step { .. } => {}

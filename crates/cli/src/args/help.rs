@@ -110,9 +110,8 @@ Examples:
 
 A comparison passes if the 99 % interval, widened by the row's tolerance, holds the reference, or
 if both are equal where nothing is left to chance. Of a hundred such intervals one misses though
-all is well: an estimate that misses is made once more with other trials and judged by these. What
-is not possible yet is no pass. The exit code is 1 if one fails. The output is the same for any
-number of jobs.";
+all is well: an estimate that misses is made once more with other trials and judged by these. The
+exit code is 1 if one fails. The output is the same for any number of jobs.";
 
 pub(super) const SESSIONS_EXAMPLES: &str = "\
 Examples:

@@ -6,6 +6,7 @@
 mod crc;
 mod decrypt;
 mod pcapng;
+mod reasons;
 mod wireshark;
 
 use std::fmt;

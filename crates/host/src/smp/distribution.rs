@@ -9,6 +9,7 @@ use super::terms::Terms;
 use super::wire::Wire;
 use crate::bond::Bond;
 use crate::io::{Draw, Note, Port};
+use crate::quirk::{Keys, Quirk};
 use blesim_crypto::toolbox::link_key_from_ltk;
 use blesim_packet::AddressKind;
 use blesim_packet::smp::{KeyDistribution, Reason, SmpPdu};
@@ -57,7 +58,10 @@ impl Distribution {
         wire: &mut Wire<'_, impl Port>,
     ) -> (State, Outcome) {
         let quirk = wire.config.quirks.distributes_unnegotiated;
-        let extra = if terms.initiator { quirk.0 } else { 0 };
+        let extra = without(quirk, terms.ours).0;
+        if extra != 0 {
+            wire.departs(Quirk::DistributesUnnegotiated);
+        }
         let mut distribution = Self {
             expected: KeyDistribution(terms.theirs.0 & ON_THE_AIR.0),
             unsent: KeyDistribution((terms.ours.0 | extra) & ON_THE_AIR.0),
@@ -83,26 +87,30 @@ impl Distribution {
             return;
         }
         let keys = core::mem::replace(&mut self.unsent, KeyDistribution(0));
+        let pattern = wire.config.quirks.keys;
+        if keys.0 != 0 && pattern != Keys::Random {
+            wire.departs(Quirk::KeysNotRandom);
+        }
         if has(keys, KeyDistribution::ENC_KEY) {
-            let ltk = self.terms.masked(wire.cx.draw(Draw::Ltk));
+            let ltk = self.terms.masked(pattern.shape(wire.cx.draw(Draw::Ltk)));
             let ediv = u16::try_from(wire.cx.draw(Draw::Ediv) & 0xFFFF).expect("it is masked");
             let rand = u64::try_from(wire.cx.draw(Draw::Rand) & u128::from(u64::MAX)).expect("it is masked");
             wire.cx.note(Note::Key("LTK", ltk));
             wire.send(&SmpPdu::EncryptionInformation { ltk });
             wire.send(&SmpPdu::CentralIdentification { ediv, rand });
             // The key that counts is the one the link's peripheral, here the responder, distributes.
-            if !self.terms.initiator {
+            if !self.terms.initiator && has(self.terms.ours, KeyDistribution::ENC_KEY) {
                 (self.ltk, self.ediv, self.rand) = (Some(ltk), ediv, rand);
             }
         }
         if has(keys, KeyDistribution::ID_KEY) {
-            let irk = wire.cx.draw(Draw::Irk);
+            let irk = pattern.shape(wire.cx.draw(Draw::Irk));
             let address = wire.config.address;
             wire.send(&SmpPdu::IdentityInformation { irk });
             wire.send(&SmpPdu::IdentityAddressInformation(address));
         }
         if has(keys, KeyDistribution::SIGN) {
-            let csrk = wire.cx.draw(Draw::Csrk);
+            let csrk = pattern.shape(wire.cx.draw(Draw::Csrk));
             wire.send(&SmpPdu::SigningInformation { csrk });
         }
     }
@@ -120,13 +128,14 @@ impl Distribution {
                 if ltk == 0 {
                     return Err(Reason::KEY_REJECTED);
                 }
-                if self.terms.initiator {
+                // One that was not asked for is not kept.
+                if self.terms.initiator && has(self.terms.theirs, KeyDistribution::ENC_KEY) {
                     self.ltk = Some(self.terms.masked(ltk));
                 }
                 self.first_half(KeyDistribution::ENC_KEY)
             }
             SmpPdu::CentralIdentification { ediv, rand } => {
-                if self.terms.initiator {
+                if self.terms.initiator && has(self.terms.theirs, KeyDistribution::ENC_KEY) {
                     (self.ediv, self.rand) = (ediv, rand);
                 }
                 self.second_half(KeyDistribution::ENC_KEY)?
@@ -163,6 +172,7 @@ impl Distribution {
             self.send_in_turn(wire);
         }
         if self.unnegotiated && self.expected.0 == 0 && wire.config.quirks.refuses_unnegotiated {
+            wire.departs(Quirk::RefusesUnnegotiated);
             return Err(Reason::UNSPECIFIED_REASON);
         }
         Ok(self.finish_if_done(wire))

@@ -13,6 +13,7 @@ use crate::bond::Bond;
 use crate::config::Level;
 use crate::failure::Shown;
 use crate::io::{Answer, Context, Note, Port, Prompt, Step};
+use crate::quirk::{Quirk, Timer};
 use blesim_kernel::Instant;
 use blesim_packet::DecodeError;
 use blesim_packet::smp::{AuthReq, PairingFeatures, Reason, SmpPdu};
@@ -147,7 +148,12 @@ impl Smp {
         if self.closed || self.busy() {
             return;
         }
-        wire.send(&SmpPdu::SecurityRequest(auth));
+        if wire.config.quirks.pairs_as_peripheral {
+            wire.departs(Quirk::PairsAsPeripheral);
+            wire.send(&SmpPdu::PairingRequest(wire.config.features()));
+        } else {
+            wire.send(&SmpPdu::SecurityRequest(auth));
+        }
         self.timer = wire.timer;
         self.open = Open::Requested;
     }
@@ -309,10 +315,10 @@ impl Smp {
     }
 
     /// The timer ran out: the pairing failed, and nothing more is said on this link (Vol 3 Part H 3.4).
-    pub(crate) fn timed_out(&mut self, cx: &mut Context<'_, impl Port>) -> Outcome {
+    pub(crate) fn timed_out(&mut self, timer: Timer, cx: &mut Context<'_, impl Port>) -> Outcome {
         self.abort(cx);
-        self.closed = true;
-        cx.note(Note::SmpClosed);
+        self.closed = timer == Timer::Enforced;
+        cx.note(if self.closed { Note::SmpClosed } else { Note::Departs(Quirk::LinkUsableAfterTimeout) });
         Outcome::Failed(Shown::SmpTimeout)
     }
 

@@ -11,7 +11,8 @@ use super::terms::Terms;
 use super::wire::Wire;
 use crate::config::DebugKeys;
 use crate::io::{Answer, Note, Port};
-use blesim_crypto::p256::DEBUG_PUBLIC_KEY;
+use crate::quirk::Quirk;
+use blesim_crypto::p256::{DEBUG_PUBLIC_KEY, unchecked_dh_key};
 use blesim_crypto::toolbox::{MacKeyAndLtk, f5};
 use blesim_crypto::{DhKey, KeyPair, PublicKey};
 use blesim_kernel::Instant;
@@ -59,7 +60,7 @@ impl SecureConnections {
     pub(crate) fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> State {
         let pair = wire.key_pair();
         if terms.initiator {
-            wire.send(&public_key(&pair));
+            wire.send(&public_key(pair.public));
         }
         State::SecureConnections(Self::AwaitPublicKey(terms, pair))
     }
@@ -142,8 +143,8 @@ impl SecureConnections {
     }
 }
 
-fn public_key(pair: &KeyPair) -> SmpPdu {
-    SmpPdu::PairingPublicKey { x: pair.public.x, y: pair.public.y }
+fn public_key(PublicKey { x, y }: PublicKey) -> SmpPdu {
+    SmpPdu::PairingPublicKey { x, y }
 }
 
 /// Takes the peer's public key and, as responder, shows the own (Vol 3 Part H 2.3.5.6.1).
@@ -162,19 +163,32 @@ fn exchange_keys(
     }
     // An own key come back, with either sign of y, is refused, and for the same reason as one that is not on
     // the curve (Vol 3 Part H 2.3.5.6.1). Two devices in debug mode have the same key by right.
-    if received.x == pair.public.x && !(debug && mode == DebugKeys::Used) {
+    let own = received.x == pair.public.x && !(debug && mode == DebugKeys::Used);
+    let reflects = wire.config.quirks.reflects_public_key && !terms.initiator;
+    if own && !wire.config.quirks.skips_point_check {
         return Err(Reason::DHKEY_CHECK_FAILED);
     }
-    let dh_key = wire.port().dh_key(pair, &received).map_err(|_| Reason::DHKEY_CHECK_FAILED)?;
+    let dh_key = match wire.port().dh_key(pair, &received) {
+        Ok(dh_key) => dh_key,
+        Err(_) if wire.config.quirks.skips_point_check => {
+            wire.departs(Quirk::SkipsPointCheck);
+            unchecked_dh_key(&pair.secret, &received)
+        }
+        Err(_) => return Err(Reason::DHKEY_CHECK_FAILED),
+    };
     let ready_at = wire.now() + wire.config.timing.dh_key;
     let half = |part: &[u8]| part.iter().fold(0, |value, &octet| value << 8 | u128::from(octet));
     let (high, low) = dh_key.split_at(16);
     wire.value("DHKey, more significant half", half(high));
     wire.value("DHKey, less significant half", half(low));
-    if !terms.initiator {
-        wire.send(&public_key(pair));
+    let shown = if reflects { received } else { pair.public };
+    if reflects {
+        wire.departs(Quirk::ReflectsPublicKey);
     }
-    Ok(Exchange { terms, own_x: pair.public.x, peer_x: received.x, dh_key, ready_at })
+    if !terms.initiator {
+        wire.send(&public_key(shown));
+    }
+    Ok(Exchange { terms, own_x: shown.x, peer_x: received.x, dh_key, ready_at })
 }
 
 impl Exchange {
@@ -219,8 +233,13 @@ impl Checking {
             wire.send(&SmpPdu::PairingDhKeyCheck(own_check));
         }
         let Some(peer_check) = self.peer_check else { return Ok(self.waits()) };
-        let checked =
-            DhKeyChecked::new(peer_check, &keys, &self.inputs(true)).ok_or(Reason::DHKEY_CHECK_FAILED)?;
+        let checked = match DhKeyChecked::new(peer_check, &keys, &self.inputs(true)) {
+            Some(checked) => checked,
+            None if wire.config.quirks.skips_dh_key_check => {
+                DhKeyChecked::waived(Quirk::SkipsDhKeyCheck, wire)
+            }
+            None => return Err(Reason::DHKEY_CHECK_FAILED),
+        };
         let evidence = match self.agreed.consent {
             Consent::Given(evidence) => evidence,
             Consent::Asked(_) => return Err(Reason::UNSPECIFIED_REASON),

@@ -4,7 +4,7 @@
 
 use crate::controllers::{Controllers, HANDLE};
 use crate::setup::{CENTRAL, PERIPHERAL};
-use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey};
+use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey, SecretKey};
 use blesim_host::recovery::Program;
 use blesim_host::{
     Config, Draw, Failure, Host, Input, Mishap, Note, OobData, Port, Prompt, Shown, Step, Why,
@@ -67,11 +67,12 @@ pub(crate) fn key_name(device: usize, attempt: u16) -> KeyName {
     KeyName { seed: 1, device: u16::try_from(device).unwrap(), attempt }
 }
 
-/// The entropy of the key pair with this name: distinct octets and nothing more.
+/// The entropy of the key pair with this name: distinct octets, even and odd by turns.
 pub(crate) fn entropy(name: KeyName) -> [u8; 32] {
     let mut octets = [0x5A; 32];
     octets[..2].copy_from_slice(&name.device.to_le_bytes());
     octets[2..4].copy_from_slice(&name.attempt.to_le_bytes());
+    octets[31] ^= name.attempt.to_le_bytes()[0];
     octets
 }
 
@@ -155,6 +156,21 @@ impl Bench {
         }
     }
 
+    /// Makes the hosts begin with later key pairs.
+    pub(crate) fn spend_key_pairs(&mut self, spent: [u16; 2]) {
+        for (end, spent) in self.ends.iter_mut().zip(spent) {
+            end.port.key_pairs = spent;
+        }
+    }
+
+    /// The secrets of the key pairs that the hosts make next.
+    pub(crate) fn next_secrets(&self) -> [SecretKey; 2] {
+        [CENTRAL, PERIPHERAL].map(|device| {
+            let name = key_name(device, self.ends[device].port.key_pairs);
+            SecretKey::from_entropy(&mut || entropy(name))
+        })
+    }
+
     /// Hands an input to a host and takes what it sends.
     pub(crate) fn input(&mut self, device: usize, input: Input<'_>) {
         let End { host, program, port } = &mut self.ends[device];
@@ -168,10 +184,17 @@ impl Bench {
         match packet {
             HciPacket::Command(command) => self.controllers.command(device, &command),
             HciPacket::Acl(acl) => {
-                let pdu = pdu_of(&acl);
-                self.log.push((device, pdu, self.now));
-                if let Some(pdu) = (self.tamper)(device, pdu) {
-                    self.controllers.deliver(1 - device, raw_acl(&pdu.encode()));
+                let frame = l2cap::Frame::decode(&acl.data).unwrap();
+                assert_eq!(frame.cid, l2cap::CID_SMP);
+                match SmpPdu::decode(frame.payload) {
+                    Ok(pdu) => {
+                        self.log.push((device, pdu, self.now));
+                        if let Some(pdu) = (self.tamper)(device, pdu) {
+                            self.controllers.deliver(1 - device, raw_acl(&pdu.encode()));
+                        }
+                    }
+                    // A quirk.
+                    Err(_) => self.controllers.deliver(1 - device, raw_acl(frame.payload)),
                 }
                 self.controllers.completed(device);
             }
@@ -274,12 +297,6 @@ impl Bench {
     pub(crate) fn pass(&mut self, span: Span) {
         self.now += span;
     }
-}
-
-fn pdu_of(acl: &AclData) -> SmpPdu {
-    let frame = l2cap::Frame::decode(&acl.data).unwrap();
-    assert_eq!(frame.cid, l2cap::CID_SMP);
-    SmpPdu::decode(frame.payload).unwrap()
 }
 
 /// An ACL packet from the controller with these octets on the Security Manager's channel.

@@ -1,12 +1,10 @@
 //! What the hosts of the tests are set up with.
 
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{
-    Bond, BondRules, Config, Discovery, LinkControl, LinkParameters, Privacy, Quirks, Role, Security, Timing,
-};
+use blesim_host::{Bond, BondRules, Config, Role, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
-use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
+use blesim_packet::smp::{AuthReq, KeyDistribution};
 
 /// The index of the central.
 pub(crate) const CENTRAL: usize = 0;
@@ -29,30 +27,12 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
     [Role::Central, Role::Peripheral].map(|role| {
         let own = usize::from(role == Role::Peripheral);
         Config {
-            role,
-            address: ADDRESSES[own],
-            peers: ADDRESSES[1 - own].into(),
-            io: IoCapability::NoInputNoOutput,
             auth,
-            max_key_size: 16,
-            min_key_size: 7,
             initiator_keys: KeyDistribution(7),
             responder_keys: KeyDistribution(7),
-            link: LinkParameters {
-                interval: 24,
-                latency: 0,
-                supervision_timeout: 400,
-                scan_interval: 96,
-                scan_window: 96,
-                advertising_interval: 160,
-            },
-            discovery: Discovery::LEGACY,
-            control: LinkControl::NONE,
             timing: Timing { dh_key: Span::from_millis(5), connect_timeout: CONNECT_TIMEOUT },
-            security: Security::PLAIN,
-            privacy: Privacy::OFF,
             bonds: BondRules::of(4),
-            quirks: Quirks::NONE,
+            ..Config::plain(role, ADDRESSES[own], ADDRESSES[1 - own])
         }
     })
 }

@@ -4,6 +4,7 @@
 //! terminal this is; it is told how wide it is and whether it shows colour.
 
 mod compared;
+mod exposed;
 
 use crate::words::{count, interval, percent, plain, seconds, thousands};
 use crate::{Gate, Report};
@@ -38,6 +39,7 @@ pub fn text(report: &Report<'_>, look: Look) -> String {
     let mut text = heading(report);
     text.push('\n');
     text.push_str(&policies(&report.summary.policies, look));
+    text.push_str(&exposed::means(report.summary, look));
     text.push_str(&compared::shares(report.summary));
     if let Some(ended) = report.ended {
         let _ = writeln!(text, "{ended}");

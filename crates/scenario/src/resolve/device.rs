@@ -3,14 +3,14 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{asks, discovery, hardware, keeping, link_layer, privacy};
+use super::{application, asks, discovery, hardware, keeping, link_layer, privacy, quirks};
 use crate::cx::Cx;
 use crate::locate::Path;
-use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, QuirkWord, RoleWord, ScenarioSpec};
+use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, RoleWord, ScenarioSpec};
 use crate::unit::Time;
 use blesim_controller::LinkLayer;
 use blesim_host::recovery::Program;
-use blesim_host::{Peers, Quirks, Role, Timing};
+use blesim_host::{Peers, Role, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::address::parse_octets;
@@ -155,8 +155,19 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         currents: hardware::currents(spec.battery),
         user: people::user(spec.user, &path.field("user"), cx),
         given: given(spec.given.as_ref(), &path.field("given"), cx),
+        comes_after: comes_after(spec, path, cx),
+        attack: None,
     };
     Resolved { name: name.to_owned(), group: name.to_owned(), plan }
+}
+
+/// How much later than its peers a central comes.
+fn comes_after(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Span {
+    let path = path.field("comes_after");
+    if spec.comes_after.is_some() && spec.role == RoleWord::Peripheral {
+        cx.error(cx.at("S188", &path, "a peripheral has been there; a central comes"));
+    }
+    time(spec.comes_after, Span::ZERO, &path, cx)
 }
 
 const KEY_SIZE: (&str, &str) = ("encryption key size", "Vol 3 Part H 2.3.4: 7 to 16 octets");
@@ -206,7 +217,8 @@ fn host(
         security: people::security(spec, path, cx),
         privacy: privacy::resolve(spec, path, cx),
         bonds: keeping::rules(spec, path, cx),
-        quirks: quirks(&spec.quirks, &path.field("quirks"), cx),
+        quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
+        application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),
     }
 }
 
@@ -232,7 +244,7 @@ fn auth(spec: &DeviceSpec) -> AuthReq {
     asked.into_iter().filter(|(on, _)| *on).fold(AuthReq(0), |auth, (_, bit)| auth.with(bit))
 }
 
-fn distribution(words: &[KeyWord]) -> KeyDistribution {
+pub(super) fn distribution(words: &[KeyWord]) -> KeyDistribution {
     words.iter().fold(KeyDistribution::NONE, |keys, word| {
         keys.with(match word {
             KeyWord::EncKey => KeyDistribution::ENC_KEY,
@@ -241,20 +253,6 @@ fn distribution(words: &[KeyWord]) -> KeyDistribution {
             KeyWord::LinkKey => KeyDistribution::LINK_KEY,
         })
     })
-}
-
-fn quirks(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
-    let mut quirks = Quirks::NONE;
-    for (index, word) in words.iter().enumerate() {
-        match word {
-            QuirkWord::DistributesUnnegotiated(keys) => quirks.distributes_unnegotiated = distribution(keys),
-            QuirkWord::RefusesUnnegotiated => quirks.refuses_unnegotiated = true,
-            QuirkWord::FixedPasskey(passkey) => {
-                quirks.fixed_passkey = Some(people::passkey(*passkey, &path.index(index), cx));
-            }
-        }
-    }
-    quirks
 }
 
 /// A time up to an hour.
@@ -308,17 +306,8 @@ fn address(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Address {
 
 fn given(spec: Option<&Given>, path: &Path, cx: &mut Cx) -> blesim_world::Given {
     let Some(spec) = spec else { return blesim_world::Given::default() };
-    let mut value = |text: &Option<String>, field: &str| {
-        let text = text.as_ref()?;
-        let digits = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-        if !digits {
-            let problem =
-                cx.at("S128", &path.field(field), "a key or random value has 32 hexadecimal digits");
-            let order = "most significant octet first; btmon prints the least significant first".to_owned();
-            cx.error(problem.note(order));
-        }
-        u128::from_str_radix(text, 16).ok().filter(|_| digits)
-    };
+    let mut value =
+        |text: &Option<String>, field: &str| text.as_ref().and_then(|text| cx.key(text, &path.field(field)));
     blesim_world::Given {
         pairing_random: value(&spec.pairing_random, "pairing_random"),
         ltk: value(&spec.ltk, "ltk"),

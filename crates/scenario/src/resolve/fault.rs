@@ -137,7 +137,8 @@ fn moment(time: Time, limit: Span, path: &Path, cx: &mut Cx) -> Span {
     span
 }
 
-fn step(name: &str, path: &Path, cx: &mut Cx) -> Option<Step> {
+/// The step with this name.
+pub(super) fn step(name: &str, path: &Path, cx: &mut Cx) -> Option<Step> {
     let found = Step::ALL.iter().find(|(_, known)| *known == name).map(|(step, _)| *step);
     if found.is_none() {
         let names = Step::ALL.map(|(_, known)| known);

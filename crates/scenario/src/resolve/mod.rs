@@ -4,6 +4,7 @@
 //! here only if none is.
 
 mod air;
+mod application;
 mod asks;
 mod compare;
 mod device;
@@ -18,6 +19,7 @@ mod pairing;
 mod peers;
 mod people;
 mod privacy;
+mod quirks;
 mod radio;
 mod range;
 mod sweep;

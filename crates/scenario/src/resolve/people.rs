@@ -75,6 +75,7 @@ pub(super) fn user(spec: Option<UserSpec>, path: &Path, cx: &mut Cx) -> User {
         types: delay(spec.types, usual.types, &path.field("types"), cx),
         mistypes: chance(spec.mistypes, usual.mistypes, "mistypes", cx),
         misjudges: chance(spec.misjudges, usual.misjudges, "misjudges", cx),
+        confuses: chance(spec.confuses, usual.confuses, "confuses", cx),
         cancels: chance(spec.cancels, usual.cancels, "cancels", cx),
         walks_away: chance(spec.walks_away, usual.walks_away, "walks_away", cx),
     }

@@ -5,6 +5,7 @@ use super::controller::{AcceptsSpec, AdvertisingTime, AdvertisingWord, AskSpec, 
 use super::keeping::BondsSpec;
 use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
 use super::privacy::PrivacySpec;
+use super::quirk::QuirkWord;
 use crate::unit::Time;
 use serde::Deserialize;
 
@@ -60,6 +61,16 @@ pub(crate) struct DeviceSpec {
     pub(crate) requests_security_after: Option<Time>,
     pub(crate) repeated_attempts: Option<RepeatedAttemptsSpec>,
     pub(crate) user: Option<UserSpec>,
+    pub(crate) application: Option<ApplicationSpec>,
+    pub(crate) comes_after: Option<Time>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApplicationSpec {
+    pub(crate) every: Time,
+    pub(crate) octets: Option<i64>,
+    pub(crate) needs_level: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -116,13 +127,6 @@ pub(crate) struct Scan {
     pub(crate) preset: Option<ScanWord>,
     pub(crate) interval: Option<Time>,
     pub(crate) window: Option<Time>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) enum QuirkWord {
-    DistributesUnnegotiated(Vec<KeyWord>),
-    RefusesUnnegotiated,
-    FixedPasskey(i64),
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,6 +9,7 @@ mod keeping;
 mod named;
 mod people;
 mod privacy;
+mod quirk;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -21,12 +22,14 @@ pub(crate) use controller::{
     LinkLayerSpec, PhyWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, QuirkWord, RoleWord, Scan,
+    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord,
+    Scan,
 };
 pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 pub(crate) use privacy::LocalWord;
+pub(crate) use quirk::{MalformedWord, QuirkWord};
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;

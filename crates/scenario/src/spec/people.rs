@@ -10,6 +10,7 @@ pub(crate) struct UserSpec {
     pub(crate) types: Option<DelaySpec>,
     pub(crate) mistypes: Option<Percent>,
     pub(crate) misjudges: Option<Percent>,
+    pub(crate) confuses: Option<Percent>,
     pub(crate) cancels: Option<Percent>,
     pub(crate) walks_away: Option<Percent>,
 }

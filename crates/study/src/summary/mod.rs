@@ -35,6 +35,9 @@ pub struct Summary {
     pub looks: u32,
     /// The longest that a session may last: the limit of the restricted means.
     pub limit: Span,
+    /// Which of [`MEASURES`] are worth showing: all but those that only some scenarios have, where no session
+    /// has any of it. Their means are zero.
+    pub shown: [bool; MEASURES.len()],
     /// Each policy, in the order of the table.
     pub policies: Vec<PolicySummary>,
     /// Each policy but the first against the first, in the order of the table.
@@ -105,11 +108,14 @@ impl Summary {
     #[must_use]
     pub fn of(table: &Table, limit: Span, looks: u32) -> Self {
         let number = table.policies().len();
-        let (means, differences) = resampled(table, limit, looks);
+        let shown = MEASURES
+            .map(|measure| !measure.seldom || table.rows().iter().any(|record| (measure.of)(record) > 0));
+        let (means, differences) = resampled(table, &shown, limit, looks);
         let policies = (0..number).zip(means).map(|(index, means)| policy(table, index, limit, looks, means));
         Self {
             looks,
             limit,
+            shown,
             policies: policies.collect(),
             comparisons: compare::all(table, limit, looks, differences),
         }
@@ -129,7 +135,12 @@ fn observed(table: &Table, policy: usize, limit: Span) -> Vec<Observed> {
 /// The means of all measures of each policy, and how each policy but the first differs from the first.
 ///
 /// All columns are resampled together, by the table's digest.
-fn resampled(table: &Table, limit: Span, looks: u32) -> (Vec<Means>, Vec<Resampled>) {
+fn resampled(
+    table: &Table,
+    shown: &[bool; MEASURES.len()],
+    limit: Span,
+    looks: u32,
+) -> (Vec<Means>, Vec<Resampled>) {
     let number = table.policies().len();
     let seeds = table.of_policy(0).len();
     let time = |policy: usize| {
@@ -144,7 +155,7 @@ fn resampled(table: &Table, limit: Span, looks: u32) -> (Vec<Means>, Vec<Resampl
         a
     };
     let mut columns = Columns::new(seeds);
-    for measure in &MEASURES {
+    for (measure, _) in MEASURES.iter().zip(shown).filter(|(_, shown)| **shown) {
         let first = measured(0, measure);
         columns.add(&first);
         for policy in 1..number {
@@ -157,8 +168,12 @@ fn resampled(table: &Table, limit: Span, looks: u32) -> (Vec<Means>, Vec<Resampl
     (1..number).for_each(|policy| columns.add(&less(time(policy), &first)));
     let found = columns.means(table.digest().value(), level_of(looks));
     // One column of the first policy, two of each other, for each measure.
-    let (block, times) = (2 * number - 1, MEASURES.len() * (2 * number - 1));
-    let at = |column: usize| core::array::from_fn(|measure| found[measure * block + column]);
+    let block = 2 * number - 1;
+    let place = |measure: usize| shown[..measure].iter().filter(|shown| **shown).count();
+    let times = place(MEASURES.len()) * block;
+    let nothing = Estimate { at: 0.0, interval: Interval { low: 0.0, high: 0.0 } };
+    let one = |measure, column| if shown[measure] { found[place(measure) * block + column] } else { nothing };
+    let at = |column: usize| core::array::from_fn(|measure| one(measure, column));
     let means = (0..number).map(|policy| at((2 * policy).saturating_sub(1)));
     let differences =
         (1..number).map(|policy| Resampled { slower_us: found[times + policy - 1], means: at(2 * policy) });

@@ -159,6 +159,7 @@ fn note<T: Trace>(index: usize, effect: Effect, device: usize, shared: &mut Shar
 }
 
 pub(crate) use frame::on_frame;
+pub(crate) use power_cut::switch_off;
 
 /// The faults aimed at `device` entering `step`, one at a time: the index in the list of planned ones.
 pub(crate) fn entering(planned: &mut [Planned], device: usize, step: Step) -> Option<usize> {

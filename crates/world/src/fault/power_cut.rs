@@ -5,6 +5,14 @@ use crate::shared::{Happening, RANK_POWER, Shared, controller_actor, host_actor}
 use blesim_kernel::Span;
 
 pub(super) fn strike(device: usize, off: Span, devices: &mut [Device], shared: &mut Shared) {
+    let host = host_actor(device);
+    switch_off(device, devices, shared);
+    let back = shared.agenda.now() + off;
+    shared.agenda.post(back, RANK_POWER, host, host, Happening::PowerOn);
+}
+
+/// Takes the power away, without a word about its return.
+pub(crate) fn switch_off(device: usize, devices: &mut [Device], shared: &mut Shared) {
     let (controller, host) = (controller_actor(device), host_actor(device));
     shared.air.cut(device, shared.agenda.now());
     shared.pipes[device].clear();
@@ -18,6 +26,4 @@ pub(super) fn strike(device: usize, off: Span, devices: &mut [Device], shared: &
     devices[device].controller.reset();
     shared.agenda.wake(controller, None);
     shared.agenda.wake(host, None);
-    let back = shared.agenda.now() + off;
-    shared.agenda.post(back, RANK_POWER, host, host, Happening::PowerOn);
 }

@@ -39,6 +39,9 @@ pub struct User {
     pub mistypes: Chance,
     /// Numbers that are the same are taken for different ones, and different ones for the same.
     pub misjudges: Chance,
+    /// Takes a number that the other device asks to compare for the passkey that this one asks for, and says yes
+    /// there.
+    pub confuses: Chance,
     /// Cancels instead of answering.
     pub cancels: Chance,
     /// Does not answer at all.
@@ -52,6 +55,7 @@ impl User {
         types: Delay::NONE,
         mistypes: Chance::NEVER,
         misjudges: Chance::NEVER,
+        confuses: Chance::NEVER,
         cancels: Chance::NEVER,
         walks_away: Chance::NEVER,
     };
@@ -62,6 +66,8 @@ impl User {
         types: Delay { least: Span::from_secs(4), mean_more: Span::from_secs(4) },
         mistypes: Chance::ratio(3, 100),
         misjudges: Chance::ratio(1, 100),
+        // Nothing was at hand to assume it from.
+        confuses: Chance::NEVER,
         cancels: Chance::ratio(1, 100),
         walks_away: Chance::ratio(1, 100),
     };
@@ -92,6 +98,7 @@ pub(super) enum Moment {
     Reads = 4,
     Types = 5,
     Chooses = 6,
+    Confuses = 7,
 }
 
 /// The passkey with one digit changed.

@@ -144,9 +144,10 @@ impl People {
             return None;
         }
         let beside = other.map_or(Standing::Nothing, |(device, peer)| self.attention[device][peer].standing);
-        let right = right_answer(standing, beside, || chosen(place, other, chance))?;
         let (user, host) = (&plan.devices[device].user, &plan.devices[device].host);
         let draw = |moment: Moment| chance.person(device, prompt, moment as u8);
+        let confused = || confused(standing, beside).filter(|_| user.confuses.hits(draw(Moment::Confuses)));
+        let right = right_answer(standing, beside, || chosen(place, other, chance)).or_else(confused)?;
         if user.walks_away.hits(draw(Moment::WalksAway)) {
             return None;
         }
@@ -204,6 +205,15 @@ fn right_answer(standing: Standing, beside: Standing, chosen: impl FnOnce() -> u
     }
 }
 
+/// What somebody says who takes a number to compare on one device for the passkey that the other asks for.
+fn confused(standing: Standing, beside: Standing) -> Option<Answer> {
+    match (standing, beside) {
+        (Standing::AsksPasskey, Standing::AsksWhetherSame(number)) => Some(Answer::Passkey(number)),
+        (Standing::AsksWhetherSame(_), Standing::AsksPasskey) => Some(Answer::Yes),
+        _ => None,
+    }
+}
+
 /// The passkey that users think of for two devices neither of which shows one: the same every time.
 fn chosen(one: Place, other: Option<Place>, chance: &SessionChance) -> u32 {
     let (device, peer) = other.map_or(one, |other| one.min(other));
@@ -215,7 +225,7 @@ fn chosen(one: Place, other: Option<Place>, chance: &SessionChance) -> u32 {
 /// The other end of a pair: the device, and the place of this one among its peers.
 pub(crate) fn opposite(plan: &Plan, (device, peer): Place) -> Option<Place> {
     let own = &plan.devices[device].host;
-    let mut others = plan.devices.iter().enumerate();
+    let mut others = plan.devices.iter().enumerate().filter(|(_, other)| other.attack.is_none());
     match own.role {
         Role::Central => {
             let address = *own.peers.get(peer)?;

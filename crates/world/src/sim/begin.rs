@@ -34,9 +34,14 @@ impl Sim {
         self.started = Instant::ZERO;
         let subject = plan.subject().next().map(|pair| pair.central);
         for (device, config) in plan.devices.iter().enumerate() {
+            if config.attack.is_some() {
+                continue;
+            }
             let first = plan.pairs.iter().find(|pair| pair.central == device);
             let at = match (config.host.role, first) {
-                (Role::Central, Some(pair)) => self.arrival(device, plan.devices[pair.peripheral].host.link),
+                (Role::Central, Some(pair)) => {
+                    self.arrival(device, plan.devices[pair.peripheral].host.link) + config.comes_after
+                }
                 (Role::Central, None) | (Role::Peripheral, _) => Instant::ZERO,
             };
             if subject == Some(device) {
@@ -44,6 +49,10 @@ impl Sim {
             }
             let actor = host_actor(device);
             self.shared.agenda.post(at, RANK_POWER, actor, actor, Happening::PowerOn);
+        }
+        self.plan_tries(plan);
+        if self.watched {
+            self.shared.truth.begin(&self.devices, plan);
         }
         for (place, planned) in self.shared.planned.iter().enumerate() {
             if let When::At(at) = planned.when {

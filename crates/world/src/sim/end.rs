@@ -7,7 +7,7 @@ use super::Sim;
 use crate::energy::{Purpose, Usage};
 use crate::plan::{Pair, Plan};
 use crate::record::{Outcome, Record};
-use blesim_host::Episode;
+use blesim_host::{Episode, Link};
 use blesim_kernel::Instant;
 
 impl Sim {
@@ -57,7 +57,24 @@ impl Sim {
     /// How far the central and the peripheral of a pair are.
     fn episodes(&self, pair: Pair) -> (Episode, Episode) {
         let central = self.devices[pair.central].host.episode(pair.place);
-        (central, self.devices[pair.peripheral].host.episode(0))
+        let peripheral = self.devices[pair.peripheral].host.episode(0);
+        match (central, peripheral) {
+            // Each is secured with somebody, and not with the other.
+            (Episode::Secured(_), Episode::Secured(_)) if self.attacked && !self.share_a_key(pair) => {
+                (central, Episode::Open)
+            }
+            _ => (central, peripheral),
+        }
+    }
+
+    /// Whether the two links of a pair are encrypted with the same key, as one link is.
+    fn share_a_key(&self, pair: Pair) -> bool {
+        let key = |link| match link {
+            Link::Up { key, .. } => key,
+            Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending => None,
+        };
+        let central = key(self.devices[pair.central].host.link(pair.place));
+        central.is_some() && central == key(self.devices[pair.peripheral].host.link(0))
     }
 
     /// How a session ends whose time is over, or in which nothing can happen any more.
@@ -97,6 +114,7 @@ impl Sim {
             connections: self.connections(plan),
             charge_uc: self.charges(plan),
             bonds_deleted: tally.bonds_deleted,
+            exposure: self.exposure(plan),
             outcome,
         }
     }

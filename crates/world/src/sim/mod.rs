@@ -3,6 +3,7 @@
 //! Invariants: nothing else moves the clock; after every event the checkers look; a session's memory is used
 //! again for the next, so that in the long run nothing is allocated.
 
+mod attack;
 mod begin;
 mod end;
 mod leap;
@@ -67,6 +68,10 @@ pub struct Sim {
     grace: Span,
     /// Whether idle stretches are gone through at once.
     rests: bool,
+    /// Whether the session is watched for what it exposes.
+    watched: bool,
+    /// Whether somebody attacks.
+    attacked: bool,
 }
 
 /// The parts of a running session that do not belong to the simulation.
@@ -93,6 +98,8 @@ impl Sim {
             end: Instant::MAX,
             grace: GRACE,
             rests: true,
+            watched: plan.watched(),
+            attacked: plan.devices.iter().any(|device| device.attack.is_some()),
         }
     }
 
@@ -128,7 +135,9 @@ impl Sim {
                 Ok(None) => break self.at_limit(plan),
                 Err(stall) => return Err(bug(self.shared.agenda.now(), stall.to_string())),
             }
-            if let Err(violation) = self.checks.after_event(&self.devices, &plan.pairs) {
+            if let Err(violation) =
+                self.checks.after_event(&self.devices, &plan.pairs, &mut self.shared.truth)
+            {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
             if let Some(outcome) = self.ended(plan) {
@@ -159,6 +168,13 @@ impl Sim {
                 self.hold_together(device, run);
             }
             Happening::Person { peer, prompt } => self.answers((device, usize::from(peer)), prompt, run),
+            Happening::Try => self.try_begins(device, run),
+            Happening::TryOver(number) => self.try_over(device, number, run),
+            Happening::Reply => {
+                if let Some(answer) = self.shared.attacks.reply(device) {
+                    self.host(device, HostInput::User(0, answer), run);
+                }
+            }
             Happening::Fault(place) => {
                 self.shared.planned[usize::from(place)].when = When::Past;
                 self.strike(usize::from(place), run);
@@ -251,10 +267,14 @@ impl Sim {
         let now = self.shared.agenda.now();
         let (plan, program) = (run.plan, run.plan.program(device, run.policy));
         let (keys, trace) = (&mut *run.keys, &mut *run.trace);
-        let mut port = HostPort { device, plan, shared: &mut self.shared, keys, trace };
+        let watched = self.watched;
+        let mut port = HostPort { device, plan, shared: &mut self.shared, keys, trace, watched };
         self.devices[device].host.handle(now, input, program, &mut port);
         self.work(device, plan);
         self.renew_host_wake(device);
+        if watched {
+            self.watch(device, run);
+        }
         while !self.shared.steps.is_empty() {
             let step = self.shared.steps.remove(0);
             if let Some(place) = fault::entering(&mut self.shared.planned, device, step) {
@@ -294,6 +314,9 @@ impl Sim {
         let device = self.shared.planned[place].device;
         fault::strike(place, &mut self.devices, &mut self.shared, run.trace);
         self.checks.host_touched(device);
+        if self.watched {
+            self.shared.truth.forget(&self.devices, run.plan);
+        }
         if self.devices[device].power == Power::Off {
             self.shared.steps.clear();
         }

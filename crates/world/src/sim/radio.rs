@@ -53,6 +53,9 @@ impl Sim {
                 self.controller(to, Input::Sync { end }, run);
             }
         }
+        if !self.shared.attacks.listeners.is_empty() {
+            self.overhear(place, run.plan);
+        }
         let Flight { frame, receivers, .. } = self.shared.air.flight_mut(place);
         self.checks.on_frame(from, frame);
         if T::ON {
@@ -121,7 +124,8 @@ impl Sim {
             }
         }
         self.shared.air.land(place);
-        let idle = !T::ON && self.rests && matches!(pdu, AirPdu::Data(pdu) if pdu.payload.is_empty());
+        let rests = self.rests && !self.attacked;
+        let idle = !T::ON && rests && matches!(pdu, AirPdu::Data(pdu) if pdu.payload.is_empty());
         if let (true, Some(pair)) = (idle, self.pair_at(place, run.plan)) {
             self.rest(pair, run.plan);
         }

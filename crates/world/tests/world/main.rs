@@ -1,6 +1,8 @@
 //! Tests of the world as a whole, through its public face.
 
 mod air;
+mod application;
+mod attack;
 mod closed_forms;
 mod collisions;
 mod common;

@@ -9,6 +9,7 @@ use super::super::terms::Terms;
 use super::super::wire::Wire;
 use super::{Agreed, Consent, Progress, Stage1};
 use crate::io::{Answer, Draw, Note, Port, Prompt};
+use crate::quirk::Quirk;
 use blesim_crypto::toolbox::f4;
 use blesim_packet::smp::{Reason, SmpPdu};
 
@@ -45,7 +46,10 @@ pub(crate) fn ask(terms: &Terms, wire: &mut Wire<'_, impl Port>) -> Option<u32> 
         return None;
     }
     let passkey = match wire.config.quirks.fixed_passkey {
-        Some(fixed) => fixed % PASSKEYS,
+        Some(fixed) => {
+            wire.departs(Quirk::FixedPasskey);
+            fixed % PASSKEYS
+        }
         None => u32::try_from(wire.cx.draw(Draw::Passkey) % u128::from(PASSKEYS)).expect("below a million"),
     };
     wire.prompt(Prompt::DisplayPasskey(passkey));

@@ -1,5 +1,9 @@
 //! A failure as the stack shows it to the application: procedure and code, never the true cause.
 
+mod stacks;
+
+pub use stacks::{Side, Stack};
+
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::smp::Reason;
 use core::fmt;

@@ -1,0 +1,98 @@
+//! What an application sends once the link is as secure as it wants: notifications and write commands of the
+//! attribute protocol, and the count of what comes in.
+//!
+//! Invariant: nothing is sent on a link below the level asked for; what is received is counted under the
+//! level the link has at that moment. It must never know what the octets mean.
+
+use crate::config::Level;
+use crate::host::Host;
+use crate::io::{Context, Note, Port, Role};
+use crate::session::Link;
+use blesim_kernel::{Instant, Span};
+use blesim_packet::{Octets, l2cap};
+
+/// The longest value: `ATT_MTU` is 23 unless asked otherwise, and three octets are the header
+/// (Vol 3 Part G 5.2.1, Part F 3.4.7.1).
+pub const MAX_VALUE: u8 = 20;
+/// `ATT_HANDLE_VALUE_NTF`, Vol 3 Part F 3.4.7.1.
+const NOTIFICATION: u8 = 0x1B;
+/// `ATT_WRITE_CMD`, Vol 3 Part F 3.4.5.3.
+const WRITE_COMMAND: u8 = 0x52;
+/// The attribute that it is about: any one does.
+const HANDLE: [u8; 2] = [0x10, 0x00];
+/// Opcode and attribute handle.
+const HEADER: usize = 3;
+
+/// What the application of a device sends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Application {
+    /// From one value to the next.
+    pub every: Span,
+    /// Octets of a value; [`MAX_VALUE`] at the most.
+    pub octets: u8,
+    /// The least security of a link it sends them on.
+    pub needs: Level,
+}
+
+/// A value as it travels.
+pub(crate) type Payload = Octets<{ MAX_VALUE as usize + HEADER }>;
+
+/// The state of one link's application.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Sending {
+    pub(crate) due: Option<Instant>,
+    /// Values sent since power came on; they differ by it.
+    count: u32,
+}
+
+impl Host {
+    /// The link is up or has another security: sends from now on, or no more.
+    pub(crate) fn plan_sending(&mut self, cx: &Context<'_, impl Port>) {
+        let Some(application) = self.config.application else { return };
+        let peer = self.peer(cx);
+        let fit = matches!(peer.link, Link::Up { .. }) && peer.level >= application.needs;
+        peer.sending.due = match peer.sending.due {
+            due @ Some(_) if fit => due,
+            Some(_) | None => fit.then_some(cx.now + application.every),
+        };
+    }
+
+    /// The next value is due. One that finds the link busy is left out, as a stack without buffers does.
+    pub(crate) fn sending_due(&mut self, cx: &mut Context<'_, impl Port>) {
+        let Some(application) = self.config.application else { return };
+        self.peer(cx).sending.due = None;
+        self.plan_sending(cx);
+        let peer = &mut self.peers[cx.peer];
+        if peer.sending.due.is_none() || !peer.acl.all_sent() || peer.offered_key.is_some() {
+            return;
+        }
+        let code = if self.config.role == Role::Central { WRITE_COMMAND } else { NOTIFICATION };
+        let mut octets = [0; MAX_VALUE as usize + HEADER];
+        octets[0] = code;
+        octets[1..HEADER].copy_from_slice(&HANDLE);
+        peer.sending.count = peer.sending.count.wrapping_add(1);
+        octets[HEADER..HEADER + 4].copy_from_slice(&peer.sending.count.to_le_bytes());
+        let value = application.octets.min(MAX_VALUE);
+        let payload: Payload =
+            Octets::from_slice(&octets[..HEADER + usize::from(value)]).expect("it is a part of as much");
+        self.send_value(&payload, cx);
+    }
+
+    /// Sends a value, if there is a link.
+    pub(crate) fn send_value(&mut self, payload: &Payload, cx: &mut Context<'_, impl Port>) {
+        let peer = &mut self.peers[cx.peer];
+        let Link::Up { key, .. } = peer.link else { return };
+        peer.acl.send_on(l2cap::CID_ATT, payload, &mut self.credits, cx);
+        let octets = u8::try_from(payload.len().saturating_sub(HEADER)).unwrap_or(u8::MAX);
+        cx.note(Note::ValueSent { octets, encrypted: key.is_some() });
+    }
+
+    /// A PDU of the attribute protocol: a value is counted, and nothing else is known; none if it is too long for
+    /// one.
+    pub(crate) fn value_received(&self, payload: Option<Payload>, cx: &mut Context<'_, impl Port>) {
+        let Link::Up { key, .. } = self.peers[cx.peer].link else { return };
+        let Some([NOTIFICATION | WRITE_COMMAND, _, _, value @ ..]) = payload.as_deref() else { return };
+        let octets = u8::try_from(value.len()).unwrap_or(u8::MAX);
+        cx.note(Note::ValueReceived { octets, encrypted: key.is_some() });
+    }
+}

@@ -1,0 +1,37 @@
+//! What the application of a device sends.
+
+use super::range::whole;
+use crate::cx::Cx;
+use crate::locate::Path;
+use crate::spec::ApplicationSpec;
+use blesim_host::{Application, Level, MAX_VALUE};
+use blesim_kernel::Span;
+
+const OCTETS: (&str, &str) = ("length of a value", "Vol 3 Part F 3.4.7.1: ATT_MTU - 3, and ATT_MTU is 23");
+const LEVEL: (&str, &str) = ("level of LE security mode 1", "Vol 3 Part C 10.2.1");
+/// More often than this it is no application but a test of throughput.
+const OFTEN: Span = Span::from_millis(1);
+
+pub(super) fn resolve(spec: Option<&ApplicationSpec>, path: &Path, cx: &mut Cx) -> Option<Application> {
+    let spec = spec?;
+    let at = path.field("every");
+    let every = super::device::time(Some(spec.every), OFTEN, &at, cx);
+    if every < OFTEN && spec.every.span().is_ok() {
+        let problem = cx.at("S187", &at, "an application sends at most once in a millisecond");
+        cx.error(problem.write("the nearest is", "ms(1)"));
+    }
+    let octets = whole(
+        (spec.octets, i64::from(MAX_VALUE)),
+        (1, i64::from(MAX_VALUE)),
+        OCTETS,
+        &path.field("octets"),
+        cx,
+    );
+    let needs = match whole((spec.needs_level, 2), (1, 4), LEVEL, &path.field("needs_level"), cx) {
+        1 => Level::One,
+        2 => Level::Two,
+        3 => Level::Three,
+        _ => Level::Four,
+    };
+    Some(Application { every: every.max(OFTEN), octets: u8::try_from(octets).unwrap_or(MAX_VALUE), needs })
+}

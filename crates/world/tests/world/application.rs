@@ -1,0 +1,79 @@
+//! What applications send: in the clear or not at all, as they ask for.
+
+use crate::common::{device, plan};
+use blesim_crypto::KeyBank;
+use blesim_host::{Application, Level, Note, Role};
+use blesim_kernel::{Instant, Span};
+use blesim_world::{Entry, Plan, Sim, Trace};
+
+/// Values sent and accepted: by device, and whether encrypted.
+#[derive(Default)]
+struct Values {
+    sent: [[u32; 2]; 2],
+    accepted: [[u32; 2]; 2],
+}
+
+impl Trace for Values {
+    const ON: bool = true;
+    fn entry(&mut self, _: Instant, entry: &Entry<'_>) {
+        match *entry {
+            Entry::Host { device, note: Note::ValueSent { octets, encrypted } } => {
+                self.sent[device][usize::from(encrypted)] += u32::from(octets);
+            }
+            Entry::Host { device, note: Note::ValueReceived { octets, encrypted } } => {
+                self.accepted[device][usize::from(encrypted)] += u32::from(octets);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn run(plan: &Plan) -> Values {
+    let mut values = Values::default();
+    Sim::new(plan).run(plan, 0, 3, &mut KeyBank::default(), &mut values).expect("no bug");
+    values
+}
+
+/// For two seconds after the link is secured, a value every 100 ms from both sides, seven octets each.
+fn busy(needs: Level) -> Plan {
+    let mut plan = Plan { stay: Span::from_secs(2), ..plan() };
+    let application = Application { every: Span::from_millis(100), octets: 7, needs };
+    for device in &mut plan.devices {
+        device.host.application = Some(application);
+    }
+    plan
+}
+
+/// What is sent is accepted at the other end, encrypted, and about as much as time allows.
+#[test]
+fn values_travel_encrypted() {
+    let Values { sent, accepted } = run(&busy(Level::Two));
+    for side in 0..2 {
+        assert_eq!((sent[side][0], accepted[side][0]), (0, 0), "nothing in the clear");
+        assert!((16 * 7..=20 * 7).contains(&sent[side][1]), "{sent:?}");
+        // The last one may still be on its way.
+        assert!(sent[side][1] - accepted[1 - side][1] <= 7, "{sent:?} {accepted:?}");
+    }
+}
+
+/// An application that needs no security sends in the clear until the link is encrypted, one that needs more
+/// than the link gets never sends.
+#[test]
+fn the_level_asked_for_is_kept() {
+    let Values { sent, accepted } = run(&busy(Level::One));
+    assert!(sent[0][0] > 0 && accepted[1][0] > 0, "{sent:?} {accepted:?}");
+    let Values { sent, accepted } = run(&busy(Level::Three));
+    assert_eq!((sent, accepted), ([[0; 2]; 2], [[0; 2]; 2]));
+}
+
+/// No application, no difference: the digest is that of a plan that never heard of one.
+#[test]
+fn none_is_none() {
+    let digest = |plan: &Plan| {
+        Sim::new(plan).run(plan, 0, 3, &mut KeyBank::default(), &mut blesim_world::NoTrace).unwrap().digest
+    };
+    let silent = busy(Level::Three);
+    let plan = Plan { devices: vec![device(Role::Central), device(Role::Peripheral)], ..silent.clone() };
+    assert_eq!(digest(&plan), digest(&silent));
+    assert_ne!(digest(&plan), digest(&busy(Level::Two)));
+}
