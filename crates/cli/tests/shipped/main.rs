@@ -6,6 +6,7 @@
 mod crc;
 mod decrypt;
 mod pcapng;
+mod private;
 mod reasons;
 mod wireshark;
 
