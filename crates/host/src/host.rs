@@ -245,8 +245,8 @@ impl Host {
             }
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
-            Why::Resolution => self.resolve(cx),
             Why::Application => self.sending_due(cx),
+            Why::Resolution => self.resolve(cx),
             Why::BondWritten | Why::Rotation => {}
             Why::Wait => {
                 self.peer(cx).waits_until = None;

@@ -4,7 +4,9 @@ use crate::config::Level;
 use crate::failure::Failure;
 use crate::quirk::Quirk;
 use crate::recovery::{Action, Program};
+use crate::smp::Awaited;
 use crate::smp::OobData;
+use crate::smp::proof::Check;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
@@ -206,6 +208,10 @@ pub enum Note {
     /// An intermediate value, under its name in the specification: Na, Nb, Ca, Cb, Ea, Eb, Mrand, Srand and
     /// so on.
     Value(&'static str, u128),
+    /// The Security Manager awaits something else now, or nothing.
+    Awaits(Awaited),
+    /// A check that the pairing rests on was passed.
+    Proved(Check),
     /// A round of Passkey Entry begins: its number, counted from one, and the bit of the passkey it is about.
     PasskeyBit(u8, bool),
     /// The peer's user pressed a key.

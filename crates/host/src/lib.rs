@@ -45,4 +45,4 @@ pub use link_control::{
 pub use privacy::Privacy;
 pub use quirk::{Keys, Malformed, Quirk, Quirks, Timer};
 pub use session::{Episode, Link, Session};
-pub use smp::OobData;
+pub use smp::{Awaited, OobData};

@@ -177,8 +177,8 @@ impl Peer {
             self.waits_until.map(|at| (at, Why::Wait)),
             self.requests_at.map(|at| (at, Why::SecurityRequest)),
             self.asking.due().map(|at| (at, Why::LinkControl)),
-            self.resolves_at.map(|at| (at, Why::Resolution)),
             self.sending.due.map(|at| (at, Why::Application)),
+            self.resolves_at.map(|at| (at, Why::Resolution)),
             connecting,
         ]
         .into_iter()

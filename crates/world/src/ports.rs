@@ -221,6 +221,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 Note::Pairing { .. }
                 | Note::Key(..)
                 | Note::Value(..)
+                | Note::Awaits(_)
+                | Note::Proved(_)
                 | Note::PasskeyBit(..)
                 | Note::Keypress(_)
                 | Note::Level(_)

@@ -240,6 +240,8 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
             ("smp", format!("{kind}, {model}"))
         }
         Note::Key(name, value) | Note::Value(name, value) => ("smp", format!("{name} {value:032x}")),
+        Note::Awaits(awaited) => ("smp", format!("awaits {}", awaited.words())),
+        Note::Proved(check) => ("smp", check.words().to_owned()),
         Note::PasskeyBit(round, bit) => ("smp", format!("round {round}, bit {}", u8::from(bit))),
         Note::Keypress(keypress) => ("smp", format!("the peer's user: {keypress:?}")),
         Note::Prompt(prompt) => ("user", prompt_words(prompt)),

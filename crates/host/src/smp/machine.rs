@@ -5,7 +5,7 @@
 
 use super::distribution::Distribution;
 use super::legacy::Legacy;
-use super::proof::{Authentic, LinkEncrypted};
+use super::proof::{Authentic, Check, LinkEncrypted};
 use super::secure_connections::SecureConnections;
 use super::terms::Terms;
 use super::wire::Wire;
@@ -32,7 +32,61 @@ pub(crate) enum State {
     Distributing(Distribution),
 }
 
+/// What a pairing waits for, for the observer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub enum Awaited {
+    /// Nothing: no pairing is under way.
+    #[default]
+    Nothing,
+    /// Pairing Response.
+    Response,
+    /// Pairing Public Key.
+    PublicKey,
+    /// The user, before anything is committed to.
+    User,
+    /// Pairing Confirm.
+    Confirm,
+    /// Pairing Random.
+    Random,
+    /// The DHKey, Pairing DHKey Check, and the user if asked.
+    DhKeyCheck,
+    /// The link to be encrypted.
+    Encryption,
+    /// The peer's keys, and the acknowledgement of the own.
+    Keys,
+}
+
+impl Awaited {
+    /// What it is, in a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Response => "Pairing Response",
+            Self::PublicKey => "Pairing Public Key",
+            Self::User => "the user",
+            Self::Confirm => "Pairing Confirm",
+            Self::Random => "Pairing Random",
+            Self::DhKeyCheck => "Pairing DHKey Check",
+            Self::Encryption => "encryption",
+            Self::Keys => "keys",
+        }
+    }
+}
+
 impl State {
+    /// What it waits for.
+    fn awaits(&self) -> Awaited {
+        match self {
+            Self::Idle => Awaited::Nothing,
+            Self::AwaitResponse(_) => Awaited::Response,
+            Self::Legacy(state) => state.awaits(),
+            Self::SecureConnections(state) => state.awaits(),
+            Self::AwaitEncryption(..) => Awaited::Encryption,
+            Self::Distributing(_) => Awaited::Keys,
+        }
+    }
+
     /// Whether keypress notifications belong here.
     fn keypress(&self) -> bool {
         match self {
@@ -83,6 +137,8 @@ pub(crate) struct Smp {
     closed: bool,
     /// What the peer may still refuse while nothing is under way.
     open: Open,
+    /// What the observer was told last.
+    awaits: Awaited,
     /// The user has something before them that an answer or the end of the pairing takes away.
     prompting: bool,
 }
@@ -140,6 +196,7 @@ impl Smp {
         wire.send(&SmpPdu::PairingRequest(request));
         self.timer = wire.timer;
         self.state = State::AwaitResponse(request);
+        self.tell(&mut wire.cx);
         true
     }
 
@@ -215,6 +272,7 @@ impl Smp {
             (_, &SmpPdu::PairingFailed(reason)) => {
                 self.timer = None;
                 self.dismiss(&mut wire.cx);
+                self.tell(&mut wire.cx);
                 return Outcome::Failed(Shown::PairingFailed(reason));
             }
             (state, &SmpPdu::KeypressNotification(keypress)) if state.keypress() => {
@@ -290,6 +348,7 @@ impl Smp {
     pub(crate) fn encrypted(&mut self, proof: LinkEncrypted, mut wire: Wire<'_, impl Port>) -> Outcome {
         match core::mem::take(&mut self.state) {
             State::AwaitEncryption(terms, authentic, key) => {
+                wire.proved(Check::LinkEncrypted);
                 let result = Ok(Distribution::begin(terms, authentic, proof, key, &mut wire));
                 self.settle(result, wire)
             }
@@ -327,7 +386,17 @@ impl Smp {
         self.timer = None;
         self.granted();
         self.dismiss(cx);
-        !matches!(core::mem::take(&mut self.state), State::Idle)
+        let busy = !matches!(core::mem::take(&mut self.state), State::Idle);
+        self.tell(cx);
+        busy
+    }
+
+    /// Tells the observer what is awaited, if it is something else than before.
+    fn tell(&mut self, cx: &mut Context<'_, impl Port>) {
+        let awaits = self.state.awaits();
+        if core::mem::replace(&mut self.awaits, awaits) != awaits {
+            cx.note(Note::Awaits(awaits));
+        }
     }
 
     /// Takes away what the user has before them: there is nothing left to read or to answer.
@@ -354,6 +423,7 @@ impl Smp {
         if !matches!(self.state, State::Legacy(_) | State::SecureConnections(_)) {
             self.dismiss(&mut wire.cx);
         }
+        self.tell(&mut wire.cx);
         self.open = if matches!(outcome, Outcome::Complete(..)) { Open::Completed } else { Open::Nothing };
         outcome
     }

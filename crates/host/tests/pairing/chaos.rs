@@ -4,7 +4,9 @@ use crate::bench::{Bench, Keys, raw_acl};
 use crate::controllers::HANDLE;
 use crate::setup::{ADDRESSES, CENTRAL, LEGACY, PERIPHERAL, SC, always, bond_of, configs};
 use blesim_host::recovery::{Action, Wait};
-use blesim_host::{Answer, DebugKeys, Episode, Host, Input, Level, OobData, RepeatedAttempts, Security};
+use blesim_host::{
+    Answer, Config, DebugKeys, Episode, Host, Input, Level, OobData, RepeatedAttempts, Security,
+};
 use blesim_kernel::Span;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
@@ -14,11 +16,11 @@ use proptest::prelude::*;
 use std::rc::Rc;
 
 /// A way to pair: AuthReq, IO capabilities, OOB flags.
-#[derive(Clone, Copy, Debug)]
-struct Way(AuthReq, [IoCapability; 2], [bool; 2]);
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Way(pub(crate) AuthReq, pub(crate) [IoCapability; 2], pub(crate) [bool; 2]);
 
 /// Every association model, with the side that types where one does.
-const WAYS: [Way; 9] = {
+pub(crate) const WAYS: [Way; 9] = {
     use IoCapability::{DisplayOnly, DisplayYesNo, KeyboardOnly, NoInputNoOutput};
     let (sc, legacy) = (AuthReq(0x1D), AuthReq(0x15));
     [
@@ -34,16 +36,20 @@ const WAYS: [Way; 9] = {
     ]
 };
 
-/// A bench in which this many SMP PDUs have left the hosts.
-fn after(way: Way, pdus: usize, keys: &Keys) -> Bench {
-    let Way(auth, io, oob) = way;
+/// Two devices that pair in this way.
+pub(crate) fn configured(Way(auth, io, oob): Way) -> [Config; 2] {
     let mut configs = configs(auth);
     for (own, config) in configs.iter_mut().enumerate() {
         (config.initiator_keys, config.responder_keys) = (KeyDistribution(3), KeyDistribution(3));
         (config.io, config.security.oob) = (io[own], oob[own]);
     }
-    let mut bench = Bench::with_keys(&configs, &Rc::clone(keys));
-    bench.power_on_with_oob(oob);
+    configs
+}
+
+/// A bench in which this many SMP PDUs have left the hosts.
+fn after(way: Way, pdus: usize, keys: &Keys) -> Bench {
+    let mut bench = Bench::with_keys(&configured(way), &Rc::clone(keys));
+    bench.power_on_with_oob(way.2);
     while bench.log.len() < pdus {
         if !bench.step() && !bench.user_answers(CENTRAL) {
             assert!(bench.wake().is_some());

@@ -55,6 +55,32 @@ impl Controllers {
         self.queue.pop_front()
     }
 
+    /// The next packet for this host, whatever waits for the other.
+    pub(crate) fn next_for(&mut self, device: usize) -> Option<HciPacket> {
+        let place = self.queue.iter().position(|(to, _)| *to == device)?;
+        self.queue.remove(place).map(|(_, packet)| packet)
+    }
+
+    /// A device loses power: what was on its way to its host is gone, and so is the link, for its peer.
+    pub(crate) fn power_cut(&mut self, device: usize) {
+        self.queue.retain(|(to, _)| *to != device);
+        self.offered = None;
+        if self.link.take().is_some() {
+            let (status, reason) = (ErrorCode::SUCCESS, ErrorCode::CONNECTION_TIMEOUT);
+            self.event(1 - device, Event::DisconnectionComplete { status, handle: HANDLE, reason });
+        }
+    }
+
+    /// Whether something is on its way to a host.
+    pub(crate) fn pending(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Whether the link is up and in the clear: what a stranger sends can only be taken then.
+    pub(crate) fn in_the_clear(&self) -> bool {
+        self.link == Some(Cipher::Off)
+    }
+
     pub(crate) fn deliver(&mut self, device: usize, packet: HciPacket) {
         self.queue.push_back((device, packet));
     }

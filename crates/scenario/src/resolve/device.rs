@@ -222,7 +222,7 @@ fn host(
     }
 }
 
-fn io(word: Option<IoWord>) -> IoCapability {
+pub(super) fn io(word: Option<IoWord>) -> IoCapability {
     match word.unwrap_or(IoWord::NoInputNoOutput) {
         IoWord::DisplayOnly => IoCapability::DisplayOnly,
         IoWord::DisplayYesNo => IoCapability::DisplayYesNo,

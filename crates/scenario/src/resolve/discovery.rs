@@ -46,6 +46,11 @@ pub(super) fn parameters(spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx
     }
 }
 
+/// An advertising interval in slots, `usual` if none is given.
+pub(super) fn advertising(interval: Option<Time>, usual: u16, path: &Path, cx: &mut Cx) -> u16 {
+    ADVERTISING.count(interval, usual, path, cx)
+}
+
 fn scan(spec: Option<&Scan>, path: &Path, cx: &mut Cx) -> (u16, u16) {
     if let Some(Scan { preset: Some(word), interval, window }) = spec {
         if interval.is_some() || window.is_some() {

@@ -6,6 +6,7 @@
 mod air;
 mod application;
 mod asks;
+mod attackers;
 mod compare;
 mod device;
 mod discovery;
@@ -68,7 +69,9 @@ pub(crate) fn resolve(
         // Without the right devices no name can be judged.
         return Err(cx.finish().err().unwrap_or_default());
     };
-    let air = air::resolve(spec, &devices, link, &mut cx);
+    let attackers = attackers::resolve(spec, &devices, &mut cx);
+    let everybody: Vec<_> = devices.iter().chain(&attackers).cloned().collect();
+    let air = air::resolve(spec, &everybody, link, &mut cx);
     let history = air::history(spec.history.as_ref(), &devices, &mut cx);
     let compared = compare::resolve(spec, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
@@ -83,7 +86,7 @@ pub(crate) fn resolve(
         Ok(mut all_warnings) if errors.is_empty() => {
             all_warnings.append(warnings);
             let varied = devices.iter().position(|device| device.name == spec.compare.who);
-            let devices: Vec<_> = devices.into_iter().map(|device| device.plan).collect();
+            let devices: Vec<_> = devices.into_iter().chain(attackers).map(|device| device.plan).collect();
             let plan = Plan {
                 name: spec.name.clone(),
                 pairs: blesim_world::pairs(&devices),

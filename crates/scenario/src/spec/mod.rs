@@ -3,6 +3,7 @@
 //! Invariant: nothing is judged here but the form; every field that may be left out is an `Option`.
 
 mod air;
+mod attack;
 mod controller;
 mod device;
 mod keeping;
@@ -15,6 +16,7 @@ pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
     SignalSpec, WidthWord,
 };
+pub(crate) use attack::{AttackerSpec, KindSpec};
 #[cfg(test)]
 pub(crate) use controller::ScanWord;
 pub(crate) use controller::{
@@ -43,6 +45,7 @@ pub(crate) struct ScenarioSpec {
     #[serde(default)]
     pub(crate) about: String,
     pub(crate) devices: Named<DeviceSpec>,
+    pub(crate) attackers: Option<Named<AttackerSpec>>,
     pub(crate) link: Option<LinkSpec>,
     pub(crate) air: Option<AirSpec>,
     pub(crate) history: Option<HistorySpec>,

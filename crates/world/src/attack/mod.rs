@@ -39,6 +39,8 @@ pub struct Script {
     pub pause: Span,
     /// So many addresses take turns, the first of them the one it has taken from another.
     pub addresses: u16,
+    /// It has taken nobody's address: all are its own.
+    pub stranger: bool,
     /// Its confirm values and DHKey checks are wrong, so that every pairing fails.
     pub spoils: bool,
     /// It begins only when this device, another of the same attacker, has somebody at a prompt or a secured
@@ -57,6 +59,7 @@ impl Script {
         lasts: Span::from_secs(3_600),
         pause: Span::from_secs(1),
         addresses: 1,
+        stranger: false,
         spoils: false,
         behind: None,
         confuses: false,
@@ -65,7 +68,7 @@ impl Script {
     /// The address of the try with this number, counted from zero, on a device that has taken `first`.
     #[must_use]
     pub fn address(&self, first: Address, number: u16) -> Address {
-        let turn = number % self.addresses.max(1);
+        let turn = number % self.addresses.max(1) + u16::from(self.stranger);
         let [high, low] = turn.to_be_bytes();
         if turn == 0 { first } else { Address::random([0xC2, 0x00, 0x5E, 0x53, high, low]) }
     }

@@ -21,6 +21,8 @@ struct State {
     tries: u16,
     /// The present try has come to its end.
     over: bool,
+    /// It was asked for a passkey in this try, and guesses.
+    guesses: bool,
     /// The round of Passkey Entry it is in, counted from one.
     round: u8,
     /// What it takes the passkey for, right in its lowest `known` bits.
@@ -29,8 +31,9 @@ struct State {
     /// The number that it was given to compare.
     number: Option<u32>,
     reply: Option<Answer>,
-    /// It has somebody at a prompt, or a secured link.
+    /// It has somebody at a prompt, or a secured link; and whether those behind it know.
     reached: bool,
+    told: bool,
 }
 
 /// All attackers of a session.
@@ -68,7 +71,8 @@ impl Attacks {
             return None;
         }
         state.tries += 1;
-        (state.over, state.round, state.reply, state.number) = (false, 0, None, None);
+        (state.over, state.guesses, state.round) = (false, false, 0);
+        (state.reply, state.number) = (None, None);
         Some(number)
     }
 
@@ -94,7 +98,10 @@ impl Attacks {
                 state.number = Some(number);
                 Some(Answer::Yes)
             }
-            Prompt::EnterPasskey => Some(Answer::Passkey(state.guess)),
+            Prompt::EnterPasskey => {
+                state.guesses = true;
+                Some(Answer::Passkey(state.guess))
+            }
             Prompt::DisplayPasskey(_) | Prompt::Dismissed => None,
         };
         state.reply.is_some()
@@ -113,7 +120,8 @@ impl Attacks {
 
     /// Whether it has got to its peer, once.
     pub(crate) fn reaches(&mut self, device: usize) -> bool {
-        core::mem::take(&mut self.states[device].reached)
+        let State { reached, told, .. } = &mut self.states[device];
+        *reached && !core::mem::replace(told, *reached)
     }
 
     /// The most bits of a passkey that any of them knows.
@@ -125,7 +133,7 @@ impl Attacks {
     pub(crate) fn noted(&mut self, device: usize, note: Note) {
         let state = &mut self.states[device];
         match note {
-            Note::PasskeyBit(round, _) => {
+            Note::PasskeyBit(round, _) if state.guesses => {
                 state.round = round;
                 // The rounds before have shown that their bits are right.
                 state.known = state.known.max(round - 1);

@@ -36,16 +36,19 @@ impl Sim {
     /// An attacker begins a try: with power, and with the address whose turn it is.
     pub(super) fn try_begins<K: KeyAgreement, T: Trace>(&mut self, device: usize, run: &mut Run<'_, K, T>) {
         let Some(script) = script(run.plan, device) else { return };
+        let Some(number) = self.shared.attacks.begin(device, &script) else { return };
         if self.devices[device].power == Power::On {
             fault::switch_off(device, &mut self.devices, &mut self.shared);
         }
-        let Some(number) = self.shared.attacks.begin(device, &script) else { return };
         let mut config = run.plan.devices[device].host;
         config.address = script.address(config.address, number);
         let host = &mut self.devices[device].host;
         let bonds = host.bonds().clone();
         host.renew(config);
-        *host.bonds_mut() = bonds;
+        // What was kept under another address is no bond of this one.
+        if script.addresses == 1 {
+            *host.bonds_mut() = bonds;
+        }
         let (actor, now) = (host_actor(device), self.shared.agenda.now());
         self.shared.agenda.post(now + script.lasts, RANK_POWER, actor, actor, Happening::TryOver(number));
         self.devices[device].power = Power::On;
