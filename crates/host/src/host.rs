@@ -7,10 +7,10 @@ use crate::acl::Credits;
 use crate::bond::BondStore;
 use crate::commands::Commands;
 use crate::config::{Config, MAX_PEERS};
-use crate::failure::Procedure;
 use crate::io::{Context, Input, Note, Port, Role, Why};
 use crate::link_control::Parameters;
-use crate::recovery::Program;
+use crate::privacy::OwnAddress;
+use crate::recovery::{Penalties, Program};
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
@@ -20,7 +20,7 @@ use blesim_packet::Address;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
 use blesim_packet::l2cap;
-use blesim_packet::smp::{AuthReq, SmpPdu};
+use blesim_packet::smp::SmpPdu;
 
 /// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 1;
@@ -39,6 +39,12 @@ pub struct Host {
     pub(crate) queue: ArrayVec<usize, MAX_PEERS>,
     /// The peer of the one attempt to connect there may be (Vol 4 Part E 7.8.12).
     pub(crate) connecting: Option<usize>,
+    /// Its address on the air.
+    pub(crate) own: OwnAddress,
+    /// It scans for the peer that is to be connected.
+    pub(crate) looking: bool,
+    /// What peers wait for; lost with power.
+    pub(crate) penalties: Penalties,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
     /// The key pair of a host that uses one for every pairing; lost with power.
@@ -58,6 +64,9 @@ impl Host {
             ready: false,
             queue: ArrayVec::new(),
             connecting: None,
+            own: OwnAddress::identity(config.address),
+            looking: false,
+            penalties: Penalties::default(),
             local_oob: None,
             kept_pair: None,
         };
@@ -82,6 +91,9 @@ impl Host {
         self.ready = false;
         self.queue.clear();
         self.connecting = None;
+        self.own = OwnAddress::identity(self.config.address);
+        self.looking = false;
+        self.penalties.clear();
         self.local_oob = None;
         self.kept_pair = None;
     }
@@ -153,7 +165,9 @@ impl Host {
 
     /// What it waits for that belongs to no peer.
     fn own_deadline(&self) -> Option<(Instant, Why)> {
-        self.bonds.writes_until().map(|at| (at, Why::BondWritten))
+        let written = self.bonds.writes_until().map(|at| (at, Why::BondWritten));
+        let rotation = self.own.due().map(|at| (at, Why::Rotation));
+        written.into_iter().chain(rotation).min()
     }
 
     /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.
@@ -175,7 +189,11 @@ impl Host {
             Input::User(peer, answer) => {
                 cx.peer = peer;
                 cx.note(Note::Answer(answer));
-                self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
+                if self.peer(&cx).asked.is_some() {
+                    self.consents(answer, &mut cx);
+                } else {
+                    self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
+                }
             }
             Input::Relay(peer, payload) => {
                 cx.peer = peer;
@@ -211,6 +229,9 @@ impl Host {
     fn wake(&mut self, cx: &mut Context<'_, impl Port>) {
         // What ends by itself comes before what the host goes on to do.
         self.bonds_written(cx);
+        if self.own.due().is_some_and(|at| at <= cx.now) {
+            self.rotation_due(cx);
+        }
         let deadlines = self.peers.iter().enumerate();
         let due = deadlines.filter_map(|(place, peer)| peer.deadline().map(|(at, why)| (at, why, place)));
         let Some((at, why, place)) = due.min() else { return };
@@ -225,6 +246,10 @@ impl Host {
                 self.paired(outcome, cx);
             }
             Why::DhKey => self.smp(cx, Smp::dh_key_ready),
+            Why::ConnectTimeout if self.looking => {
+                self.stop_looking(cx);
+                self.not_connected(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER, cx);
+            }
             Why::ConnectTimeout => {
                 self.peer(cx).link = Link::Cancelling;
                 self.commands.send(Command::LeCreateConnectionCancel, cx);
@@ -232,11 +257,9 @@ impl Host {
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
             Why::Application => self.sending_due(cx),
-            Why::BondWritten => {}
-            Why::Wait => {
-                self.peer(cx).waits_until = None;
-                self.recover(cx);
-            }
+            Why::Resolution => self.resolve(cx),
+            Why::BondWritten | Why::Rotation => {}
+            Why::Wait => self.waited(cx),
         }
     }
 
@@ -264,6 +287,15 @@ impl Host {
             // An encrypted link has got another key (Vol 4 Part E 7.7.39).
             Event::EncryptionKeyRefreshComplete { status, handle } if self.find(handle, cx) => {
                 self.encryption_change(status, 1, cx);
+            }
+            Event::LeAdvertisingReport(ref report) if report.kind <= 1 => {
+                self.heard(report.peer, &report.data, cx);
+            }
+            // Bit 0 of Event_Type: it takes connections (Vol 4 Part E 7.7.65.13).
+            Event::LeExtendedAdvertisingReport(ref report) if report.kind & 1 != 0 => {
+                if let Some(peer) = report.peer {
+                    self.heard(peer, &report.data, cx);
+                }
             }
             Event::LeLongTermKeyRequest { handle, rand, ediv } if self.find(handle, cx) => {
                 self.key_request(handle, rand, ediv, cx);
@@ -327,8 +359,9 @@ impl Host {
             cx: cx.reborrow(),
             acl: &mut peer.acl,
             credits: &mut self.credits,
-            config: &self.config,
+            config: peer.altered.as_ref().unwrap_or(&self.config),
             peer: address,
+            own: peer.own,
             local_oob: self.local_oob.as_ref(),
             kept_pair: &mut self.kept_pair,
             received_oob: peer.oob.as_ref(),
@@ -361,14 +394,14 @@ impl Host {
         match SmpPdu::decode(frame.payload) {
             Ok(SmpPdu::PairingRequest(request)) => self.pairing_request(request, cx),
             Ok(SmpPdu::SecurityRequest(auth)) => self.security_request(auth, cx),
+            Ok(SmpPdu::PairingResponse(response))
+                if let Some(reason) = self.refuses_response(response, cx) =>
+            {
+                self.smp(cx, |smp, wire| smp.refuse(reason, wire));
+            }
             Ok(pdu) => self.smp(cx, |smp, wire| smp.receive(&pdu, wire)),
             Err(error) => self.smp(cx, |smp, wire| smp.malformed(error, wire)),
         }
-    }
-
-    /// What a pairing of this host is called.
-    pub(crate) fn pairing_procedure(&self) -> Procedure {
-        if self.config.auth.0 & AuthReq::BONDING.0 != 0 { Procedure::Bonding } else { Procedure::Pairing }
     }
 
     /// The peer that a connection belongs to: the one with this address, or the one there is.

@@ -4,8 +4,10 @@ use crate::application::Payload;
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::quirk::Quirk;
-use crate::recovery::{Action, Program};
+use crate::recovery::{Action, Program, Question};
+use crate::smp::Awaited;
 use crate::smp::OobData;
+use crate::smp::proof::Check;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyPair, PublicKey};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
@@ -15,9 +17,9 @@ use blesim_packet::smp::{Keypress, SmpPdu};
 /// The GAP role, Vol 3 Part C 2.2.2.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Role {
-    /// Connects, initiates pairing, and recovers by its program.
+    /// Connects and initiates pairing.
     Central,
-    /// Advertises and responds.
+    /// Advertises, responds, and asks for security.
     Peripheral,
 }
 
@@ -54,6 +56,8 @@ pub enum Prompt {
     Compare(u32),
     /// Asks whether to pair at all.
     Confirm,
+    /// Asks what the recovery policy wants to know, or the responder.
+    Ask(Question),
     /// Takes away what was shown or asked: the pairing has got beyond it, one way or another.
     Dismissed,
 }
@@ -92,6 +96,10 @@ pub enum Why {
     Application,
     /// A bond is written.
     BondWritten,
+    /// The own private address has been in use for long enough.
+    Rotation,
+    /// The peer's address is resolved.
+    Resolution,
 }
 
 /// A random value a host needs.
@@ -117,6 +125,8 @@ pub enum Draw {
     Tk,
     /// The random value to give away out of band (Vol 3 Part H 2.3.5.6.4).
     OobRandom,
+    /// The random part of a resolvable private address (Vol 6 Part B 1.3.2.2).
+    Prand,
 }
 
 /// What can go wrong with the parts of a device that a host leans on.
@@ -124,6 +134,8 @@ pub enum Draw {
 pub enum Mishap {
     /// A write of the bond store.
     BondWrite,
+    /// A peer's private address, which an IRK of a bond would resolve, is not resolved.
+    Resolution,
 }
 
 /// The steps of securing a link, at which faults can be aimed. A device enters a step when it first sends or
@@ -201,6 +213,10 @@ pub enum Note {
     /// An intermediate value, under its name in the specification: Na, Nb, Ca, Cb, Ea, Eb, Mrand, Srand and
     /// so on.
     Value(&'static str, u128),
+    /// The Security Manager awaits something else now, or nothing.
+    Awaits(Awaited),
+    /// A check that the pairing rests on was passed.
+    Proved(Check),
     /// A round of Passkey Entry begins: its number, counted from one, and the bit of the passkey it is about.
     PasskeyBit(u8, bool),
     /// The peer's user pressed a key.
@@ -219,6 +235,10 @@ pub enum Note {
     Acts(Action),
     /// The program waits.
     Waits(Span),
+    /// The own address on the air is this one from now on.
+    OwnAddress(Address),
+    /// The peer's address is that of the device with this identity.
+    Resolved(Address),
     /// A bond is in RAM, to be used, and not or not yet where it survives power loss.
     BondKept,
     /// A bond was stored: it survives power loss.
@@ -229,6 +249,10 @@ pub enum Note {
     BondEvicted(Address),
     /// A bond was deleted.
     BondDeleted,
+    /// The new bond is not stored: the policy keeps the old one.
+    OldBondKept,
+    /// The peer's key is not used any more until power is lost.
+    KeyForgotten,
     /// A bond could not be stored: the table is full.
     BondTableFull,
     /// The host departs from the specification.

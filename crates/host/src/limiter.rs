@@ -5,14 +5,35 @@
 //! cost.
 
 use crate::config::RepeatedAttempts;
+use crate::recovery::Wait;
 use blesim_kernel::{Instant, Span};
 
-/// Growth ends here, whatever the cap: two to this power times the first wait.
+/// Growth ends here, whatever the cap: it is the first wait's to this power.
 const MOST_LEVELS: u8 = 16;
+
+/// How waits begin, grow and decay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pace {
+    /// The wait by the number of failures.
+    pub(crate) wait: Wait,
+    /// The quiet time that takes one failure back.
+    pub(crate) reward: Span,
+    /// The failure with which the waits begin, counted from one.
+    pub(crate) after: u8,
+}
+
+impl From<RepeatedAttempts> for Pace {
+    fn from(rule: RepeatedAttempts) -> Self {
+        let RepeatedAttempts { first, cap, reward } = rule;
+        Self { wait: Wait { first, growth_q32: 2 << 32, cap, jitter_q32: 0 }, reward, after: 1 }
+    }
+}
 
 /// What one peer's failures have cost it.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Limiter {
+    /// Failures that have cost nothing yet.
+    free: u8,
     /// Failures that still count.
     level: u8,
     /// When the wait after the last of them is over.
@@ -21,28 +42,39 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// A pairing with the peer has failed.
-    pub(crate) fn failed(&mut self, rule: RepeatedAttempts, now: Instant) {
-        self.decay(rule, now);
-        let mut wait = rule.first.min(rule.cap);
-        for _ in 0..self.level {
-            wait = if wait >= rule.cap { rule.cap } else { (wait + wait).min(rule.cap) };
+    pub(crate) fn failed(&mut self, pace: impl Into<Pace>, now: Instant) {
+        let pace = pace.into();
+        self.decay(pace, now);
+        if self.free + 1 < pace.after {
+            self.free += 1;
+            return;
         }
-        self.level = (self.level + 1).min(MOST_LEVELS);
-        self.until = Some(now + wait);
+        self.level = (self.level + 1).min(MOST_LEVELS + 1);
+        self.until = Some(now + pace.wait.longest(u16::from(self.level)));
+        self.level = self.level.min(MOST_LEVELS);
     }
 
     /// Whether the peer has to wait still.
-    pub(crate) fn waits(&mut self, rule: RepeatedAttempts, now: Instant) -> bool {
-        self.decay(rule, now);
+    pub(crate) fn waits(&mut self, pace: impl Into<Pace>, now: Instant) -> bool {
+        self.decay(pace.into(), now);
         self.until.is_some_and(|until| now < until)
     }
 
+    /// Whether nothing is left of what the failures have cost.
+    pub(crate) fn is_clear(mut self, pace: impl Into<Pace>, now: Instant) -> bool {
+        self.decay(pace.into(), now);
+        self.level == 0 && self.free == 0
+    }
+
     /// Takes a level away for every period without a failure after the wait.
-    fn decay(&mut self, rule: RepeatedAttempts, now: Instant) {
-        let period = rule.reward.max(Span::from_nanos(1));
+    fn decay(&mut self, pace: Pace, now: Instant) {
+        let period = pace.reward.max(Span::from_nanos(1));
         while let Some(until) = self.until.filter(|&until| self.level > 0 && now >= until + period) {
             self.level -= 1;
             self.until = (self.level > 0).then_some(until + period);
+            if self.level == 0 {
+                self.free = 0;
+            }
         }
     }
 }

@@ -6,13 +6,17 @@
 use crate::config::Level;
 use crate::host::Host;
 use crate::io::{Context, Port, Role};
+use crate::recovery::{OnSecurityRequest, SecurityRequests, lacks};
 use crate::session::{Attempt, Episode, Link};
+use blesim_kernel::Span;
 use blesim_packet::smp::{AuthReq, Reason};
 
 impl Host {
     /// A peripheral that asks for security has a new link: it does so after a while.
     pub(crate) fn plan_request(&mut self, cx: &Context<'_, impl Port>) {
-        let after = self.config.security.requests.filter(|_| self.config.role == Role::Peripheral);
+        let owed = core::mem::take(&mut self.peer(cx).owes_request).then_some(Span::ZERO);
+        let after = owed.or(self.config.security.requests);
+        let after = after.filter(|_| self.config.role == Role::Peripheral);
         self.peer(cx).requests_at = after.map(|after| cx.now + after);
     }
 
@@ -46,23 +50,28 @@ impl Host {
             // Only a peripheral asks, and only a central is asked (Vol 3 Part H 2.4.6).
             return self.smp(cx, |smp, wire| smp.refuse(Reason::COMMAND_NOT_SUPPORTED, wire));
         }
+        let SecurityRequests { answer, on_encrypted_link } = cx.program.responder.security_requests;
         let asked = if auth.mitm() { Level::Three } else { Level::Two };
         let least = asked.max(self.config.security.level);
+        let lacks = lacks(self.bond(cx), auth);
         let peer = self.peer(cx);
+        let encrypted = matches!(peer.link, Link::Up { key: Some(_), .. });
         let at_it = peer.smp.busy() || peer.attempt != Attempt::None;
         let over = peer.smp.closed() || matches!(peer.episode, Episode::GaveUp(_));
-        if at_it || over || peer.level >= asked {
+        let forced = answer == OnSecurityRequest::ForcesRepairing && encrypted && lacks;
+        let ignored = answer == OnSecurityRequest::Ignore || encrypted && !on_encrypted_link;
+        if at_it || over || ignored || peer.level >= asked && !forced {
             return;
         }
-        let bonded = self.bond(cx).is_some_and(|bond| bond.level() >= least);
+        let bonded = !forced && self.key(cx).is_some_and(|bond| bond.level() >= least);
+        if !bonded && answer == OnSecurityRequest::EncryptOnly {
+            return;
+        }
         if !bonded && self.config.security.refuses_pairing {
             return self.smp(cx, |smp, wire| smp.refuse(Reason::PAIRING_NOT_SUPPORTED, wire));
         }
-        // The peer has the initiative: what the program was about to do is overtaken.
-        let peer = self.peer(cx);
-        peer.waits_until = None;
-        peer.engine.stop();
-        peer.episode = Episode::Open;
+        self.overtaken(cx);
+        self.peer(cx).episode = Episode::Open;
         if bonded { self.encrypt(cx) } else { self.pair(cx) }
     }
 }

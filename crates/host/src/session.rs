@@ -6,7 +6,7 @@
 use crate::acl::Acl;
 use crate::application::Sending;
 use crate::asking::Asking;
-use crate::config::Level;
+use crate::config::{Config, Level};
 use crate::failure::Procedure;
 use crate::io::Why;
 use crate::limiter::Limiter;
@@ -14,6 +14,7 @@ use crate::recovery::Engine;
 use crate::smp::{OobData, Smp};
 use blesim_kernel::Instant;
 use blesim_packet::Address;
+use blesim_packet::smp::PairingFeatures;
 
 /// The link as the host knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +62,15 @@ pub(crate) enum Attempt {
     Pairing,
 }
 
+/// What the user has been asked outside a pairing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asked {
+    /// By the rule that is being carried out.
+    Rule,
+    /// Whether to answer this Pairing Request.
+    Pairing(PairingFeatures),
+}
+
 /// What the owner of a host sees of its dealings with one peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Session {
@@ -85,6 +95,10 @@ pub(crate) struct Peer {
     pub(crate) address: Option<Address>,
     /// Who it is on the present link: its identity address, or, where that is not known, the one it uses.
     pub(crate) identity: Option<Address>,
+    /// When that is found out.
+    pub(crate) resolves_at: Option<Instant>,
+    /// The own address on the present link.
+    pub(crate) own: Address,
     pub(crate) episode: Episode,
     pub(crate) link: Link,
     pub(crate) attempt: Attempt,
@@ -94,6 +108,14 @@ pub(crate) struct Peer {
     pub(crate) acl: Acl,
     pub(crate) engine: Engine,
     pub(crate) waits_until: Option<Instant>,
+    /// What the user is to say yes or no to.
+    pub(crate) asked: Option<Asked>,
+    /// The parameters of this attempt, where they are not the host's own.
+    pub(crate) altered: Option<Config>,
+    /// The peer whose key is not used though it may be stored.
+    pub(crate) forgotten: Option<Address>,
+    /// The next link begins with a Security Request.
+    pub(crate) owes_request: bool,
     /// The key under which the controller was told to encrypt, until it says that it does.
     pub(crate) offered_key: Option<u128>,
     /// The security that encryption has given the link.
@@ -116,6 +138,8 @@ impl Peer {
         Self {
             address,
             identity: None,
+            resolves_at: None,
+            own: Address::public([0; 6]),
             episode: Episode::Open,
             link: Link::Down,
             attempt: Attempt::None,
@@ -124,6 +148,10 @@ impl Peer {
             acl: Acl::new(),
             engine: Engine::default(),
             waits_until: None,
+            asked: None,
+            altered: None,
+            forgotten: None,
+            owes_request: false,
             offered_key: None,
             level: Level::One,
             requests_at: None,
@@ -157,6 +185,7 @@ impl Peer {
         self.acl.open(handle);
         self.smp.reset();
         self.attempt = Attempt::None;
+        self.altered = None;
     }
 
     /// When this session must be woken, and why.
@@ -172,6 +201,7 @@ impl Peer {
             self.requests_at.map(|at| (at, Why::SecurityRequest)),
             self.asking.due().map(|at| (at, Why::LinkControl)),
             self.sending.due.map(|at| (at, Why::Application)),
+            self.resolves_at.map(|at| (at, Why::Resolution)),
             connecting,
         ]
         .into_iter()

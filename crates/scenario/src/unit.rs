@@ -25,6 +25,8 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
     "key_pair_time",
     "bond_write_time",
     "write_time",
+    "rotates_every",
+    "resolves_late",
     "stay",
     "connect_timeout",
     "dh_key_time",
@@ -41,6 +43,9 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
     "session",
     "p95_at_most",
     "patience",
+    "within",
+    "base",
+    "decay",
     "first",
     "cap",
     "PowerCut",
@@ -60,10 +65,12 @@ pub(crate) const CHANCE_FIELDS: &[&str] = &[
     "jitter",
     "keeps",
     "worsens",
+    "consents",
     "recovers",
     "duty",
     "breaks",
     "write_fails",
+    "resolves",
 ];
 
 /// Fields whose value is a level against another level.

@@ -23,6 +23,25 @@ const WRONG: &[(&str, &str)] = &[
     ("missing_do", "rules: [(error: MicFailure)],"),
     ("empty_list_of_errors", "rules: [(error: [], do: [GiveUp])],"),
     ("empty_do", "rules: [(do: [])],"),
+    ("level_as_number", "rules: [(level: 3, do: [GiveUp])],"),
+    ("unknown_bond", "rules: [(bond: Lost, do: [GiveUp])],"),
+    ("unknown_question", "rules: [(do: [Ask(Forget), GiveUp])],"),
+    ("unknown_change", "rules: [(attempt: Only(1), do: [Pair(with: (sc: false))])],"),
+    ("change_of_nothing", "rules: [(attempt: Only(1), do: [Pair(with: ())])],"),
+    (
+        "key_sizes_of_a_change",
+        "rules: [(attempt: Only(1), do: [Pair(with: (max_key_size: 17, min_key_size: 3))])],",
+    ),
+    ("reason_of_no_disconnection", "rules: [(do: [Disconnect(MicFailure), GiveUp])],"),
+    ("ask_without_a_unit", "rules: [(do: [Ask(question: TryAgain, within: 30), GiveUp])],"),
+    ("after_request", "rules: [(role: Peripheral, attempt: UpTo(2), do: [RequestSecurity, Notify])],"),
+    (
+        "penalty",
+        "responder: (
+        penalty: (base: s(9), growth: 0.5, cap: s(4), decay: s(0), tracks: 99, after: 0, counts: []),
+    ),",
+    ),
+    ("refused_with_hci", "responder: (weaker_than_bond: Refused(MicFailure)),"),
     // Bounds.
     ("attempt_zero", "rules: [(attempt: UpTo(0), do: [Again])],"),
     ("attempt_reversed", "rules: [(attempt: FromTo(4, 2), do: [Again])],"),
@@ -80,7 +99,38 @@ const WRONG: &[(&str, &str)] = &[
         (attempt: From(5), do: [DeleteBond, Pair]),
     ],",
     ),
+    (
+        "shadowed_by_role_and_level",
+        "rules: [
+        (role: Central, level: [Three, Four], do: [GiveUp]),
+        (role: Central, bond: Held, level: Four, do: [Notify, GiveUp]),
+        (role: Central, bond: Held, level: Two, do: [Notify, GiveUp]),
+    ],",
+    ),
+    // What the user has to say ends nothing by itself: yes may come every time.
+    ("asks_for_ever", "rules: [(do: [Ask(TryAgain), Again])],"),
     // Warnings alone.
+    ("deletes_after_consent", "rules: [(attempt: Only(1), do: [Ask(DeleteBond), DeleteBond, Pair])],"),
+    (
+        "deletes_after_an_earlier_consent",
+        "rules: [
+        (attempt: Only(1), do: [Ask(DeleteBond), Again]),
+        (attempt: Only(2), do: [DeleteBond, Pair]),
+    ],",
+    ),
+    ("deletes_after_another_question", "rules: [(attempt: Only(1), do: [Ask(TryAgain), DeleteBond, Pair])],"),
+    (
+        "deletes_after_consent_to_another_failure",
+        "rules: [
+        (error: MicFailure, attempt: Only(1), do: [Ask(DeleteBond), Again]),
+        (attempt: UpTo(2), do: [DeleteBond, Pair]),
+    ],",
+    ),
+    (
+        "deletes_on_an_authenticated_link",
+        "rules: [(level: [Three, Four], attempt: Only(1), do: [DeleteBond, Pair])],",
+    ),
+    ("deletes_everything", "rules: [(error: MicFailure, attempt: Only(1), do: [DeleteAllBonds, Pair])],"),
     ("warns_of_deletion", "rules: [(attempt: Only(1), do: [DeleteBond, Pair])],"),
     ("warns_of_no_end", "rules: [(do: [Disconnect, Notify])],"),
     ("warns_of_no_link", "rules: [(attempt: Only(1), do: [Disconnect, Wait(s(1)), Encrypt])],"),

@@ -7,6 +7,7 @@ use blesim_scenario::policy::{self, BuiltIn, PolicyFacts, PolicySource};
 use blesim_scenario::{Scenario, load};
 use blesim_world::fault::{Effect, Lost, Trigger};
 use blesim_world::{ChannelSet, Harm, History, Loss, Rhythm, Sensitivity, Shadowing, Signal};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 fn scenarios() -> PathBuf {
@@ -74,14 +75,68 @@ fn facts_of_the_built_in_policies() {
     check("passive", Some(1), 0, false);
 }
 
-/// Only the policy that deletes bonds carries a warning.
+/// What is proved of each built-in policy and warned of, and whom its rules fit: a stack's preset carries the warnings
+/// that its stack has earned.
 #[test]
-fn warnings_of_the_built_in_policies() {
+fn every_built_in_policy() {
+    let mut text = String::new();
     for (name, _) in policy::builtin() {
-        let codes: Vec<_> = checked(name).warnings.iter().map(|warning| warning.code).collect();
-        let expected: &[&str] = if *name == "delete-bond-and-repair" { &["P112"] } else { &[] };
-        assert_eq!(codes, expected, "{name}");
+        let checked = checked(name);
+        let codes: Vec<_> = checked.warnings.iter().map(|warning| warning.code).collect();
+        let facts = checked.facts;
+        writeln!(text, "{name}: {}; {} states; {codes:?}", facts.sentences().join("; "), facts.states)
+            .unwrap();
     }
+    insta::assert_snapshot!("built_in_policies", text);
+}
+
+/// Every preset runs on both ends, but for those that say `Reconnect` or `Pair` to either.
+#[test]
+fn presets_of_either_end() {
+    let quickstart = std::fs::read_to_string(scenarios().join("quickstart.ron")).unwrap();
+    let (before, after) = quickstart.split_once("compare: (").unwrap();
+    let (_, after) = after.split_once("),").unwrap();
+    let (after, _) = after.split_once("expect:").unwrap();
+    let one_way = ["reconnect-then-retry", "exponential-backoff", "delete-bond-and-repair"];
+    for (name, _) in policy::builtin() {
+        for who in ["phone", "lock"] {
+            let compare = format!("compare: (who: \"{who}\", policies: [\"{name}\"]),");
+            let problems =
+                blesim_scenario::parse("both.ron", &format!("{before}{compare}{after})"), &BuiltIn).err();
+            let codes: Vec<_> = problems.iter().flatten().map(|problem| problem.code).collect();
+            let expected: &[&str] = if who == "lock" && one_way.contains(name) { &["S165"] } else { &[] };
+            assert_eq!(codes, expected, "{name} {who}");
+        }
+    }
+}
+
+/// One side against each policy of its peers: every pair is a column with a name, which expectations know.
+#[test]
+fn policies_against_peers() {
+    let quickstart = std::fs::read_to_string(scenarios().join("quickstart.ron")).unwrap();
+    let (before, after) = quickstart.split_once("compare: (").unwrap();
+    let (_, after) = after.split_once("),").unwrap();
+    let (limits, _) = after.split_once("expect:").unwrap();
+    let compare = "compare: (who: \"lock\", policies: [\"passive\", \"nordic-pm-default\"], \
+                   against: [\"android-15\", \"bluez\", \"apple-central\"]),";
+    let expect = "expect: [(policy: \"passive vs bluez\", secured_at_least: percent(1))],";
+    let text = format!("{before}{compare}{limits}{expect})");
+    let scenario =
+        blesim_scenario::parse("against.ron", &text, &BuiltIn).unwrap_or_else(|told| panic!("{told}"));
+    let plan = &scenario.plan;
+    let names: Vec<_> = plan.policies.iter().map(|program| program.name.as_str()).collect();
+    let expected = [
+        "passive vs android-15",
+        "passive vs bluez",
+        "passive vs apple-central",
+        "nordic-pm-default vs android-15",
+        "nordic-pm-default vs bluez",
+        "nordic-pm-default vs apple-central",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(plan.program(0, 4).name, "bluez");
+    assert_eq!(plan.program(1, 4).name, expected[4]);
+    assert_eq!(scenario.policy_facts.len(), 2, "what is proved is told once a policy");
 }
 
 /// The graph of a policy as a picture: a person can follow it from the first attempt to every end.

@@ -64,10 +64,10 @@ pub(crate) fn staying(plan: &mut Plan, events: u64) {
 /// A rule that waits and tries again where this failure is number `attempt`.
 pub(crate) fn retry(shown: Shown, attempt: u16, wait: Span) -> Rule {
     Rule {
-        procedures: Box::new([]),
         errors: [shown].into(),
         attempts: (attempt, attempt),
         actions: [Action::Wait(Wait::fixed(wait)), Action::Again].into(),
+        ..Rule::default()
     }
 }
 

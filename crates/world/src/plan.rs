@@ -128,11 +128,13 @@ pub struct Keeping {
     pub others: u8,
     /// How many of the writes of its bond store fail.
     pub write_fails: Chance,
+    /// How many of the private addresses that it could resolve it does not.
+    pub unresolved: Chance,
 }
 
 impl Keeping {
     /// No bonds but those of the scenario, and nothing goes wrong.
-    pub const NONE: Self = Self { others: 0, write_fails: Chance::NEVER };
+    pub const NONE: Self = Self { others: 0, write_fails: Chance::NEVER, unresolved: Chance::NEVER };
 }
 
 /// Secret values that a scenario fixes, to reproduce a recorded exchange.
@@ -255,6 +257,12 @@ impl Plan {
     /// The program of device `index` when policy `policy` is tried.
     #[must_use]
     pub fn program(&self, index: usize, policy: usize) -> &Program {
-        if index == self.varied { &self.policies[policy] } else { &self.devices[index].program }
+        let varied = &self.policies[policy];
+        if index == self.varied {
+            return varied;
+        }
+        let own = &self.devices[index].program;
+        let is_peer = || self.subject().any(|pair| pair.central == index || pair.peripheral == index);
+        varied.against.as_deref().filter(|_| is_peer()).unwrap_or(own)
     }
 }

@@ -9,6 +9,7 @@ use crate::shared::{Happening, RANK_DOWN, RANK_PERSON, RANK_UP, Shared, controll
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
+use blesim_host::recovery::Action;
 use blesim_host::{Draw, Memory, Mishap, Note, OobData, Payload, Prompt, Step};
 use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
@@ -116,7 +117,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
             Draw::Rand => given.rand.map(u128::from),
             Draw::Csrk => given.csrk,
             Draw::Irk => given.irk,
-            Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom => None,
+            Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom | Draw::Prand => None,
         };
         let told = || self.shared.attacks.number(self.script()?).map(u128::from);
         let fixed = if what == Draw::Passkey { fixed.or_else(told) } else { fixed };
@@ -192,6 +193,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         let keeping = &self.plan.devices[self.device].keeping;
         let chance = match what {
             Mishap::BondWrite => keeping.write_fails,
+            Mishap::Resolution => keeping.unresolved,
         };
         let draw = self.shared.chance.mishap(self.device, what);
         chance.hits(draw)
@@ -223,10 +225,14 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                     tally.last_failure = packed;
                     tally.failures = tally.failures.saturating_add(1);
                 }
+                Note::Acts(Action::Notify) => tally.notices = tally.notices.saturating_add(1),
+                Note::Prompt(Prompt::Ask(_)) => tally.questions = tally.questions.saturating_add(1),
                 Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
                 Note::Pairing { .. }
                 | Note::Key(..)
                 | Note::Value(..)
+                | Note::Awaits(_)
+                | Note::Proved(_)
                 | Note::PasskeyBit(..)
                 | Note::Keypress(_)
                 | Note::Level(_)
@@ -235,8 +241,12 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Rule(..)
                 | Note::Acts(_)
                 | Note::Waits(_)
+                | Note::OwnAddress(_)
+                | Note::Resolved(_)
                 | Note::BondKept
                 | Note::BondStored
+                | Note::OldBondKept
+                | Note::KeyForgotten
                 | Note::BondNotWritten
                 | Note::BondEvicted(_)
                 | Note::BondTableFull

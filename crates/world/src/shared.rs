@@ -100,6 +100,9 @@ pub(crate) struct Tally {
     pub(crate) last_failure: u32,
     pub(crate) failures: u16,
     pub(crate) bonds_deleted: u16,
+    /// What the policy told the user, and what it asked.
+    pub(crate) notices: u16,
+    pub(crate) questions: u16,
     pub(crate) frames: u32,
 }
 
@@ -109,6 +112,8 @@ impl Tally {
         last_failure: NO_FAILURE,
         failures: 0,
         bonds_deleted: 0,
+        notices: 0,
+        questions: 0,
         frames: 0,
     };
 }

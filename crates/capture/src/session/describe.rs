@@ -2,7 +2,7 @@
 
 use super::control;
 use blesim_controller::{EncryptionState, Note as ControllerNote, PROCEDURES};
-use blesim_host::recovery::{Action, Program};
+use blesim_host::recovery::{Action, Program, Question};
 use blesim_host::{Answer, Note, Prompt, Why};
 use blesim_packet::hci::{
     Command, ErrorCode, Event, LeConnectionUpdate, LeCreateConnection, LeEnhancedConnectionComplete,
@@ -240,6 +240,8 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
             ("smp", format!("{kind}, {model}"))
         }
         Note::Key(name, value) | Note::Value(name, value) => ("smp", format!("{name} {value:032x}")),
+        Note::Awaits(awaited) => ("smp", format!("awaits {}", awaited.words())),
+        Note::Proved(check) => ("smp", check.words().to_owned()),
         Note::PasskeyBit(round, bit) => ("smp", format!("round {round}, bit {}", u8::from(bit))),
         Note::Keypress(keypress) => ("smp", format!("the peer's user: {keypress:?}")),
         Note::Prompt(prompt) => ("user", prompt_words(prompt)),
@@ -254,12 +256,16 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         }
         Note::Acts(action) => ("policy", action_words(action)),
         Note::Waits(span) => ("policy", format!("waits {span}")),
+        Note::OwnAddress(address) => ("host", format!("is {address} from now on")),
+        Note::Resolved(identity) => ("host", format!("the peer is {identity}")),
         Note::BondKept => ("bond", "kept in RAM".to_owned()),
         Note::BondStored => ("bond", "stored".to_owned()),
         Note::BondNotWritten => ("bond", "not written: the flash has failed".to_owned()),
         Note::BondEvicted(peer) => ("bond", format!("the one with {peer} gives way")),
         Note::BondDeleted => ("bond", "deleted".to_owned()),
         Note::BondTableFull => ("bond", "not stored: the table is full".to_owned()),
+        Note::OldBondKept => ("bond", "not stored: the old one is kept".to_owned()),
+        Note::KeyForgotten => ("bond", "its key is not used until power is lost".to_owned()),
         Note::Departs(quirk) => ("quirk", quirk.words().to_owned()),
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
         Note::ValueSent { octets, encrypted } => ("app", value_words("sends", octets, encrypted)),
@@ -280,6 +286,9 @@ fn prompt_words(prompt: Prompt) -> String {
         Prompt::EnterPasskey => "is asked for a passkey".to_owned(),
         Prompt::Compare(number) => format!("is asked whether the other device shows {number:06}"),
         Prompt::Confirm => "is asked whether to pair".to_owned(),
+        Prompt::Ask(Question::DeleteBond) => "is asked whether to delete the bond".to_owned(),
+        Prompt::Ask(Question::TryAgain) => "is asked whether to try again".to_owned(),
+        Prompt::Ask(Question::PairAgain) => "is asked whether to pair anew".to_owned(),
         Prompt::Dismissed => "sees the prompt go away".to_owned(),
     }
 }
@@ -297,12 +306,18 @@ fn answer_words(answer: Answer) -> String {
 fn action_words(action: Action) -> String {
     match action {
         Action::Disconnect => "disconnect",
+        Action::DisconnectWith(reason) => return format!("disconnect: {reason}"),
+        Action::Ask(..) => "ask the user",
         Action::Wait(_) => "wait",
         Action::Reconnect => "reconnect",
         Action::Encrypt => "encrypt",
         Action::Pair => "pair",
+        Action::PairWith(_) => "pair with changed parameters",
         Action::Again => "try again",
+        Action::RequestSecurity => "ask for security",
         Action::DeleteBond => "delete the bond",
+        Action::DeleteAllBonds => "delete every bond",
+        Action::ForgetKey => "forget the key",
         Action::Notify => "notify the user",
         Action::GiveUp => "give up",
     }
@@ -317,6 +332,8 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::ConnectTimeout => "no connection in time",
         Why::Wait => "the wait is over",
         Why::SecurityRequest => "it is time to ask for security",
+        Why::Rotation => "its address has been in use for long enough",
+        Why::Resolution => "the peer's address is resolved",
         Why::BondWritten => "a bond is written",
         Why::LinkControl => "it is time to ask the link layer for something",
         Why::Application => "the application has something to send",

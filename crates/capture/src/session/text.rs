@@ -166,7 +166,12 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                 }
                 self.line(at, device, "link", &describe::controller_note(note));
             }
+            // What is awaited shows in what comes, or does not.
+            Entry::Host { note: Note::Awaits(_), .. } => {}
             Entry::Host { device, note } => {
+                if let Note::OwnAddress(address) = note {
+                    self.links.known_as(device, address);
+                }
                 let (topic, text) = describe::host_note(note, self.plan.program(device, self.policy));
                 self.line(at, device, topic, &text);
                 if let Note::Failed(failure) = note {

@@ -34,7 +34,8 @@ impl Host {
     }
 
     /// Whether the new bond with this peer has no room, and the pairing fails for it.
-    pub(crate) fn fails_for_room<P>(&self, cx: &Context<'_, P>) -> bool {
+    pub(crate) fn fails_for_room<P>(&mut self, cx: &Context<'_, P>) -> bool {
+        self.bonds.make_room_by(cx.program.responder.when_full.unwrap_or(self.config.bonds.when_full));
         let bonding = self.config.auth.0 & AuthReq::BONDING.0 != 0;
         let room = self.identity(cx).is_none_or(|peer| self.bonds.has_room(peer));
         bonding && self.bonds.when_full() == WhenFull::FailPairing && !room
@@ -44,6 +45,7 @@ impl Host {
     pub(crate) fn keep_bond(&mut self, bond: Bond, cx: &mut Context<'_, impl Port>) {
         self.bonds_written(cx);
         let rules = self.config.bonds;
+        self.bonds.make_room_by(cx.program.responder.when_full.unwrap_or(rules.when_full));
         let fails = rules.memory == Memory::Flash && cx.port.fails(cx.peer, Mishap::BondWrite);
         let peers = &self.peers;
         let connected = |address: Address| {
@@ -84,6 +86,19 @@ impl Host {
         self.bonds.remove(peer, cx.now, fails);
         self.bonds_written(cx);
         cx.note(Note::BondDeleted);
+    }
+
+    /// Deletes every bond.
+    pub(crate) fn delete_all_bonds(&mut self, cx: &mut Context<'_, impl Port>) {
+        self.bonds_written(cx);
+        loop {
+            let first = self.bonds.iter().next().map(|bond| bond.peer);
+            let Some(peer) = first else { return };
+            let fails = self.bonds.durable(peer).is_some() && cx.port.fails(cx.peer, Mishap::BondWrite);
+            self.bonds.remove(peer, cx.now, fails);
+            self.bonds_written(cx);
+            cx.note(Note::BondDeleted);
+        }
     }
 
     /// Power is lost at `now`; what was not written by then never will be.

@@ -167,6 +167,11 @@ impl BondStore {
         self.get(peer).is_some() || self.in_use() < self.capacity()
     }
 
+    /// From now on this happens to a bond for which there is no room.
+    pub(crate) fn make_room_by(&mut self, when_full: WhenFull) {
+        self.rules.when_full = when_full;
+    }
+
     /// What happens to a bond for which there is no room.
     pub(crate) fn when_full(&self) -> WhenFull {
         self.rules.when_full

@@ -3,7 +3,7 @@
 //! Invariant: it only counts and points; the host carries the actions out.
 
 use super::program::{Action, Program};
-use crate::failure::Failure;
+use super::sight::Sight;
 use blesim_kernel::Instant;
 
 /// Failures in one instant after which no rule is tried any more: a program that fails without time passing
@@ -36,7 +36,7 @@ impl Engine {
     }
 
     /// Counts a failure and chooses the rule for it; `None` means that no rule is left.
-    pub fn failed(&mut self, program: &Program, failure: Failure, now: Instant) -> Option<u16> {
+    pub fn failed(&mut self, program: &Program, sight: Sight, now: Instant) -> Option<u16> {
         self.failures = self.failures.saturating_add(1);
         let first = *self.first_failure.get_or_insert(now);
         let before = match self.last_failure {
@@ -46,7 +46,7 @@ impl Engine {
         self.last_failure = Some((now, before));
         let patient = before < MOST_IN_AN_INSTANT
             && program.patience.is_none_or(|patience| now.since(first) < patience);
-        let rule = if patient { program.rule_for(failure, self.failures) } else { None };
+        let rule = if patient { program.rule_for(sight, self.failures) } else { None };
         let rule = rule.and_then(|index| u16::try_from(index).ok());
         self.at = rule.map(|rule| (rule, 0));
         rule

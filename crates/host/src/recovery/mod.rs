@@ -1,10 +1,20 @@
 //! Recovery: what a host does after a failure, as a program that is data.
 //!
-//! Invariant: a program is a list of rules of which the first that matches is taken; it sees procedure, code
-//! and the number of failures in this episode, and nothing else.
+//! Invariant: a program is a list of rules of which the first that matches is taken; it sees what a [`Sight`]
+//! holds and the number of failures in this episode, and nothing else.
 
+mod changes;
 mod engine;
+mod penalty;
 mod program;
+mod responder;
+mod sight;
 
+pub use changes::Changes;
 pub use engine::Engine;
-pub use program::{Action, BondedPeer, OldBondDies, Program, Responder, Rule, Wait};
+pub(crate) use penalty::Penalties;
+pub use penalty::{Counts, KeyedOn, MAX_TRACKED, Penalty};
+pub use program::{Action, Program, Question, Rule, Wait, Worst};
+pub(crate) use responder::lacks;
+pub use responder::{BondedPeer, OldBondDies, OnSecurityRequest, Responder, SecurityRequests};
+pub use sight::{Levels, Sight};

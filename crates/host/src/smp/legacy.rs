@@ -4,10 +4,10 @@
 //! Invariant: the own random number is sent only after the peer's confirm value is there, and the STK exists
 //! only behind a [`Confirmed`].
 
-use super::machine::{Outcome, State};
+use super::machine::{Awaited, Outcome, State};
 use super::model::Question;
 use super::model::passkey::{ask, typed};
-use super::proof::{Authentic, Confirmed};
+use super::proof::{Authentic, Check, Confirmed};
 use super::terms::{Model, Terms};
 use super::wire::Wire;
 use crate::io::{Answer, Draw, Note, Port, Prompt};
@@ -62,6 +62,15 @@ impl Legacy {
             None => Self::AwaitUser(terms, None),
         };
         Ok(State::Legacy(state))
+    }
+
+    /// What it waits for.
+    pub(crate) const fn awaits(&self) -> Awaited {
+        match self {
+            Self::AwaitUser(..) => Awaited::User,
+            Self::AwaitConfirm(_) => Awaited::Confirm,
+            Self::AwaitRandom(..) => Awaited::Random,
+        }
     }
 
     /// The terms of the pairing.
@@ -172,6 +181,7 @@ impl Secrets {
         let values = (self.tk, peer_random);
         let confirmed = Confirmed::legacy(committed.0, values, terms.octets(), terms.addresses())
             .ok_or(Reason::CONFIRM_VALUE_FAILED)?;
+        wire.proved(Check::Confirmed);
         if !terms.initiator {
             wire.send(&SmpPdu::PairingRandom(self.random));
         }

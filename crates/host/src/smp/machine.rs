@@ -5,7 +5,7 @@
 
 use super::distribution::Distribution;
 use super::legacy::Legacy;
-use super::proof::{Authentic, LinkEncrypted};
+use super::proof::{Authentic, Check, LinkEncrypted};
 use super::secure_connections::SecureConnections;
 use super::terms::Terms;
 use super::wire::Wire;
@@ -32,7 +32,61 @@ pub(crate) enum State {
     Distributing(Distribution),
 }
 
+/// What a pairing waits for, for the observer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub enum Awaited {
+    /// Nothing: no pairing is under way.
+    #[default]
+    Nothing,
+    /// Pairing Response.
+    Response,
+    /// Pairing Public Key.
+    PublicKey,
+    /// The user, before anything is committed to.
+    User,
+    /// Pairing Confirm.
+    Confirm,
+    /// Pairing Random.
+    Random,
+    /// The DHKey, Pairing DHKey Check, and the user if asked.
+    DhKeyCheck,
+    /// The link to be encrypted.
+    Encryption,
+    /// The peer's keys, and the acknowledgement of the own.
+    Keys,
+}
+
+impl Awaited {
+    /// What it is, in a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Response => "Pairing Response",
+            Self::PublicKey => "Pairing Public Key",
+            Self::User => "the user",
+            Self::Confirm => "Pairing Confirm",
+            Self::Random => "Pairing Random",
+            Self::DhKeyCheck => "Pairing DHKey Check",
+            Self::Encryption => "encryption",
+            Self::Keys => "keys",
+        }
+    }
+}
+
 impl State {
+    /// What it waits for.
+    fn awaits(&self) -> Awaited {
+        match self {
+            Self::Idle => Awaited::Nothing,
+            Self::AwaitResponse(_) => Awaited::Response,
+            Self::Legacy(state) => state.awaits(),
+            Self::SecureConnections(state) => state.awaits(),
+            Self::AwaitEncryption(..) => Awaited::Encryption,
+            Self::Distributing(_) => Awaited::Keys,
+        }
+    }
+
     /// Whether keypress notifications belong here.
     fn keypress(&self) -> bool {
         match self {
@@ -83,6 +137,8 @@ pub(crate) struct Smp {
     closed: bool,
     /// What the peer may still refuse while nothing is under way.
     open: Open,
+    /// What the observer was told last.
+    awaits: Awaited,
     /// The user has something before them that an answer or the end of the pairing takes away.
     prompting: bool,
 }
@@ -132,6 +188,11 @@ impl Smp {
         }
     }
 
+    /// The features that were sent as initiator, while the response to them is awaited.
+    pub(crate) fn requested(&self) -> Option<&PairingFeatures> {
+        if let State::AwaitResponse(request) = &self.state { Some(request) } else { None }
+    }
+
     /// Starts a pairing as initiator; false if the Security Manager is closed on this link.
     pub(crate) fn initiate(&mut self, request: PairingFeatures, mut wire: Wire<'_, impl Port>) -> bool {
         if self.closed {
@@ -140,6 +201,7 @@ impl Smp {
         wire.send(&SmpPdu::PairingRequest(request));
         self.timer = wire.timer;
         self.state = State::AwaitResponse(request);
+        self.tell(&mut wire.cx);
         true
     }
 
@@ -173,7 +235,7 @@ impl Smp {
         mut wire: Wire<'_, impl Port>,
     ) -> Outcome {
         self.open = Open::Nothing;
-        let addresses = (wire.config.address, wire.peer);
+        let addresses = (wire.own, wire.peer);
         let result = Terms::settle(false, (request, response), addresses, wire.config).and_then(|terms| {
             wire.send(&SmpPdu::PairingResponse(response));
             begin(terms, &mut wire)
@@ -215,6 +277,7 @@ impl Smp {
             (_, &SmpPdu::PairingFailed(reason)) => {
                 self.timer = None;
                 self.dismiss(&mut wire.cx);
+                self.tell(&mut wire.cx);
                 return Outcome::Failed(Shown::PairingFailed(reason));
             }
             (state, &SmpPdu::KeypressNotification(keypress)) if state.keypress() => {
@@ -222,7 +285,7 @@ impl Smp {
                 Ok((state, Outcome::Continues))
             }
             (State::AwaitResponse(request), &SmpPdu::PairingResponse(response)) => {
-                let addresses = (wire.config.address, wire.peer);
+                let addresses = (wire.own, wire.peer);
                 Terms::settle(true, (request, response), addresses, wire.config)
                     .and_then(|terms| begin(terms, &mut wire))
             }
@@ -290,6 +353,7 @@ impl Smp {
     pub(crate) fn encrypted(&mut self, proof: LinkEncrypted, mut wire: Wire<'_, impl Port>) -> Outcome {
         match core::mem::take(&mut self.state) {
             State::AwaitEncryption(terms, authentic, key) => {
+                wire.proved(Check::LinkEncrypted);
                 let result = Ok(Distribution::begin(terms, authentic, proof, key, &mut wire));
                 self.settle(result, wire)
             }
@@ -327,7 +391,17 @@ impl Smp {
         self.timer = None;
         self.granted();
         self.dismiss(cx);
-        !matches!(core::mem::take(&mut self.state), State::Idle)
+        let busy = !matches!(core::mem::take(&mut self.state), State::Idle);
+        self.tell(cx);
+        busy
+    }
+
+    /// Tells the observer what is awaited, if it is something else than before.
+    fn tell(&mut self, cx: &mut Context<'_, impl Port>) {
+        let awaits = self.state.awaits();
+        if core::mem::replace(&mut self.awaits, awaits) != awaits {
+            cx.note(Note::Awaits(awaits));
+        }
     }
 
     /// Takes away what the user has before them: there is nothing left to read or to answer.
@@ -354,6 +428,7 @@ impl Smp {
         if !matches!(self.state, State::Legacy(_) | State::SecureConnections(_)) {
             self.dismiss(&mut wire.cx);
         }
+        self.tell(&mut wire.cx);
         self.open = if matches!(outcome, Outcome::Complete(..)) { Open::Completed } else { Open::Nothing };
         outcome
     }

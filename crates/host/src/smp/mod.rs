@@ -16,6 +16,7 @@ mod secure_connections;
 pub mod terms;
 mod wire;
 
+pub use machine::Awaited;
 pub(crate) use machine::{Outcome, Smp};
 pub(crate) use oob::LocalOob;
 pub use oob::OobData;

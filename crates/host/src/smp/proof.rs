@@ -9,6 +9,32 @@ use crate::quirk::Quirk;
 use blesim_crypto::DeviceAddress;
 use blesim_crypto::toolbox::{MacKeyAndLtk, c1, f4, f6};
 
+/// The checks of which the proofs below are the tokens, for the observer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Check {
+    /// [`Confirmed`].
+    Confirmed,
+    /// [`Compared`].
+    Compared,
+    /// [`DhKeyChecked`].
+    DhKeyChecked,
+    /// [`LinkEncrypted`], with the key of this pairing.
+    LinkEncrypted,
+}
+
+impl Check {
+    /// What has been shown.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Confirmed => "the peer's commitment holds",
+            Self::Compared => "the user found the numbers alike",
+            Self::DhKeyChecked => "the peer's DHKey check holds",
+            Self::LinkEncrypted => "the link is encrypted with the key of this pairing",
+        }
+    }
+}
+
 /// The peer's random number matches the confirm value it had committed to.
 #[derive(Debug)]
 pub struct Confirmed(());

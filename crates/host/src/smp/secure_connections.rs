@@ -4,9 +4,9 @@
 //! Invariant: a nonce is shown only after what it is bound to is fixed, and the LTK is used only behind a
 //! [`DhKeyChecked`] and with the user's consent where it was asked for.
 
-use super::machine::{Outcome, State};
+use super::machine::{Awaited, Outcome, State};
 use super::model::{Agreed, Consent, Progress, Stage1};
-use super::proof::{Authentic, CheckInputs, DhKeyChecked};
+use super::proof::{Authentic, Check, CheckInputs, DhKeyChecked, Evidence};
 use super::terms::Terms;
 use super::wire::Wire;
 use crate::config::DebugKeys;
@@ -63,6 +63,15 @@ impl SecureConnections {
             wire.send(&public_key(pair.public));
         }
         State::SecureConnections(Self::AwaitPublicKey(terms, pair))
+    }
+
+    /// What it waits for.
+    pub(crate) const fn awaits(&self) -> Awaited {
+        match self {
+            Self::AwaitPublicKey(..) => Awaited::PublicKey,
+            Self::Authenticating(_, stage) => stage.awaits(),
+            Self::AwaitCheck(_) => Awaited::DhKeyCheck,
+        }
     }
 
     /// The terms of the pairing.
@@ -123,7 +132,11 @@ impl SecureConnections {
                 if let Consent::Asked(question) = checking.agreed.consent
                     && let Some(answered) = question.answered(answer)
                 {
-                    checking.agreed.consent = Consent::Given(answered?);
+                    let evidence = answered?;
+                    if matches!(evidence, Evidence::Compared(_)) {
+                        wire.proved(Check::Compared);
+                    }
+                    checking.agreed.consent = Consent::Given(evidence);
                     wire.answered = true;
                 }
                 checking.advance(wire)
@@ -234,7 +247,10 @@ impl Checking {
         }
         let Some(peer_check) = self.peer_check else { return Ok(self.waits()) };
         let checked = match DhKeyChecked::new(peer_check, &keys, &self.inputs(true)) {
-            Some(checked) => checked,
+            Some(checked) => {
+                wire.proved(Check::DhKeyChecked);
+                checked
+            }
             None if wire.config.quirks.skips_dh_key_check => {
                 DhKeyChecked::waived(Quirk::SkipsDhKeyCheck, wire)
             }

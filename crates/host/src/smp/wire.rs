@@ -3,6 +3,7 @@
 //! Invariant: every PDU that is queued restarts the timer (Vol 3 Part H 3.4).
 
 use super::oob::{LocalOob, OobData};
+use super::proof::Check;
 use crate::acl::{Acl, Credits};
 use crate::config::{Config, DebugKeys};
 use crate::io::{Context, Note, Port, Prompt, Step};
@@ -29,6 +30,8 @@ pub(crate) struct Wire<'a, P> {
     pub(crate) config: &'a Config,
     /// The peer's address on this link.
     pub(crate) peer: Address,
+    /// This side's.
+    pub(crate) own: Address,
     /// What this side made for another channel.
     pub(crate) local_oob: Option<&'a LocalOob>,
     /// The key pair of a host that uses one for every pairing.
@@ -72,6 +75,11 @@ impl<P: Port> Wire<'_, P> {
             Some(_) | None => self.acl.send(pdu, self.credits, &mut self.cx),
         }
         self.timer = Some(self.cx.now + SMP_TIMEOUT).filter(|_| self.config.quirks.timer != Timer::Missing);
+    }
+
+    /// Tells the observer that a check was passed.
+    pub(crate) fn proved(&mut self, check: Check) {
+        self.cx.note(Note::Proved(check));
     }
 
     /// Tells the observer that the host departs from the specification.

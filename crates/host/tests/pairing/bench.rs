@@ -6,8 +6,9 @@ use crate::controllers::{Controllers, HANDLE};
 use crate::setup::{CENTRAL, PERIPHERAL};
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey, SecretKey};
 use blesim_host::recovery::Program;
+use blesim_host::smp::proof::Check;
 use blesim_host::{
-    Config, Draw, Failure, Host, Input, Mishap, Note, OobData, Port, Prompt, Shown, Step, Why,
+    Awaited, Config, Draw, Failure, Host, Input, Mishap, Note, OobData, Port, Prompt, Shown, Step, Why,
 };
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Octets;
@@ -23,6 +24,17 @@ pub(crate) type Keys = Rc<RefCell<KeyBank>>;
 /// Says what becomes of a PDU from one of the two: itself, another, or nothing.
 pub(crate) type Tamper = Box<dyn FnMut(usize, SmpPdu) -> Option<SmpPdu>>;
 
+/// A station of a pairing as one host sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Waypoint {
+    /// It waits for this.
+    Awaits(Awaited),
+    /// It has passed this check.
+    Proved(Check),
+    /// It keeps a bond.
+    Bonded,
+}
+
 /// The way out of one host.
 pub(crate) struct HostPort {
     device: usize,
@@ -31,6 +43,8 @@ pub(crate) struct HostPort {
     draws: u128,
     pub(crate) out: Vec<HciPacket>,
     pub(crate) notes: Vec<Note>,
+    /// What it went through.
+    pub(crate) path: Vec<Waypoint>,
     pub(crate) notes_by_peer: Vec<(usize, Note)>,
     pub(crate) steps: Vec<Step>,
     /// What the user was shown or asked.
@@ -52,6 +66,7 @@ impl HostPort {
             draws: 0,
             out: Vec::new(),
             notes: Vec::new(),
+            path: Vec::new(),
             notes_by_peer: Vec::new(),
             steps: Vec::new(),
             prompts: Vec::new(),
@@ -108,6 +123,17 @@ impl Port for HostPort {
         found.map(|place| self.fails.remove(place)).is_some()
     }
     fn note(&mut self, peer: usize, note: Note) {
+        match note {
+            Note::Proved(check) => self.path.push(Waypoint::Proved(check)),
+            Note::Awaits(awaited) => self.path.push(Waypoint::Awaits(awaited)),
+            // The Security Manager is done when it hands the bond over.
+            Note::BondStored => {
+                let place = self.path.len()
+                    - usize::from(self.path.last() == Some(&Waypoint::Awaits(Awaited::Nothing)));
+                self.path.insert(place, Waypoint::Bonded);
+            }
+            _ => {}
+        }
         self.notes.push(note);
         self.notes_by_peer.push((peer, note));
     }

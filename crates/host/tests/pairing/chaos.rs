@@ -3,22 +3,27 @@
 use crate::bench::{Bench, Keys, raw_acl};
 use crate::controllers::HANDLE;
 use crate::setup::{ADDRESSES, CENTRAL, LEGACY, PERIPHERAL, SC, always, bond_of, configs};
-use blesim_host::recovery::{Action, Wait};
-use blesim_host::{Answer, DebugKeys, Episode, Host, Input, Level, OobData, RepeatedAttempts, Security};
+use blesim_host::recovery::{
+    Action, BondedPeer, Changes, Counts, KeyedOn, OldBondDies, OnSecurityRequest, Penalty, Program, Question,
+    Responder, Rule, SecurityRequests, Wait,
+};
+use blesim_host::{
+    Answer, Config, DebugKeys, Episode, Host, Input, Level, OobData, RepeatedAttempts, Security,
+};
 use blesim_kernel::Span;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
-use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress};
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress, Reason};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::rc::Rc;
 
 /// A way to pair: AuthReq, IO capabilities, OOB flags.
-#[derive(Clone, Copy, Debug)]
-struct Way(AuthReq, [IoCapability; 2], [bool; 2]);
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Way(pub(crate) AuthReq, pub(crate) [IoCapability; 2], pub(crate) [bool; 2]);
 
 /// Every association model, with the side that types where one does.
-const WAYS: [Way; 9] = {
+pub(crate) const WAYS: [Way; 9] = {
     use IoCapability::{DisplayOnly, DisplayYesNo, KeyboardOnly, NoInputNoOutput};
     let (sc, legacy) = (AuthReq(0x1D), AuthReq(0x15));
     [
@@ -34,16 +39,20 @@ const WAYS: [Way; 9] = {
     ]
 };
 
-/// A bench in which this many SMP PDUs have left the hosts.
-fn after(way: Way, pdus: usize, keys: &Keys) -> Bench {
-    let Way(auth, io, oob) = way;
+/// Two devices that pair in this way.
+pub(crate) fn configured(Way(auth, io, oob): Way) -> [Config; 2] {
     let mut configs = configs(auth);
     for (own, config) in configs.iter_mut().enumerate() {
         (config.initiator_keys, config.responder_keys) = (KeyDistribution(3), KeyDistribution(3));
         (config.io, config.security.oob) = (io[own], oob[own]);
     }
-    let mut bench = Bench::with_keys(&configs, &Rc::clone(keys));
-    bench.power_on_with_oob(oob);
+    configs
+}
+
+/// A bench in which this many SMP PDUs have left the hosts.
+fn after(way: Way, pdus: usize, keys: &Keys) -> Bench {
+    let mut bench = Bench::with_keys(&configured(way), &Rc::clone(keys));
+    bench.power_on_with_oob(way.2);
     while bench.log.len() < pdus {
         if !bench.step() && !bench.user_answers(CENTRAL) {
             assert!(bench.wake().is_some());
@@ -205,6 +214,41 @@ fn restless() -> Security {
     }
 }
 
+/// Every verb, and a responder that has something to say to everything.
+fn everything(device: usize) -> Program {
+    let wait = Wait::fixed(Span::from_secs(1));
+    let counts = Counts { pairing: true, encryption: true, disconnections: true };
+    let (decay, keyed_on) = (Span::from_secs(1), KeyedOn::Global);
+    let penalty = Penalty { wait, decay, keyed_on, tracks: 1, after: 2, counts };
+    let answer = OnSecurityRequest::ForcesRepairing;
+    let changes = Changes { secure_connections: Some(false), bonding: Some(false), ..Changes::default() };
+    let second = |attempt: u16, actions: &[Action]| Rule {
+        attempts: (attempt, attempt),
+        actions: actions.into(),
+        ..Rule::default()
+    };
+    let ask = Action::Ask(Question::TryAgain, Span::from_secs(5));
+    Program {
+        rules: Box::new([
+            second(1, &[ask, Action::ForgetKey, Action::Again]),
+            second(2, &[Action::DisconnectWith(ErrorCode::AUTHENTICATION_FAILURE), Action::RequestSecurity]),
+            second(3, &[Action::Wait(wait), Action::DeleteAllBonds, Action::PairWith(changes)]),
+            second(4, &[Action::Notify, Action::Wait(wait), Action::RequestSecurity]),
+            second(5, &[Action::Reconnect, ask, Action::Pair]),
+        ]),
+        responder: Responder {
+            bonded_peer_pairs: if device == CENTRAL { BondedPeer::Accept } else { BondedPeer::Ask },
+            old_bond_dies: OldBondDies::Never,
+            refuses_weaker: Some(Reason::AUTHENTICATION_REQUIREMENTS),
+            refuses_just_works_again: None,
+            penalty: Some(penalty),
+            when_full: None,
+            security_requests: SecurityRequests { answer, on_encrypted_link: true },
+        },
+        ..Program::passive("everything")
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
 
@@ -217,6 +261,7 @@ proptest! {
         bonded: bool,
         limited: bool,
         flows: bool,
+        rich: bool,
         throws in vec(throw(), 1..50),
     ) {
         let sc = way.0.sc();
@@ -233,6 +278,9 @@ proptest! {
             u16::MAX,
             &[Action::Disconnect, Action::Wait(wait), Action::Reconnect, Action::Encrypt, Action::Pair],
         );
+        if rich {
+            bench.ends[device].program = everything(device);
+        }
         if bonded {
             bench.ends[device].host.bonds_mut().put(bond_of(device, 99, sc));
         }

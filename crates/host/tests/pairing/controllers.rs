@@ -24,6 +24,7 @@ pub(crate) struct Controllers {
     /// Whom the central looks for.
     initiating: Option<Address>,
     scanning: bool,
+    data: Octets<31>,
     link: Option<Cipher>,
     offered: Option<u128>,
     /// The addresses they use on the air.
@@ -39,6 +40,7 @@ impl Default for Controllers {
             advertising: false,
             initiating: None,
             scanning: false,
+            data: Octets::new(),
             link: None,
             offered: None,
             addresses: ADDRESSES,
@@ -51,6 +53,32 @@ impl Controllers {
     /// The next packet for a host.
     pub(crate) fn next(&mut self) -> Option<(usize, HciPacket)> {
         self.queue.pop_front()
+    }
+
+    /// The next packet for this host, whatever waits for the other.
+    pub(crate) fn next_for(&mut self, device: usize) -> Option<HciPacket> {
+        let place = self.queue.iter().position(|(to, _)| *to == device)?;
+        self.queue.remove(place).map(|(_, packet)| packet)
+    }
+
+    /// A device loses power: what was on its way to its host is gone, and so is the link, for its peer.
+    pub(crate) fn power_cut(&mut self, device: usize) {
+        self.queue.retain(|(to, _)| *to != device);
+        self.offered = None;
+        if self.link.take().is_some() {
+            let (status, reason) = (ErrorCode::SUCCESS, ErrorCode::CONNECTION_TIMEOUT);
+            self.event(1 - device, Event::DisconnectionComplete { status, handle: HANDLE, reason });
+        }
+    }
+
+    /// Whether something is on its way to a host.
+    pub(crate) fn pending(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Whether the link is up and in the clear: what a stranger sends can only be taken then.
+    pub(crate) fn in_the_clear(&self) -> bool {
+        self.link == Some(Cipher::Off)
     }
 
     pub(crate) fn deliver(&mut self, device: usize, packet: HciPacket) {
@@ -97,10 +125,23 @@ impl Controllers {
         }
     }
 
+    /// Whether the two have a link.
+    pub(crate) fn linked(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// Somebody advertises.
+    pub(crate) fn advertise(&mut self, address: Address, data: &[u8]) {
+        self.advertising = true;
+        self.addresses[PERIPHERAL] = address;
+        self.data = Octets::from_slice(data).unwrap();
+        self.report();
+    }
+
     /// A central that scans hears a peripheral that advertises.
     pub(crate) fn report(&mut self) {
         if self.advertising && self.scanning {
-            let (peer, data) = (self.addresses[PERIPHERAL], Octets::new());
+            let (peer, data) = (self.addresses[PERIPHERAL], self.data);
             let report = LeAdvertisingReport { kind: 0, peer, data, rssi: -60 };
             self.event(CENTRAL, Event::LeAdvertisingReport(report));
         }
@@ -128,6 +169,10 @@ impl Controllers {
                 let busy = if device == PERIPHERAL { self.advertising } else { self.scanning };
                 assert!(!busy, "an address changes only while it is not in use");
                 self.addresses[device] = address;
+                self.complete(device, command, &[0]);
+            }
+            Command::LeSetAdvertisingData(data) => {
+                self.data = data;
                 self.complete(device, command, &[0]);
             }
             Command::LeSetScanEnable { enable, .. } => {

@@ -2,8 +2,8 @@
 
 use crate::bench::Bench;
 use crate::setup::{CENTRAL, PERIPHERAL, SC, always, bond_of, configs};
-use blesim_host::recovery::{Action, Engine, Program, Rule, Wait};
-use blesim_host::{Episode, Failure, Note, Procedure, SHOWN, Shown, Why};
+use blesim_host::recovery::{Action, Engine, Levels, Program, Rule, Sight, Wait};
+use blesim_host::{Episode, Failure, Level, Note, Procedure, Role, SHOWN, Shown, Why};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::smp::Reason;
@@ -13,7 +13,12 @@ const MISSING: Shown = Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING);
 const LOST: Shown = Shown::Hci(ErrorCode::CONNECTION_TIMEOUT);
 
 fn rule(procedures: &[Procedure], errors: &[Shown], attempts: (u16, u16)) -> Rule {
-    Rule { procedures: procedures.into(), errors: errors.into(), attempts, actions: Box::new([]) }
+    Rule { procedures: procedures.into(), errors: errors.into(), attempts, ..Rule::default() }
+}
+
+/// A failure of a central without a bond, on a link that was never secured.
+fn seen(failure: Failure) -> Sight {
+    Sight { role: Role::Central, failure, bonded: false, level: Level::One }
 }
 
 /// The first rule whose procedure, code and attempt all match is taken; empty lists match everything.
@@ -42,7 +47,31 @@ fn first_match() {
         (Procedure::Connection, LOST, 0, None),
     ] {
         let failure = Failure { procedure, shown };
-        assert_eq!(program.rule_for(failure, attempt), expected, "{failure} {attempt}");
+        assert_eq!(program.rule_for(seen(failure), attempt), expected, "{failure} {attempt}");
+    }
+}
+
+/// A rule for one role, with or without a bond, or for some levels is for those alone.
+#[test]
+fn what_the_stack_knows_besides() {
+    let central =
+        Sight { bonded: true, ..seen(Failure { procedure: Procedure::Encryption, shown: MISSING }) };
+    let peripheral = Sight { role: Role::Peripheral, level: Level::Three, bonded: false, ..central };
+    for (rule, of_central, of_peripheral) in [
+        (Rule::default(), true, true),
+        (Rule { role: Some(Role::Central), ..Rule::default() }, true, false),
+        (Rule { role: Some(Role::Peripheral), ..Rule::default() }, false, true),
+        (Rule { bonded: Some(true), ..Rule::default() }, true, false),
+        (Rule { bonded: Some(false), ..Rule::default() }, false, true),
+        (Rule { levels: Levels::of(&[Level::One, Level::Two]), ..Rule::default() }, true, false),
+        (Rule { levels: Levels::of(&[Level::Three]), ..Rule::default() }, false, true),
+        (Rule { levels: Levels::of(&[Level::Four]), ..Rule::default() }, false, false),
+    ] {
+        assert_eq!(
+            (rule.matches(central, 1), rule.matches(peripheral, 1)),
+            (of_central, of_peripheral),
+            "{rule:?}"
+        );
     }
 }
 
@@ -106,7 +135,7 @@ fn patience() {
     let at = |seconds| Instant::ZERO + Span::from_secs(seconds);
     let mut engine = Engine::default();
     for (seconds, rule) in [(100, Some(0)), (159, Some(0)), (160, None), (161, None)] {
-        assert_eq!(engine.failed(&program, failure, at(seconds)), rule, "{seconds}");
+        assert_eq!(engine.failed(&program, seen(failure), at(seconds)), rule, "{seconds}");
         assert_eq!(engine.running(), rule.is_some());
         assert_eq!(engine.next(&program), if rule.is_some() { Action::Again } else { Action::GiveUp });
     }
@@ -158,11 +187,10 @@ fn actions_in_order() {
     assert_eq!(bench.ends[CENTRAL].host.connections(0), 2);
 }
 
-/// A peripheral shows its failures and recovers nothing by itself.
+/// A peripheral without rules shows its failures and recovers nothing by itself.
 #[test]
 fn a_peripheral_waits() {
     let mut bench = Bench::new(&configs(SC));
-    bench.ends[PERIPHERAL].program = always(9, &[Action::Disconnect]);
     bench.power_on();
     bench.flow();
     bench.inject(PERIPHERAL, &[0x05, 0x08]);

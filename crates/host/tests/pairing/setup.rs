@@ -39,8 +39,7 @@ pub(crate) fn configs(auth: AuthReq) -> [Config; 2] {
 
 /// A program of one rule that answers every failure of the episode, up to the last attempt it allows.
 pub(crate) fn always(last: u16, actions: &[Action]) -> Program {
-    let rule =
-        Rule { procedures: Box::new([]), errors: Box::new([]), attempts: (1, last), actions: actions.into() };
+    let rule = Rule { attempts: (1, last), actions: actions.into(), ..Rule::default() };
     Program { rules: Box::new([rule]), ..Program::passive("always") }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn good(prompt: Prompt, other: Option<u32>) -> Option<Answer> {
         Prompt::EnterPasskey => Some(Answer::Passkey(other.unwrap_or(CHOSEN))),
         Prompt::Compare(number) => Some(if other == Some(number) { Answer::Yes } else { Answer::No }),
         Prompt::Confirm => Some(Answer::Yes),
-        Prompt::DisplayPasskey(_) | Prompt::Dismissed => None,
+        Prompt::DisplayPasskey(_) | Prompt::Ask(_) | Prompt::Dismissed => None,
     }
 }
 
@@ -36,7 +36,7 @@ impl Bench {
     pub(crate) fn shows(&self, device: usize) -> Option<u32> {
         self.ends[device].port.prompts.iter().rev().find_map(|prompt| match prompt {
             Prompt::DisplayPasskey(number) | Prompt::Compare(number) => Some(*number),
-            Prompt::EnterPasskey | Prompt::Confirm | Prompt::Dismissed => None,
+            Prompt::EnterPasskey | Prompt::Confirm | Prompt::Ask(_) | Prompt::Dismissed => None,
         })
     }
 

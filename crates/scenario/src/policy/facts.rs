@@ -23,6 +23,8 @@ pub struct PolicyFacts {
     pub patience: Option<Span>,
     /// Whether some rule deletes the bond.
     pub deletes_bond: bool,
+    /// Whether it does so only after the user agreed, or on a link that was authenticated before.
+    pub asks_first: bool,
 }
 
 impl PolicyFacts {
@@ -39,10 +41,12 @@ impl PolicyFacts {
         } else {
             format!("waits at most {} in all", self.longest_wait)
         };
-        let bond = if self.deletes_bond {
-            "deletes the bond without asking anybody"
-        } else {
-            "never deletes a bond"
+        let bond = match (self.deletes_bond, self.asks_first) {
+            (false, _) => "never deletes a bond",
+            (true, true) => {
+                "deletes the bond only where the user agrees or the peer has proved itself before"
+            }
+            (true, false) => "deletes the bond without asking anybody",
         };
         let mut all = vec![end, wait, bond.to_owned()];
         if let Some(patience) = self.patience {

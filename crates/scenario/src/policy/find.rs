@@ -6,13 +6,35 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The built-in policies, name and text. One row adds one.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 28] = [
     ("never-retry", include_str!("../../policies/never-retry.ron")),
     ("naive-immediate-retry", include_str!("../../policies/naive-immediate-retry.ron")),
     ("reconnect-then-retry", include_str!("../../policies/reconnect-then-retry.ron")),
     ("exponential-backoff", include_str!("../../policies/exponential-backoff.ron")),
     ("delete-bond-and-repair", include_str!("../../policies/delete-bond-and-repair.ron")),
     ("passive", include_str!("../../policies/passive.ron")),
+    ("nordic-pm-default", include_str!("../../policies/nordic-pm-default.ron")),
+    ("nordic-pm-keeplink", include_str!("../../policies/nordic-pm-keeplink.ron")),
+    ("nordic-allow-repairing", include_str!("../../policies/nordic-allow-repairing.ron")),
+    ("nordic-ra-protected", include_str!("../../policies/nordic-ra-protected.ron")),
+    ("zephyr-default", include_str!("../../policies/zephyr-default.ron")),
+    ("zephyr-unauth-overwrite", include_str!("../../policies/zephyr-unauth-overwrite.ron")),
+    ("nimble-sample-retry", include_str!("../../policies/nimble-sample-retry.ron")),
+    ("nimble-ignore", include_str!("../../policies/nimble-ignore.ron")),
+    ("esp-bluedroid", include_str!("../../policies/esp-bluedroid.ron")),
+    ("bluez", include_str!("../../policies/bluez.ron")),
+    ("bluez-as-read", include_str!("../../policies/bluez-as-read.ron")),
+    ("android-15", include_str!("../../policies/android-15.ron")),
+    ("android-16", include_str!("../../policies/android-16.ron")),
+    ("apple-central", include_str!("../../policies/apple-central.ron")),
+    ("cordio-backoff", include_str!("../../policies/cordio-backoff.ron")),
+    ("cordio-backoff-1", include_str!("../../policies/cordio-backoff-1.ron")),
+    ("ti-terminate", include_str!("../../policies/ti-terminate.ron")),
+    ("ti-no-action", include_str!("../../policies/ti-no-action.ron")),
+    ("ti-initiate-pairing", include_str!("../../policies/ti-initiate-pairing.ron")),
+    ("ti-erase-all", include_str!("../../policies/ti-erase-all.ron")),
+    ("sc-downgrade-to-legacy", include_str!("../../policies/sc-downgrade-to-legacy.ron")),
+    ("spec-strict-consent", include_str!("../../policies/spec-strict-consent.ron")),
 ];
 
 /// The built-in policies: name and text.

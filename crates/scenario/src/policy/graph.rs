@@ -3,9 +3,9 @@
 //! Invariant: any failure that the host can show may follow any attempt, so whatever holds on the graph holds
 //! in every session. From [`saturation`] on all failures are one state, for no rule tells them apart.
 
-use super::lower::verb;
-use blesim_host::recovery::{Action, Program};
-use blesim_host::{Failure, Procedure, SHOWN, Shown};
+use super::action::verb;
+use blesim_host::recovery::{Action, Levels, Program, Rule, Sight};
+use blesim_host::{Failure, Level, Procedure, Role, SHOWN, Shown};
 use blesim_packet::hci::ErrorCode;
 use petgraph::dot::Dot;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -59,6 +59,8 @@ pub enum Edge {
     NoRule,
     /// The patience is over.
     Impatient,
+    /// The user says no, or nothing.
+    Declines,
     /// The next action.
     Then,
 }
@@ -87,6 +89,7 @@ impl fmt::Display for Edge {
             Self::Matches => "matches",
             Self::NoRule => "no rule",
             Self::Impatient => "patience over",
+            Self::Declines => "no",
             Self::Then => "",
         })
     }
@@ -103,15 +106,31 @@ pub(super) fn saturation(program: &Program) -> u16 {
     bounds.max().unwrap_or(least).max(least)
 }
 
-/// One failure of each kind that the program can tell apart, and one that it has no name for.
-pub(super) fn failures(program: &Program) -> Vec<Failure> {
+/// One failure of each kind that the program can tell apart, and one that it has no name for; a distinction that
+/// no rule makes is not made here.
+pub(super) fn sights(program: &Program) -> Vec<Sight> {
     let mut codes: Vec<Shown> = SHOWN.iter().map(|(_, shown)| *shown).collect();
     codes.extend(program.rules.iter().flat_map(|rule| rule.errors.iter().copied()));
     codes.extend((0..=u8::MAX).map(|code| Shown::Hci(ErrorCode(code))).find(|code| !codes.contains(code)));
     codes.sort();
     codes.dedup();
-    let all = |procedure| codes.iter().map(move |shown| Failure { procedure, shown: *shown });
-    Procedure::ALL.into_iter().flat_map(all).collect()
+    let levels = [Level::One, Level::Two, Level::Three, Level::Four];
+    let made = |by: fn(&Rule) -> bool| program.rules.iter().any(by);
+    let roles = if made(|rule| rule.role.is_some()) { 2 } else { 1 };
+    let bonds = if made(|rule| rule.bonded.is_some()) { 2 } else { 1 };
+    let levels = if made(|rule| rule.levels != Levels::ALL) { &levels[..] } else { &levels[..1] };
+    let mut all = Vec::new();
+    for procedure in Procedure::ALL {
+        for &shown in &codes {
+            for &role in &[Role::Central, Role::Peripheral][..roles] {
+                for &bonded in &[false, true][..bonds] {
+                    let failure = Failure { procedure, shown };
+                    all.extend(levels.iter().map(|&level| Sight { role, failure, bonded, level }));
+                }
+            }
+        }
+    }
+    all
 }
 
 /// The graph of a program, from its first attempt on.
@@ -120,7 +139,7 @@ pub fn graph(program: &Program) -> DiGraph<State, Edge> {
     let mut builder = Builder {
         program,
         most: saturation(program),
-        failures: failures(program),
+        sights: sights(program),
         graph: DiGraph::new(),
         known: HashMap::new(),
         open: Vec::new(),
@@ -141,7 +160,7 @@ pub fn dot(program: &Program) -> String {
 struct Builder<'a> {
     program: &'a Program,
     most: u16,
-    failures: Vec<Failure>,
+    sights: Vec<Sight>,
     graph: DiGraph<State, Edge>,
     known: HashMap<Key, NodeIndex>,
     open: Vec<NodeIndex>,
@@ -180,14 +199,28 @@ impl Builder<'_> {
             State::Failure(number) => self.answer(at, number),
             State::Act { failure, rule, step, action } => match action {
                 Action::GiveUp => self.edge(at, State::GaveUp, Edge::Then),
-                Action::Encrypt | Action::Pair | Action::Again => {
+                Action::Encrypt
+                | Action::Pair
+                | Action::PairWith(_)
+                | Action::Again
+                | Action::RequestSecurity => {
                     self.edge(at, State::Attempt(failure), Edge::Then);
                 }
                 Action::Reconnect => {
                     self.edge(at, self.after(failure), Edge::Fails);
                     self.edge(at, self.act(failure, rule, step + 1), Edge::Then);
                 }
-                Action::Disconnect | Action::Wait(_) | Action::DeleteBond | Action::Notify => {
+                Action::Ask(..) => {
+                    self.edge(at, State::GaveUp, Edge::Declines);
+                    self.edge(at, self.act(failure, rule, step + 1), Edge::Then);
+                }
+                Action::Disconnect
+                | Action::DisconnectWith(_)
+                | Action::Wait(_)
+                | Action::DeleteBond
+                | Action::DeleteAllBonds
+                | Action::ForgetKey
+                | Action::Notify => {
                     self.edge(at, self.act(failure, rule, step + 1), Edge::Then);
                 }
             },
@@ -206,8 +239,8 @@ impl Builder<'_> {
     }
 
     fn answer(&mut self, at: NodeIndex, number: u16) {
-        for index in 0..self.failures.len() {
-            match self.program.rule_for(self.failures[index], number) {
+        for index in 0..self.sights.len() {
+            match self.program.rule_for(self.sights[index], number) {
                 Some(rule) => self.edge(at, self.act(number, rule, 0), Edge::Matches),
                 None => self.edge(at, State::GaveUp, Edge::NoRule),
             }

@@ -1,15 +1,16 @@
 //! From the policy file as it is written to the flat program: words become codes, quantities exact numbers.
 
-use super::spec::{
-    ActionSpec, AttemptSpec, BondedPeerSpec, Code, OldBondDiesWord, PolicySpec, ProcedureWord, RuleSpec,
-};
+use super::action::{self, LevelWord, verb};
+use super::responder;
+use super::spec::{AttemptSpec, BondWord, Code, PolicySpec, ProcedureWord, RuleSpec};
 use crate::cx::Cx;
 use crate::locate::{Path, locate};
 use crate::problem::Problems;
+use crate::spec::RoleWord;
 use crate::syntax;
-use crate::unit::{Percent, Time, truncate};
-use blesim_host::recovery::{Action, BondedPeer, OldBondDies, Program, Responder, Rule, Wait};
-use blesim_host::{Procedure, Shown};
+use crate::unit::Time;
+use blesim_host::recovery::{Levels, Program, Rule};
+use blesim_host::{Level, Procedure, Role};
 use blesim_kernel::Span;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::collections::BTreeSet;
@@ -21,8 +22,30 @@ const MOST_ACTIONS: usize = 16;
 const MOST_ATTEMPTS: u16 = 100;
 /// The longest wait and the greatest patience.
 const LONGEST: Span = Span::from_secs(3_600);
-/// One as a 32.32 fixed-point number.
-const ONE: u64 = 1 << 32;
+
+/// The bounds of a whole number, with the code of the problem and the rule that sets them.
+pub(super) struct Bounds {
+    pub(super) code: &'static str,
+    pub(super) least: u8,
+    pub(super) most: i64,
+    pub(super) rule: &'static str,
+}
+
+impl Bounds {
+    /// The number, or the nearest one with an error.
+    pub(super) fn whole(&self, value: i64, name: &str, path: &Path, cx: &mut Cx) -> u8 {
+        let nearest = value.clamp(i64::from(self.least), self.most);
+        if value != nearest {
+            let title = format!("{name} lies between {} and {}", self.least, self.most);
+            let mut problem = cx.at(self.code, path, title);
+            if !self.rule.is_empty() {
+                problem = problem.note(self.rule.to_owned());
+            }
+            cx.error(problem.write("the nearest legal value is", nearest.to_string()));
+        }
+        u8::try_from(nearest).expect("the bounds are within an octet")
+    }
+}
 
 /// Lowers a policy; an `Err` is an error in the form of a part that is read in a second step.
 pub(super) fn lower(spec: &PolicySpec, cx: &mut Cx) -> Result<Program, Problems> {
@@ -43,13 +66,16 @@ pub(super) fn lower(spec: &PolicySpec, cx: &mut Cx) -> Result<Program, Problems>
         name: spec.name.clone(),
         rules: rules.into_boxed_slice(),
         patience,
-        responder: responder(spec, &root.field("responder"), cx),
+        responder: responder::lower(spec.responder.as_ref(), &root.field("responder"), cx),
+        worst: None,
+        against: None,
     })
 }
 
 fn lower_rule(spec: &RuleSpec, path: &Path, cx: &mut Cx) -> Result<Rule, Problems> {
     let procedures = one_or_many::<ProcedureWord>(spec.procedure, &path.field("procedure"), cx)?;
     let errors = one_or_many::<Code>(spec.error, &path.field("error"), cx)?;
+    let levels = one_or_many::<LevelWord>(spec.level, &path.field("level"), cx)?;
     let attempts = attempts(spec.attempt, &path.field("attempt"), cx);
     let at = path.field("do");
     if spec.actions.is_empty() {
@@ -63,13 +89,11 @@ fn lower_rule(spec: &RuleSpec, path: &Path, cx: &mut Cx) -> Result<Rule, Problem
             format!("a rule has at most {MOST_ACTIONS} actions"),
         ));
     }
-    let actions: Vec<_> = (spec.actions.iter().take(MOST_ACTIONS).enumerate())
-        .map(|(index, action)| lower_action(*action, &at.index(index), cx))
-        .collect();
+    let count = spec.actions.len().min(MOST_ACTIONS);
+    let actions: Vec<_> =
+        (0..count).map(|index| action::lower(&at.index(index), cx)).collect::<Result<_, _>>()?;
     // The host leaves the rule when it starts an attempt or gives up.
-    let last = actions
-        .iter()
-        .position(|action| matches!(action, Action::Encrypt | Action::Pair | Action::Again | Action::GiveUp));
+    let last = actions.iter().position(|action| action.ends_rule());
     if let Some(last) = last.filter(|last| last + 1 < actions.len()) {
         let name = verb(actions[last]);
         let title = format!("nothing after `{name}` in the same rule is ever done");
@@ -77,9 +101,19 @@ fn lower_rule(spec: &RuleSpec, path: &Path, cx: &mut Cx) -> Result<Rule, Problem
         cx.error(cx.at("P005", &at.index(last + 1), title).note(note).help("remove what follows"));
     }
     Ok(Rule {
+        role: spec.role.map(|role| match role {
+            RoleWord::Central => Role::Central,
+            RoleWord::Peripheral => Role::Peripheral,
+        }),
         procedures: once(procedures.into_iter().map(Procedure::from)),
         errors: once(errors.into_iter().map(|Code(shown)| shown)),
         attempts,
+        bonded: spec.bond.map(|bond| matches!(bond, BondWord::Held)),
+        levels: if levels.is_empty() {
+            Levels::ALL
+        } else {
+            Levels::of(&levels.into_iter().map(Level::from).collect::<Vec<_>>())
+        },
         actions: actions.into_boxed_slice(),
     })
 }
@@ -87,21 +121,6 @@ fn lower_rule(spec: &RuleSpec, path: &Path, cx: &mut Cx) -> Result<Rule, Problem
 /// Each value once, in their order.
 fn once<T: Ord>(values: impl Iterator<Item = T>) -> Box<[T]> {
     values.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// The verb as a policy writes it.
-pub(super) fn verb(action: Action) -> &'static str {
-    match action {
-        Action::Disconnect => "Disconnect",
-        Action::Wait(_) => "Wait",
-        Action::Reconnect => "Reconnect",
-        Action::Encrypt => "Encrypt",
-        Action::Pair => "Pair",
-        Action::Again => "Again",
-        Action::DeleteBond => "DeleteBond",
-        Action::Notify => "Notify",
-        Action::GiveUp => "GiveUp",
-    }
 }
 
 /// One value or a list of them; the parser's data model does not keep the words of an enum, so the field is
@@ -161,87 +180,12 @@ fn attempts(spec: Option<AttemptSpec>, path: &Path, cx: &mut Cx) -> (u16, u16) {
     (number(first), last.map_or(u16::MAX, number))
 }
 
-fn lower_action(spec: ActionSpec, path: &Path, cx: &mut Cx) -> Action {
-    match spec {
-        ActionSpec::Disconnect => Action::Disconnect,
-        ActionSpec::Wait(time) => Action::Wait(Wait::fixed(wait(time, path, "wait", cx))),
-        ActionSpec::Backoff { first, factor, cap, jitter } => {
-            backoff((first, cap), factor.unwrap_or(2.0), jitter, path, cx)
-        }
-        ActionSpec::Reconnect => Action::Reconnect,
-        ActionSpec::Encrypt => Action::Encrypt,
-        ActionSpec::Pair => Action::Pair,
-        ActionSpec::Again => Action::Again,
-        ActionSpec::DeleteBond => Action::DeleteBond,
-        ActionSpec::Notify => Action::Notify,
-        ActionSpec::GiveUp => Action::GiveUp,
-    }
-}
-
 /// A wait or a patience: more than nothing, at most an hour.
-fn wait(time: Time, path: &Path, name: &str, cx: &mut Cx) -> Span {
+pub(super) fn wait(time: Time, path: &Path, name: &str, cx: &mut Cx) -> Span {
     let span = cx.span(time, path);
     if time.span().is_ok() && (span.is_zero() || span > LONGEST) {
         let problem = cx.at("P020", path, format!("a {name} lasts more than nothing and at most an hour"));
         cx.error(if span.is_zero() { problem.help("leave it out") } else { problem });
     }
     span.min(LONGEST)
-}
-
-fn backoff(
-    (first, cap): (Time, Time),
-    factor: f64,
-    jitter: Option<Percent>,
-    path: &Path,
-    cx: &mut Cx,
-) -> Action {
-    let first = wait(first, &path.field("first"), "wait", cx);
-    let cap = wait(cap, &path.field("cap"), "wait", cx);
-    if cap < first {
-        let problem = cx.at("P021", &path.field("cap"), "the cap is below the first wait");
-        cx.error(problem.help("a backoff goes from `first` up to `cap`"));
-    }
-    let jitter_q32 = jitter.map_or(0, |percent| {
-        let fits = percent.chance().is_ok();
-        cx.chance(percent, &path.field("jitter"));
-        // Just below one, so that something is left of the wait.
-        if fits { q32(percent.value() / 100.0).min(ONE - 1) } else { 0 }
-    });
-    if !(1.0..=1000.0).contains(&factor) {
-        let problem = cx.at("P022", &path.field("factor"), "a factor lies between 1 and 1000");
-        cx.error(problem.write("the usual one is", "2.0"));
-        return Action::Wait(Wait::fixed(first));
-    }
-    Action::Wait(Wait { first, growth_q32: q32(factor), cap, jitter_q32 })
-}
-
-/// A number in 32.32 fixed point, rounded.
-fn q32(value: f64) -> u64 {
-    truncate((value * 4_294_967_296.0).round())
-}
-
-fn responder(spec: &PolicySpec, path: &Path, cx: &mut Cx) -> Responder {
-    let mut responder = Responder::default();
-    let Some(spec) = &spec.responder else { return responder };
-    match spec.bonded_peer_pairs {
-        None => {}
-        Some(BondedPeerSpec::Accept) => responder.bonded_peer_pairs = BondedPeer::Accept,
-        Some(BondedPeerSpec::Ignore) => responder.bonded_peer_pairs = BondedPeer::Ignore,
-        Some(BondedPeerSpec::Reject(Code(Shown::PairingFailed(reason)))) => {
-            responder.bonded_peer_pairs = BondedPeer::Reject(reason);
-        }
-        Some(BondedPeerSpec::Reject(_)) => {
-            let at = path.field("bonded_peer_pairs");
-            let problem = cx.at("P030", &at, "a Pairing Request is rejected with a reason of Pairing Failed");
-            let rule = "Vol 3 Part H 3.5.5".to_owned();
-            cx.error(problem.note(rule).write("the usual one is", "Reject(PairingNotSupported)"));
-        }
-    }
-    match spec.old_bond_dies {
-        None => {}
-        Some(OldBondDiesWord::OnRequest) => responder.old_bond_dies = OldBondDies::OnRequest,
-        Some(OldBondDiesWord::OnEncrypted) => responder.old_bond_dies = OldBondDies::OnEncrypted,
-        Some(OldBondDiesWord::OnComplete) => responder.old_bond_dies = OldBondDies::OnComplete,
-    }
-    responder
 }

@@ -2,11 +2,14 @@
 //!
 //! Invariant: a program leaves here only if it ends in every case, within a time that is known.
 
+mod action;
 mod facts;
 mod find;
 mod graph;
+mod habits;
 mod lower;
 mod prove;
+mod responder;
 mod spec;
 
 pub use facts::PolicyFacts;
@@ -14,12 +17,14 @@ pub use find::{BuiltIn, Folder, PolicySource, builtin};
 pub use graph::{Edge, State, dot, graph};
 pub use spec::Basis;
 
+pub(crate) use action::{unfit, verb};
+
 use crate::cx::Cx;
 use crate::locate::Path as Place;
 use crate::problem::Problems;
 use crate::source::Source;
 use crate::syntax;
-use blesim_host::recovery::Program;
+use blesim_host::recovery::{Program, Worst};
 use spec::PolicySpec;
 use std::path::Path;
 use std::sync::Arc;
@@ -71,11 +76,12 @@ fn check(source: &Arc<Source>, expected: Option<&str>) -> Result<Checked, Proble
         let problem = cx.at("P001", &Place::root().field("name"), title);
         cx.error(problem.write("name it as its file", format!("\"{expected}\"")));
     }
-    let program = lower::lower(&spec, &mut cx)?;
+    let mut program = lower::lower(&spec, &mut cx)?;
     if !cx.errors.is_empty() {
         return Err(cx.finish().err().unwrap_or_default());
     }
     let facts = prove::prove(&spec, &program, &mut cx);
     let warnings = cx.finish()?;
+    program.worst = Some(Worst { waits: facts.longest_wait, failures: facts.most_failures });
     Ok(Checked { program, facts, warnings, source: Arc::clone(source) })
 }

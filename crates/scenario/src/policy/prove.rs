@@ -4,11 +4,12 @@
 //! Invariant: attempts are taken to fail, all of them and in any way; luck proves nothing.
 
 use super::facts::PolicyFacts;
-use super::graph::{Edge, State, failures, graph, takes_time};
+use super::graph::{Edge, State, graph, sights, takes_time};
+use super::habits;
 use super::spec::PolicySpec;
 use crate::cx::Cx;
 use crate::locate::Path;
-use blesim_host::recovery::{Action, OldBondDies, Program};
+use blesim_host::recovery::{Action, Program};
 use blesim_kernel::Span;
 use petgraph::Direction::Incoming;
 use petgraph::algo::{tarjan_scc, toposort};
@@ -16,7 +17,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, EdgeFiltered, EdgeRef, NodeFiltered, Reversed};
 use std::collections::BTreeSet;
 
-type Graph = DiGraph<State, Edge>;
+pub(super) type Graph = DiGraph<State, Edge>;
 
 /// Proves what there is to prove; what cannot be proved is an error of `cx`.
 pub(super) fn prove(spec: &PolicySpec, program: &Program, cx: &mut Cx) -> PolicyFacts {
@@ -24,8 +25,8 @@ pub(super) fn prove(spec: &PolicySpec, program: &Program, cx: &mut Cx) -> Policy
     let rules = Path::root().field("rules");
     unreachable_rules(program, &graph, &rules, cx);
     loops(program, &graph, &rules, cx);
-    habits(program, &rules, cx);
-    let deletes_bond = acts(&graph).any(|(_, _, action)| action == Action::DeleteBond);
+    habits::told(program, &graph, &rules, cx);
+    let deletes_bond = acts(&graph).any(|(_, _, action)| habits::deletes(action));
     PolicyFacts {
         name: program.name.clone(),
         basis: spec.basis.clone(),
@@ -35,6 +36,7 @@ pub(super) fn prove(spec: &PolicySpec, program: &Program, cx: &mut Cx) -> Policy
         longest_wait: longest_wait(program, &graph),
         patience: program.patience,
         deletes_bond,
+        asks_first: habits::unasked(program, &graph).is_empty(),
     }
 }
 
@@ -53,7 +55,7 @@ fn unreachable_rules(program: &Program, graph: &Graph, rules: &Path, cx: &mut Cx
         .node_weights()
         .filter_map(|state| if let State::Failure(number) = state { Some(*number) } else { None })
         .collect();
-    let kinds = failures(program);
+    let kinds = sights(program);
     for (index, rule) in program.rules.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
         let mut shadows = BTreeSet::new();
         for number in &numbers {
@@ -185,40 +187,9 @@ fn longest_wait(program: &Program, graph: &Graph) -> Span {
 }
 
 fn waited(action: Action, failure: u16) -> Span {
-    if let Action::Wait(wait) = action { wait.longest(failure) } else { Span::ZERO }
-}
-
-/// Habits that are allowed and may not be meant.
-fn habits(program: &Program, rules: &Path, cx: &mut Cx) {
-    for (index, rule) in program.rules.iter().enumerate() {
-        let place = rules.index(index);
-        let ends = |action: &Action| {
-            matches!(action, Action::Encrypt | Action::Pair | Action::Again | Action::GiveUp)
-        };
-        if !rule.actions.iter().any(ends) {
-            let title = format!("rule {} neither tries again nor gives up: it gives up", index + 1);
-            cx.warn(cx.at("P110", &place, title).help("say so with `GiveUp`, or add `Again`"));
-        }
-        let position = |wanted: fn(&Action) -> bool| rule.actions.iter().position(wanted);
-        let left = position(|action| *action == Action::Disconnect);
-        let back = position(|action| matches!(action, Action::Reconnect | Action::Again));
-        let uses = position(|action| matches!(action, Action::Encrypt | Action::Pair));
-        if let (Some(left), Some(uses), None) = (left, uses, back)
-            && left < uses
-        {
-            let title = "this always fails: there is no link after `Disconnect`";
-            cx.warn(cx.at("P111", &place.field("do").index(uses), title).help("add `Reconnect` before it"));
-        }
-        if let Some(step) = position(|action| *action == Action::DeleteBond) {
-            let title = "the bond is deleted without asking anybody";
-            let note = "an answer of \"key missing\" is not authenticated: a device that only claims to be \
-                        the peer gets a fresh pairing, and the true bond is lost";
-            cx.warn(cx.at("P112", &place.field("do").index(step), title).note(note.to_owned()));
-        }
-    }
-    if program.responder.old_bond_dies == OldBondDies::OnRequest {
-        let at = Path::root().field("responder").field("old_bond_dies");
-        let note = "one Pairing Request from a stranger who uses the peer's address is enough".to_owned();
-        cx.warn(cx.at("P113", &at, "a bond dies before the peer has proved anything").note(note));
+    match action {
+        Action::Wait(wait) => wait.longest(failure),
+        Action::Ask(_, within) => within,
+        _ => Span::ZERO,
     }
 }

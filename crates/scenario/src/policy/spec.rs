@@ -2,7 +2,9 @@
 //!
 //! Invariant: a code is known by the name the host gives it, or by its number.
 
-use crate::unit::{Percent, Time};
+use super::responder::ResponderSpec;
+use crate::spec::RoleWord;
+use crate::unit::Time;
 use blesim_host::{Procedure, SHOWN, Shown};
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::smp::Reason;
@@ -33,15 +35,19 @@ pub enum Basis {
     Source(String),
 }
 
-/// A rule. `procedure` and `error` hold one word or a list of them and are read in a second step.
+/// A rule. `procedure`, `error` and `level` hold one word or a list of them, and some verbs have parameters or
+/// none: these are read in a second step.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleSpec {
     pub(crate) procedure: Option<IgnoredAny>,
     pub(crate) error: Option<IgnoredAny>,
     pub(crate) attempt: Option<AttemptSpec>,
+    pub(crate) role: Option<RoleWord>,
+    pub(crate) bond: Option<BondWord>,
+    pub(crate) level: Option<IgnoredAny>,
     #[serde(rename = "do")]
-    pub(crate) actions: Vec<ActionSpec>,
+    pub(crate) actions: Vec<IgnoredAny>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -52,41 +58,11 @@ pub(crate) enum AttemptSpec {
     FromTo(i64, i64),
 }
 
+/// Whether this side holds a bond with the peer.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) enum ActionSpec {
-    Disconnect,
-    Wait(Time),
-    Backoff { first: Time, factor: Option<f64>, cap: Time, jitter: Option<Percent> },
-    Reconnect,
-    Encrypt,
-    Pair,
-    Again,
-    DeleteBond,
-    Notify,
-    GiveUp,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ResponderSpec {
-    pub(crate) bonded_peer_pairs: Option<BondedPeerSpec>,
-    pub(crate) old_bond_dies: Option<OldBondDiesWord>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) enum BondedPeerSpec {
-    Accept,
-    Reject(Code),
-    Ignore,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[expect(clippy::enum_variant_names, reason = "the words of the file, and those of the host")]
-pub(crate) enum OldBondDiesWord {
-    OnRequest,
-    OnEncrypted,
-    OnComplete,
+pub(crate) enum BondWord {
+    Held,
+    Missing,
 }
 
 /// The procedures by the names of [`Procedure`].

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{application, asks, discovery, hardware, keeping, link_layer, quirks};
+use super::{application, asks, discovery, hardware, keeping, link_layer, privacy, quirks};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, RoleWord, ScenarioSpec};
@@ -80,6 +80,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Ve
     }
     super::peers::resolve(spec, &mut resolved, cx);
     discovery::connects(spec, &mut resolved, cx);
+    privacy::scans(&mut resolved, cx);
     Some(resolved)
 }
 
@@ -117,7 +118,7 @@ fn following(address: Address, by: usize) -> Address {
     Address { octets: octets[2..].try_into().expect("six of eight octets"), ..address }
 }
 
-fn role(word: RoleWord) -> Role {
+pub(super) fn role(word: RoleWord) -> Role {
     match word {
         RoleWord::Central => Role::Central,
         RoleWord::Peripheral => Role::Peripheral,
@@ -214,13 +215,14 @@ fn host(
         control: asks::resolve(spec, link, link_layer, path, cx),
         timing,
         security: people::security(spec, path, cx),
+        privacy: privacy::resolve(spec, path, cx),
         bonds: keeping::rules(spec, path, cx),
         quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
         application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),
     }
 }
 
-pub(super) fn io(word: Option<IoWord>) -> IoCapability {
+pub(crate) fn io(word: Option<IoWord>) -> IoCapability {
     match word.unwrap_or(IoWord::NoInputNoOutput) {
         IoWord::DisplayOnly => IoCapability::DisplayOnly,
         IoWord::DisplayYesNo => IoCapability::DisplayYesNo,
@@ -242,7 +244,7 @@ fn auth(spec: &DeviceSpec) -> AuthReq {
     asked.into_iter().filter(|(on, _)| *on).fold(AuthReq(0), |auth, (_, bit)| auth.with(bit))
 }
 
-pub(super) fn distribution(words: &[KeyWord]) -> KeyDistribution {
+pub(crate) fn distribution(words: &[KeyWord]) -> KeyDistribution {
     words.iter().fold(KeyDistribution::NONE, |keys, word| {
         keys.with(match word {
             KeyWord::EncKey => KeyDistribution::ENC_KEY,

@@ -18,11 +18,12 @@ pub(super) fn resolve(spec: &ScenarioSpec, cx: &mut Cx) -> Vec<Expectation> {
     }
     for (index, expect) in spec.expect.iter().take(MOST).enumerate() {
         let path = Path::root().field("expect").index(index);
-        let known = spec.compare.policies.iter().map(String::as_str);
-        if !spec.compare.policies.contains(&expect.policy) {
+        let names = super::compare::names(spec);
+        let known = names.iter().map(String::as_str);
+        if !names.contains(&expect.policy) {
             let problem = cx
                 .at("S140", &path.field("policy"), format!("\"{}\" is not compared here", expect.policy))
-                .note(format!("the policies are: {}", spec.compare.policies.join(", ")));
+                .note(format!("the policies are: {}", names.join(", ")));
             cx.error(match did_you_mean(&expect.policy, known) {
                 Some(word) => problem.write("did you mean this?", format!("\"{word}\"")),
                 None => problem.help("add it to `compare`"),

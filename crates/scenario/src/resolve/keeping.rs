@@ -35,12 +35,7 @@ pub(super) fn rules(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> BondRules {
     }
     BondRules {
         capacity: u8::try_from(capacity).expect("it is at most 32"),
-        when_full: match bonds.when_full.unwrap_or(WhenFullWord::PairWithoutBond) {
-            WhenFullWord::PairWithoutBond => WhenFull::PairWithoutBond,
-            WhenFullWord::FailPairing => WhenFull::FailPairing,
-            WhenFullWord::EvictOldest => WhenFull::EvictOldest,
-            WhenFullWord::EvictLeastRecentlyUsed => WhenFull::EvictLeastRecentlyUsed,
-        },
+        when_full: when_full(bonds.when_full.unwrap_or(WhenFullWord::PairWithoutBond)),
         memory,
         write_time: time(bonds.write_time.or(busy), Span::ZERO, &path.field("write_time"), cx),
         reports_failure: bonds.reports_failure.unwrap_or(true),
@@ -48,8 +43,8 @@ pub(super) fn rules(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> BondRules {
 }
 
 /// What is left to chance, and what was there before.
-pub(super) fn keeping(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Keeping {
-    let path = path.field("bonds");
+pub(super) fn keeping(spec: &DeviceSpec, device: &Path, cx: &mut Cx) -> Keeping {
+    let path = device.field("bonds");
     let bonds = spec.bonds.unwrap_or_default();
     let capacity = bonds.capacity.unwrap_or(8).clamp(0, 32);
     let others = whole((bonds.others, 0), (0, capacity), OTHERS, &path.field("others"), cx);
@@ -58,5 +53,16 @@ pub(super) fn keeping(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Keeping {
         write_fails: bonds
             .write_fails
             .map_or(Chance::NEVER, |fails| cx.chance(fails, &path.field("write_fails"))),
+        unresolved: super::privacy::unresolved(spec, device, cx),
+    }
+}
+
+/// What happens to a bond for which there is no room.
+pub(crate) fn when_full(word: WhenFullWord) -> WhenFull {
+    match word {
+        WhenFullWord::PairWithoutBond => WhenFull::PairWithoutBond,
+        WhenFullWord::FailPairing => WhenFull::FailPairing,
+        WhenFullWord::EvictOldest => WhenFull::EvictOldest,
+        WhenFullWord::EvictLeastRecentlyUsed => WhenFull::EvictLeastRecentlyUsed,
     }
 }

@@ -19,10 +19,14 @@ mod link_layer;
 mod pairing;
 mod peers;
 mod people;
+mod privacy;
 mod quirks;
 mod radio;
 mod range;
 mod sweep;
+
+pub(crate) use device::{distribution, io as io_capability};
+pub(crate) use keeping::when_full;
 
 use crate::cx::Cx;
 use crate::locate::Path;
@@ -72,7 +76,7 @@ pub(crate) fn resolve(
     let everybody: Vec<_> = devices.iter().chain(&attackers).cloned().collect();
     let air = air::resolve(spec, &everybody, link, &mut cx);
     let history = air::history(spec.history.as_ref(), &devices, &mut cx);
-    let compared = compare::resolve(spec, from, &mut policies, &mut cx);
+    let compared = compare::resolve(spec, &devices, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
     let (limit, stay) = limits(spec, &mut cx);
     let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);

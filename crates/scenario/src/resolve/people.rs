@@ -78,6 +78,7 @@ pub(super) fn user(spec: Option<UserSpec>, path: &Path, cx: &mut Cx) -> User {
         confuses: chance(spec.confuses, usual.confuses, "confuses", cx),
         cancels: chance(spec.cancels, usual.cancels, "cancels", cx),
         walks_away: chance(spec.walks_away, usual.walks_away, "walks_away", cx),
+        consents: chance(spec.consents, usual.consents, "consents", cx),
     }
 }
 

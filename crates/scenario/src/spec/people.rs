@@ -13,6 +13,7 @@ pub(crate) struct UserSpec {
     pub(crate) confuses: Option<Percent>,
     pub(crate) cancels: Option<Percent>,
     pub(crate) walks_away: Option<Percent>,
+    pub(crate) consents: Option<Percent>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

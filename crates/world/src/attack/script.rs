@@ -117,7 +117,7 @@ impl Attacks {
             state.reaches();
         }
         state.reply = match prompt {
-            Prompt::Confirm => Some(Answer::Yes),
+            Prompt::Confirm | Prompt::Ask(_) => Some(Answer::Yes),
             Prompt::Compare(number) => {
                 state.number = Some(number);
                 Some(Answer::Yes)

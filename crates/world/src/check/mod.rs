@@ -4,14 +4,17 @@
 //! a rule, and a seeded breach that trips it.
 
 mod encryption;
+mod episode;
 mod retransmission;
 mod truth;
 
 use crate::device::Device;
-use crate::plan::Pair;
+use crate::plan::{Pair, Plan};
 use blesim_controller::Frame;
 use blesim_host::Host;
+use blesim_kernel::Instant;
 use core::fmt;
+use episode::Clocks;
 use retransmission::LastSent;
 pub(crate) use truth::Truth;
 
@@ -35,6 +38,11 @@ pub enum Violation {
         /// The receiver.
         device: usize,
     },
+    /// An episode of recovery went on for longer than was proved of its policy.
+    TooLong {
+        /// Whose.
+        device: usize,
+    },
     /// A PDU was sent again under its sequence number with another content.
     Retransmission {
         /// The sender.
@@ -55,6 +63,9 @@ impl fmt::Display for Violation {
             Self::Forged { device } => {
                 write!(f, "device {device} accepted encrypted data of which nobody else has the key")
             }
+            Self::TooLong { device } => {
+                write!(f, "device {device} recovers for longer than its policy can")
+            }
             Self::Retransmission { device } => {
                 write!(f, "device {device} changed a PDU that was not acknowledged (Vol 6 Part B 4.5.9)")
             }
@@ -71,17 +82,34 @@ pub(crate) struct Checks {
     controllers: u64,
     hosts: u64,
     pending: Option<Violation>,
+    clocks: Clocks,
 }
 
 impl Checks {
     pub(crate) fn new(devices: usize) -> Self {
-        Self { last_sent: vec![Vec::new(); devices], controllers: 0, hosts: 0, pending: None }
+        Self {
+            last_sent: vec![Vec::new(); devices],
+            controllers: 0,
+            hosts: 0,
+            pending: None,
+            clocks: Clocks::default(),
+        }
     }
 
     pub(crate) fn restart(&mut self) {
         self.last_sent.iter_mut().for_each(Vec::clear);
         self.pending = None;
         (self.controllers, self.hosts) = (0, 0);
+    }
+
+    /// What was proved of the policies of a session that begins.
+    pub(crate) fn bound(&mut self, plan: &Plan, policy: usize) {
+        self.clocks.restart(plan, policy);
+    }
+
+    /// Looks at all episodes, when nothing can happen any more or the time is over.
+    pub(crate) fn at_end(&mut self, devices: &[Device], now: Instant) -> Result<(), Violation> {
+        self.clocks.look(devices, u64::MAX, now)
     }
 
     /// Something has happened to the controller of a device.
@@ -115,6 +143,7 @@ impl Checks {
         devices: &[Device],
         pairs: &[Pair],
         truth: &mut Truth,
+        now: Instant,
     ) -> Result<(), Violation> {
         if let Some(violation) = self.pending.take().or_else(|| truth.violation()) {
             return Err(violation);
@@ -134,6 +163,7 @@ impl Checks {
         if hosts == 0 {
             return Ok(());
         }
+        self.clocks.look(devices, hosts, now)?;
         for pair in pairs.iter().filter(|pair| is_in(pair.central, hosts) || is_in(pair.peripheral, hosts)) {
             let end = |device: usize, place| {
                 let host: &Host = &devices[device].host;

@@ -46,6 +46,8 @@ pub struct User {
     pub cancels: Chance,
     /// Does not answer at all.
     pub walks_away: Chance,
+    /// Agrees to what a recovery policy asks: to try again, to delete a bond, to pair anew.
+    pub consents: Chance,
 }
 
 impl User {
@@ -58,6 +60,7 @@ impl User {
         confuses: Chance::NEVER,
         cancels: Chance::NEVER,
         walks_away: Chance::NEVER,
+        consents: Chance::ALWAYS,
     };
 
     /// Reads in 1 s and a bit, types in 4 s and a while, and is mostly right. An assumption.
@@ -70,6 +73,7 @@ impl User {
         confuses: Chance::NEVER,
         cancels: Chance::ratio(1, 100),
         walks_away: Chance::ratio(1, 100),
+        consents: Chance::ALWAYS,
     };
 
     /// What this person says where somebody without a fault would say `right`.
@@ -99,6 +103,7 @@ pub(super) enum Moment {
     Types = 5,
     Chooses = 6,
     Confuses = 7,
+    Consents = 8,
 }
 
 /// The passkey with one digit changed.

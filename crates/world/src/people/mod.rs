@@ -31,6 +31,8 @@ enum Standing {
     AsksPasskey,
     AsksWhetherSame(u32),
     AsksWhetherToPair,
+    /// A recovery policy wants something to be allowed.
+    AsksConsent,
 }
 
 /// What a person is about to say.
@@ -118,6 +120,7 @@ impl People {
             Prompt::EnterPasskey => Standing::AsksPasskey,
             Prompt::Compare(number) => Standing::AsksWhetherSame(number),
             Prompt::Confirm => Standing::AsksWhetherToPair,
+            Prompt::Ask(_) => Standing::AsksConsent,
         };
         self.attention[device][peer] = Attention { standing, prompt: self.prompts[device], pending: None };
         self.prompts[device] += 1;
@@ -151,7 +154,8 @@ impl People {
         if user.walks_away.hits(draw(Moment::WalksAway)) {
             return None;
         }
-        let answer = user.says(right, draw);
+        let agrees = standing != Standing::AsksConsent || user.consents.hits(draw(Moment::Consents));
+        let answer = user.says(if agrees { right } else { Answer::No }, draw);
         let reads = user.reads.draw(draw(Moment::Reads));
         let types =
             if standing == Standing::AsksPasskey { user.types.draw(draw(Moment::Types)) } else { Span::ZERO };
@@ -197,7 +201,7 @@ fn right_answer(standing: Standing, beside: Standing, chosen: impl FnOnce() -> u
         (Standing::AsksWhetherSame(own), Standing::AsksWhetherSame(other)) => {
             Some(if own == other { Answer::Yes } else { Answer::No })
         }
-        (Standing::AsksWhetherToPair, _) => Some(Answer::Yes),
+        (Standing::AsksWhetherToPair | Standing::AsksConsent, _) => Some(Answer::Yes),
         (
             Standing::Nothing | Standing::Shows(_) | Standing::AsksPasskey | Standing::AsksWhetherSame(_),
             _,

@@ -134,6 +134,13 @@ impl Sim {
         self.shared.accounts[device].usage
     }
 
+    /// What the policy that varies told its user in the session that was run last, and what it asked: notices and
+    /// questions.
+    #[must_use]
+    pub fn dealings(&self) -> (u16, u16) {
+        (self.shared.tally.notices, self.shared.tally.questions)
+    }
+
     /// What the central and the peripheral of the first pair have drawn, in microcoulomb.
     fn charges(&self, plan: &Plan) -> [u32; 2] {
         let time = self.shared.agenda.now().since(Instant::ZERO);

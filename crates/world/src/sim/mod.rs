@@ -123,6 +123,7 @@ impl Sim {
     ) -> Result<Record, Bug> {
         let mut run = Run { plan, policy, keys, trace };
         self.begin(plan, seed);
+        self.checks.bound(plan, policy);
         let bug = |at, what: String| Bug { seed, policy, at, what };
         self.end = self.started + plan.limit;
         let central = plan.subject().next().map_or(0, |pair| pair.central);
@@ -135,15 +136,21 @@ impl Sim {
                 Ok(None) => break self.at_limit(plan),
                 Err(stall) => return Err(bug(self.shared.agenda.now(), stall.to_string())),
             }
-            if let Err(violation) =
-                self.checks.after_event(&self.devices, &plan.pairs, &mut self.shared.truth)
-            {
+            if let Err(violation) = self.checks.after_event(
+                &self.devices,
+                &plan.pairs,
+                &mut self.shared.truth,
+                self.shared.agenda.now(),
+            ) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
             if let Some(outcome) = self.ended(plan) {
                 break outcome;
             }
         };
+        if let Err(violation) = self.checks.at_end(&self.devices, self.shared.agenda.now()) {
+            return Err(bug(self.shared.agenda.now(), violation.to_string()));
+        }
         Ok(self.record(plan, seed, outcome))
     }
 

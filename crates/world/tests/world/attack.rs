@@ -129,7 +129,7 @@ fn a_fake_phone_evicts_the_bond() {
     let reject = BondedPeer::Reject(Reason::PAIRING_NOT_SUPPORTED);
     let check = |bonded_peer_pairs, old_bond_dies, spoils, destroyed, won| {
         let script = Script { spoils, ..Script::ONCE };
-        let plan = fake_phone(Responder { bonded_peer_pairs, old_bond_dies }, script);
+        let plan = fake_phone(Responder { bonded_peer_pairs, old_bond_dies, ..Responder::default() }, script);
         let (outcome, found) = exposure(&plan, 0);
         let says = format!("{bonded_peer_pairs:?} {old_bond_dies:?} {spoils} {found:?}");
         assert_eq!((found.good_bonds_destroyed, found.attacker_won), (destroyed, won), "{says}");

@@ -18,7 +18,7 @@ pub(crate) fn device(role: Role) -> DevicePlan {
 }
 
 pub(crate) fn rule(attempts: (u16, u16), actions: &[Action]) -> Rule {
-    Rule { procedures: Box::new([]), errors: Box::new([]), attempts, actions: actions.into() }
+    Rule { attempts, actions: actions.into(), ..Rule::default() }
 }
 
 /// Tries again `times` times, whatever happened.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the responder commits before either nonce is shown, so neither side can choose the number.
 
-use super::super::proof::{Confirmed, Evidence};
+use super::super::proof::{Check, Confirmed, Evidence};
 use super::super::secure_connections::Exchange;
 use super::super::terms::Model;
 use super::super::wire::Wire;
@@ -51,6 +51,7 @@ impl Compare {
                         let keys = (&exchange.peer_x, &exchange.own_x);
                         Confirmed::secure_connections(confirm, keys, peer_random, 0)
                             .ok_or(Reason::CONFIRM_VALUE_FAILED)?;
+                        wire.proved(Check::Confirmed);
                     }
                     None => wire.send(&SmpPdu::PairingRandom(own_random)),
                 }

@@ -9,6 +9,7 @@ pub(super) mod compare;
 pub(super) mod out_of_band;
 pub(super) mod passkey;
 
+use super::machine::Awaited;
 use super::proof::{Compared, Evidence};
 use super::secure_connections::Exchange;
 use super::terms::Model;
@@ -93,6 +94,19 @@ impl Stage1 {
                 Ok(Self::Passkey(Passkey::begin(exchange, wire)))
             }
             Model::OutOfBand => OutOfBand::begin(exchange, wire).map(Self::OutOfBand),
+        }
+    }
+
+    /// What it waits for.
+    pub(crate) const fn awaits(&self) -> Awaited {
+        match self {
+            Self::Compare(Compare::AwaitConfirm(_)) | Self::Passkey(Passkey::AwaitConfirm(_)) => {
+                Awaited::Confirm
+            }
+            Self::Compare(Compare::AwaitRandom(..))
+            | Self::Passkey(Passkey::AwaitRandom(..))
+            | Self::OutOfBand(_) => Awaited::Random,
+            Self::Passkey(Passkey::AwaitUser(_)) => Awaited::User,
         }
     }
 

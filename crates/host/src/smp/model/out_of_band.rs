@@ -3,7 +3,7 @@
 //!
 //! Invariant: a side that says it has the peer's data checks the peer's key with it before it shows a nonce.
 
-use super::super::proof::{Confirmed, Evidence};
+use super::super::proof::{Check, Confirmed, Evidence};
 use super::super::secure_connections::Exchange;
 use super::super::wire::Wire;
 use super::{Agreed, Consent, Progress};
@@ -26,6 +26,7 @@ impl OutOfBand {
         if own.oob {
             let data = wire.received_oob.ok_or(Reason::OOB_NOT_AVAILABLE)?;
             confirmed = Some(data.commits_to(&exchange.peer_x).ok_or(Reason::CONFIRM_VALUE_FAILED)?);
+            wire.proved(Check::Confirmed);
             peer_r = data.random;
         }
         // A peer without this side's data can't put its r into the check, which is zero then.

@@ -3,7 +3,7 @@
 //! Invariants: a round shows one bit of the passkey and no more, and only to who has committed to the same
 //! bit; every round has its own nonce.
 
-use super::super::proof::{Confirmed, Evidence};
+use super::super::proof::{Check, Confirmed, Evidence};
 use super::super::secure_connections::Exchange;
 use super::super::terms::Terms;
 use super::super::wire::Wire;
@@ -167,6 +167,7 @@ impl Round {
         let keys = (&exchange.peer_x, &exchange.own_x);
         let confirmed = Confirmed::secure_connections(confirm, keys, peer_random, self.z())
             .ok_or(Reason::CONFIRM_VALUE_FAILED)?;
+        wire.proved(Check::Confirmed);
         if !exchange.terms.initiator {
             wire.send(&SmpPdu::PairingRandom(self.random));
         }
