@@ -82,8 +82,9 @@ impl Links {
     /// A connection is asked for. Earlier ones of the same two devices are over.
     pub(super) fn open(&mut self, central: usize, request: ConnectInd) {
         let (initiator, advertiser) = (request.initiator, request.advertiser);
-        self.opened
-            .retain(|_, link| (link.request.initiator, link.request.advertiser) != (initiator, advertiser));
+        // Another with the same addresses is an attacker's.
+        let of = |link: &Link| (link.central, link.request.initiator, link.request.advertiser);
+        self.opened.retain(|_, link| of(link) != (central, initiator, advertiser));
         let sides = [Side::default(), Side::default()];
         self.opened.insert(request.ll.access_address, Link { central, request, sides });
     }
