@@ -22,12 +22,7 @@ pub enum Kind {
 
 /// A policy that tries again up to three times.
 fn retry(index: usize) -> Program {
-    let rule = Rule {
-        procedures: Box::new([]),
-        errors: Box::new([]),
-        attempts: (1, 3),
-        actions: Box::new([Action::Again]),
-    };
+    let rule = Rule { attempts: (1, 3), actions: Box::new([Action::Again]), ..Rule::default() };
     Program { rules: Box::new([rule]), ..Program::passive(&format!("retry-{index}")) }
 }
 

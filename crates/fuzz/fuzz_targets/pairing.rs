@@ -4,10 +4,9 @@
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyBank, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Program;
 use blesim_host::{
-    Answer, BondRules, Config, Discovery, Draw, Host, Input, LinkControl, LinkParameters, Note, OobData,
-    Port, Prompt, Quirks, Role, Security, Step, Timing,
+    Answer, BondRules, Config, Draw, Host, Input, Mishap, Note, OobData, Port, Prompt, Role, Security, Step,
 };
-use blesim_kernel::{Instant, Span};
+use blesim_kernel::Instant;
 use blesim_packet::hci::{AclData, ErrorCode, Event, HciPacket};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_packet::{Address, Octets};
@@ -35,6 +34,9 @@ impl Port for Out {
         self.keys.dh_key(local, received)
     }
     fn step(&mut self, _: usize, _: Step) {}
+    fn fails(&mut self, _: usize, _: Mishap) -> bool {
+        false
+    }
     fn prompt(&mut self, _: usize, _: Prompt) {}
     fn oob(&mut self, _: OobData) {}
     fn note(&mut self, _: usize, _: Note) {}

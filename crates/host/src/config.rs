@@ -5,6 +5,7 @@ use crate::bond::BondRules;
 use crate::discovery::Discovery;
 use crate::io::Role;
 use crate::link_control::LinkControl;
+use crate::privacy::Privacy;
 use crate::quirk::Quirks;
 use blesim_kernel::Span;
 use blesim_packet::Address;
@@ -15,10 +16,10 @@ use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, PairingFeatures
 pub struct Config {
     /// Whether it connects or advertises.
     pub role: Role,
-    /// Its identity address, which it also uses on the air.
+    /// Its identity address, which it also uses on the air unless it is private.
     pub address: Address,
-    /// The devices a central connects to, one after the other in this order. A peripheral takes any central
-    /// and may name the one it expects.
+    /// The identity addresses of the devices a central connects to, one after the other in this order. A
+    /// peripheral takes any central and may name the one it expects.
     pub peers: Peers,
     /// What its user can do (Vol 3 Part H 2.3.2).
     pub io: IoCapability,
@@ -42,6 +43,8 @@ pub struct Config {
     pub timing: Timing,
     /// What it asks of a pairing, and of its user.
     pub security: Security,
+    /// Its address on the air, and those of its peers.
+    pub privacy: Privacy,
     /// How it keeps its bonds.
     pub bonds: BondRules,
     /// Where it departs from the specification.
@@ -78,6 +81,7 @@ impl Config {
             control: LinkControl::NONE,
             timing: Timing { dh_key: Span::ZERO, connect_timeout: Span::from_secs(30) },
             security: Security::PLAIN,
+            privacy: Privacy::OFF,
             bonds: BondRules::of(8),
             quirks: Quirks::NONE,
             application: None,

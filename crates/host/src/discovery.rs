@@ -8,6 +8,7 @@ use arrayvec::ArrayVec;
 use blesim_packet::hci::{
     AdvertisingSetEnable, Command, InitiatingPhy, LeCreateConnection, LeExtendedCreateConnection,
     LeSetAdvertisingParameters, LeSetExtendedAdvertisingData, LeSetExtendedAdvertisingParameters,
+    LeSetExtendedScanParameters, LeSetScanParameters, ScanningPhy,
 };
 use blesim_packet::ll::Phy;
 use blesim_packet::{Address, AddressKind, Octets};
@@ -196,6 +197,39 @@ pub fn connect(how: Connects, own: Address, peer: Address, link: &LinkParameters
     let phys = [phy, phy.filter(|_| two_m), phy.filter(|_| coded)];
     let request = LeExtendedCreateConnection { filter_policy: 0, own_address_kind: own.kind, peer, phys };
     Command::LeExtendedCreateConnection(request)
+}
+
+/// What sets scanning up: passive, on the PHYs that connections are asked for on.
+#[must_use]
+pub fn scan(how: Connects, own: Address, link: &LinkParameters) -> Command {
+    let (kind, interval, window) = (0, link.scan_interval, link.scan_window);
+    let (own_address_kind, filter_policy) = (own.kind, 0);
+    match how {
+        Connects::Legacy => Command::LeSetScanParameters(LeSetScanParameters {
+            kind,
+            interval,
+            window,
+            own_address_kind,
+            filter_policy,
+        }),
+        Connects::Extended { coded, .. } => {
+            let phy = Some(ScanningPhy { kind, interval, window });
+            let phys = [phy, phy.filter(|_| coded)];
+            let parameters = LeSetExtendedScanParameters { own_address_kind, filter_policy, phys };
+            Command::LeSetExtendedScanParameters(parameters)
+        }
+    }
+}
+
+/// What starts and stops scanning; every advertisement is reported.
+#[must_use]
+pub const fn scan_enable(how: Connects, enable: bool) -> Command {
+    match how {
+        Connects::Legacy => Command::LeSetScanEnable { enable, filter_duplicates: false },
+        Connects::Extended { .. } => {
+            Command::LeSetExtendedScanEnable { enable, filter_duplicates: 0, duration: 0, period: 0 }
+        }
+    }
 }
 
 #[cfg(test)]

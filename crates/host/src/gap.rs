@@ -9,6 +9,7 @@ use crate::discovery::{Advertising, connect};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Port, Prompt, Role, Step};
+use crate::privacy::{advertising_data, label};
 use crate::session::{Asked, Attempt, Episode, Link};
 use blesim_packet::hci::{Command, ErrorCode};
 use blesim_packet::{Address, AddressKind};
@@ -31,8 +32,9 @@ impl Host {
         self.commands.send(Command::Reset, cx);
         self.commands.send(Command::SetEventMask(EVENT_MASK), cx);
         self.commands.send(Command::LeSetEventMask(mask), cx);
-        if self.config.address.kind == AddressKind::Random {
-            self.commands.send(Command::LeSetRandomAddress(self.config.address), cx);
+        self.renew_address(cx);
+        if self.own.address.kind == AddressKind::Random {
+            self.commands.send(Command::LeSetRandomAddress(self.own.address), cx);
         }
         match self.config.role {
             Role::Central => self.classify_channels(cx),
@@ -46,14 +48,17 @@ impl Host {
         let directed =
             matches!(kind, Advertising::Directed { .. } | Advertising::Extended { directed: true, .. });
         let peer = self.config.peers.first().copied().filter(|_| directed);
-        let (own, peer) = (self.config.address, peer.unwrap_or(NOBODY));
-        for command in kind.set_up(own, peer, &self.config.link, &ADVERTISING_DATA) {
+        let (own, peer) = (self.own.address, peer.unwrap_or(NOBODY));
+        let label = self.config.privacy.rotates_every.map(|_| label(self.config.address));
+        let (data, length) = advertising_data(ADVERTISING_DATA, label);
+        for command in kind.set_up(own, peer, &self.config.link, &data[..length]) {
             self.commands.send(command, cx);
         }
     }
 
     /// A peripheral without a link lets itself be connected to.
     fn advertise(&mut self, cx: &mut Context<'_, impl Port>) {
+        self.renew_if_overdue(cx);
         self.commands.send(self.config.discovery.advertising.enable(true), cx);
     }
 
@@ -77,7 +82,14 @@ impl Host {
             self.ready = true;
         }
         let first = core::mem::take(&mut self.ready);
-        let _answered = self.commands.answered(opcode, cx);
+        let answered = self.commands.answered(opcode, cx);
+        if let Some(
+            Command::LeSetAdvertisingEnable(false)
+            | Command::LeSetExtendedAdvertisingEnable { enable: false, .. },
+        ) = answered
+        {
+            self.stopped_advertising(cx);
+        }
         if first {
             self.begin(cx);
         }
@@ -160,8 +172,12 @@ impl Host {
         let peer = &mut self.peers[place];
         peer.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
         let address = peer.address.expect("a central's peers have addresses");
-        let Config { discovery, address: own, ref link, .. } = self.config;
-        self.commands.send(connect(discovery.connects, own, address, link), cx);
+        self.renew_if_overdue(cx);
+        if self.config.privacy.scans {
+            return self.look_for_peer(cx);
+        }
+        let Config { discovery, ref link, .. } = self.config;
+        self.commands.send(connect(discovery.connects, self.own.address, address, link), cx);
     }
 
     pub(crate) fn connection_complete(
@@ -184,6 +200,7 @@ impl Host {
         }
         self.link_gone(cx);
         self.peer(cx).connected(handle, address);
+        self.identify(cx);
         self.bond_used(cx);
         cx.step(Step::Connected);
         self.plan_request(cx);
@@ -200,7 +217,7 @@ impl Host {
     }
 
     /// An attempt to connect is over without a connection.
-    fn not_connected(&mut self, status: ErrorCode, cx: &mut Context<'_, impl Port>) {
+    pub(crate) fn not_connected(&mut self, status: ErrorCode, cx: &mut Context<'_, impl Port>) {
         let Some(place) = self.connecting.take() else { return };
         cx.peer = place;
         self.peer(cx).link = Link::Down;
@@ -221,6 +238,7 @@ impl Host {
         peer.link = Link::Down;
         peer.offered_key = None;
         peer.requests_at = None;
+        peer.resolves_at = None;
         if matches!(peer.asked, Some(Asked::Pairing(_))) {
             peer.asked = None;
             cx.prompt(Prompt::Dismissed);

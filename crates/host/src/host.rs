@@ -9,6 +9,7 @@ use crate::commands::Commands;
 use crate::config::{Config, MAX_PEERS};
 use crate::io::{Context, Input, Note, Port, Role, Why};
 use crate::link_control::Parameters;
+use crate::privacy::OwnAddress;
 use crate::recovery::{Penalties, Program};
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
@@ -40,6 +41,10 @@ pub struct Host {
     pub(crate) connecting: Option<usize>,
     /// What peers wait for; lost with power.
     pub(crate) penalties: Penalties,
+    /// Its address on the air.
+    pub(crate) own: OwnAddress,
+    /// It scans for the peer that is to be connected.
+    pub(crate) looking: bool,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
     /// The key pair of a host that uses one for every pairing; lost with power.
@@ -60,6 +65,8 @@ impl Host {
             queue: ArrayVec::new(),
             connecting: None,
             penalties: Penalties::default(),
+            own: OwnAddress::identity(config.address),
+            looking: false,
             local_oob: None,
             kept_pair: None,
         };
@@ -85,6 +92,8 @@ impl Host {
         self.queue.clear();
         self.connecting = None;
         self.penalties.clear();
+        self.own = OwnAddress::identity(self.config.address);
+        self.looking = false;
         self.local_oob = None;
         self.kept_pair = None;
     }
@@ -156,7 +165,9 @@ impl Host {
 
     /// What it waits for that belongs to no peer.
     fn own_deadline(&self) -> Option<(Instant, Why)> {
-        self.bonds.writes_until().map(|at| (at, Why::BondWritten))
+        let written = self.bonds.writes_until().map(|at| (at, Why::BondWritten));
+        let rotation = self.own.due().map(|at| (at, Why::Rotation));
+        written.into_iter().chain(rotation).min()
     }
 
     /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.
@@ -214,6 +225,9 @@ impl Host {
     fn wake(&mut self, cx: &mut Context<'_, impl Port>) {
         // What ends by itself comes before what the host goes on to do.
         self.bonds_written(cx);
+        if self.own.due().is_some_and(|at| at <= cx.now) {
+            self.rotation_due(cx);
+        }
         let deadlines = self.peers.iter().enumerate();
         let due = deadlines.filter_map(|(place, peer)| peer.deadline().map(|(at, why)| (at, why, place)));
         let Some((at, why, place)) = due.min() else { return };
@@ -228,6 +242,10 @@ impl Host {
                 self.paired(outcome, cx);
             }
             Why::DhKey => self.smp(cx, Smp::dh_key_ready),
+            Why::ConnectTimeout if self.looking => {
+                self.stop_looking(cx);
+                self.not_connected(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER, cx);
+            }
             Why::ConnectTimeout => {
                 self.peer(cx).link = Link::Cancelling;
                 self.commands.send(Command::LeCreateConnectionCancel, cx);
@@ -235,7 +253,8 @@ impl Host {
             Why::SecurityRequest => self.request_due(cx),
             Why::LinkControl => self.ask_due(cx),
             Why::Application => self.sending_due(cx),
-            Why::BondWritten => {}
+            Why::Resolution => self.resolve(cx),
+            Why::BondWritten | Why::Rotation => {}
             Why::Wait => self.waited(cx),
         }
     }
@@ -264,6 +283,15 @@ impl Host {
             // An encrypted link has got another key (Vol 4 Part E 7.7.39).
             Event::EncryptionKeyRefreshComplete { status, handle } if self.find(handle, cx) => {
                 self.encryption_change(status, 1, cx);
+            }
+            Event::LeAdvertisingReport(ref report) if report.kind <= 1 => {
+                self.heard(report.peer, &report.data, cx);
+            }
+            // Bit 0 of Event_Type: it takes connections (Vol 4 Part E 7.7.65.13).
+            Event::LeExtendedAdvertisingReport(ref report) if report.kind & 1 != 0 => {
+                if let Some(peer) = report.peer {
+                    self.heard(peer, &report.data, cx);
+                }
             }
             Event::LeLongTermKeyRequest { handle, rand, ediv } if self.find(handle, cx) => {
                 self.key_request(handle, rand, ediv, cx);
@@ -329,6 +357,7 @@ impl Host {
             credits: &mut self.credits,
             config: peer.altered.as_ref().unwrap_or(&self.config),
             peer: address,
+            own: peer.own,
             local_oob: self.local_oob.as_ref(),
             kept_pair: &mut self.kept_pair,
             received_oob: peer.oob.as_ref(),

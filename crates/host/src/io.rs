@@ -93,6 +93,10 @@ pub enum Why {
     Application,
     /// A bond is written.
     BondWritten,
+    /// The own private address has been in use for long enough.
+    Rotation,
+    /// The peer's address is resolved.
+    Resolution,
 }
 
 /// A random value a host needs.
@@ -118,6 +122,8 @@ pub enum Draw {
     Tk,
     /// The random value to give away out of band (Vol 3 Part H 2.3.5.6.4).
     OobRandom,
+    /// The random part of a resolvable private address (Vol 6 Part B 1.3.2.2).
+    Prand,
 }
 
 /// What can go wrong with the parts of a device that a host leans on.
@@ -125,6 +131,8 @@ pub enum Draw {
 pub enum Mishap {
     /// A write of the bond store.
     BondWrite,
+    /// A peer's private address, which an IRK of a bond would resolve, is not resolved.
+    Resolution,
 }
 
 /// The steps of securing a link, at which faults can be aimed. A device enters a step when it first sends or
@@ -224,6 +232,10 @@ pub enum Note {
     Acts(Action),
     /// The program waits.
     Waits(Span),
+    /// The own address on the air is this one from now on.
+    OwnAddress(Address),
+    /// The peer's address is that of the device with this identity.
+    Resolved(Address),
     /// A bond is in RAM, to be used, and not or not yet where it survives power loss.
     BondKept,
     /// A bond was stored: it survives power loss.

@@ -95,6 +95,10 @@ pub(crate) struct Peer {
     pub(crate) address: Option<Address>,
     /// Who it is on the present link: its identity address, or, where that is not known, the one it uses.
     pub(crate) identity: Option<Address>,
+    /// When that is found out.
+    pub(crate) resolves_at: Option<Instant>,
+    /// The own address on the present link.
+    pub(crate) own: Address,
     pub(crate) episode: Episode,
     pub(crate) link: Link,
     pub(crate) attempt: Attempt,
@@ -134,6 +138,8 @@ impl Peer {
         Self {
             address,
             identity: None,
+            resolves_at: None,
+            own: Address::public([0; 6]),
             episode: Episode::Open,
             link: Link::Down,
             attempt: Attempt::None,
@@ -195,6 +201,7 @@ impl Peer {
             self.requests_at.map(|at| (at, Why::SecurityRequest)),
             self.asking.due().map(|at| (at, Why::LinkControl)),
             self.sending.due.map(|at| (at, Why::Application)),
+            self.resolves_at.map(|at| (at, Why::Resolution)),
             connecting,
         ]
         .into_iter()

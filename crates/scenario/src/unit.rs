@@ -25,6 +25,8 @@ pub(crate) const TIME_FIELDS: &[&str] = &[
     "key_pair_time",
     "bond_write_time",
     "write_time",
+    "rotates_every",
+    "resolves_late",
     "stay",
     "connect_timeout",
     "dh_key_time",
@@ -68,6 +70,7 @@ pub(crate) const CHANCE_FIELDS: &[&str] = &[
     "duty",
     "breaks",
     "write_fails",
+    "resolves",
 ];
 
 /// Fields whose value is a level against another level.

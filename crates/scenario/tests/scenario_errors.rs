@@ -51,6 +51,25 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("named_group", "(\n    name", "Scenario(\n    name"),
     ("text_after_the_end", "\n)\n", "\n)\nhello\n"),
     ("no_end", "percent(50))],\n)\n", "percent(50))],\n"),
+    // Bonds and private addresses.
+    ("too_many_other_bonds", "io: NoInputNoOutput", "bonds: (capacity: 2, others: 3)"),
+    ("writing_to_ram", "io: NoInputNoOutput", "bonds: (kept: Ram, write_time: ms(5))"),
+    ("unknown_rule_for_a_full_table", "io: NoInputNoOutput", "bonds: (when_full: EvictOldst)"),
+    ("no_room_time_without_unit", "io: NoInputNoOutput", "bonds: (write_time: 85)"),
+    ("rotation_too_fast", "io: NoInputNoOutput", "privacy: (local: Resolvable, rotates_every: ms(500))"),
+    ("rotation_of_an_identity_address", "io: NoInputNoOutput", "privacy: (rotates_every: min(15))"),
+    ("late_resolution_by_a_central", "role: Central", "role: Central, privacy: (resolves_late: ms(5))"),
+    (
+        "directed_and_private",
+        "io: NoInputNoOutput",
+        "privacy: (local: Resolvable), advertising: Directed(high_duty: false)",
+    ),
+    (
+        "lost_by_nobody",
+        "Bonded(secure_connections: true)",
+        "HalfBonded(secure_connections: true, lost_by: \"lok\")",
+    ),
+    ("bond_with_nobody", "ForgetBond", "ForgetBondWith(\"phon\")"),
     // Ranges, steps and rules.
     ("interval_between_steps", "interval: ms(30), l", "interval: ms(31), l"),
     ("interval_too_short", "interval: ms(30), l", "interval: ms(5), l"),

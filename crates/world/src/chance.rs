@@ -99,6 +99,7 @@ const fn host_line(what: HostDraw) -> usize {
         HostDraw::Passkey => 8,
         HostDraw::Tk => 9,
         HostDraw::OobRandom => 10,
+        HostDraw::Prand => 11,
         HostDraw::Jitter => 15,
     }
 }
@@ -259,6 +260,7 @@ impl SessionChance {
                 self.books[device].drawn[line] = 0;
                 self.books[device].next(line)
             }
+            HostDraw::Prand => self.books[device].next(host_line(what)),
             HostDraw::PairingRandom
             | HostDraw::Ltk
             | HostDraw::Ediv
@@ -274,6 +276,7 @@ impl SessionChance {
     pub(crate) fn mishap(&mut self, device: usize, what: Mishap) -> u64 {
         let kind = match what {
             Mishap::BondWrite => 5,
+            Mishap::Resolution => 6,
         };
         self.counted(PLACE_MISHAP, device, kind)
     }

@@ -128,11 +128,13 @@ pub struct Keeping {
     pub others: u8,
     /// How many of the writes of its bond store fail.
     pub write_fails: Chance,
+    /// How many of the private addresses that it could resolve it does not.
+    pub unresolved: Chance,
 }
 
 impl Keeping {
     /// No bonds but those of the scenario, and nothing goes wrong.
-    pub const NONE: Self = Self { others: 0, write_fails: Chance::NEVER };
+    pub const NONE: Self = Self { others: 0, write_fails: Chance::NEVER, unresolved: Chance::NEVER };
 }
 
 /// Secret values that a scenario fixes, to reproduce a recorded exchange.

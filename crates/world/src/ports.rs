@@ -117,7 +117,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
             Draw::Rand => given.rand.map(u128::from),
             Draw::Csrk => given.csrk,
             Draw::Irk => given.irk,
-            Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom => None,
+            Draw::Jitter | Draw::Passkey | Draw::Tk | Draw::OobRandom | Draw::Prand => None,
         };
         let told = || self.shared.attacks.number(self.script()?).map(u128::from);
         let fixed = if what == Draw::Passkey { fixed.or_else(told) } else { fixed };
@@ -193,6 +193,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         let keeping = &self.plan.devices[self.device].keeping;
         let chance = match what {
             Mishap::BondWrite => keeping.write_fails,
+            Mishap::Resolution => keeping.unresolved,
         };
         let draw = self.shared.chance.mishap(self.device, what);
         chance.hits(draw)
@@ -233,6 +234,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Rule(..)
                 | Note::Acts(_)
                 | Note::Waits(_)
+                | Note::OwnAddress(_)
+                | Note::Resolved(_)
                 | Note::BondKept
                 | Note::BondStored
                 | Note::OldBondKept

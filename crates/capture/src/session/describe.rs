@@ -256,6 +256,8 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         }
         Note::Acts(action) => ("policy", action_words(action)),
         Note::Waits(span) => ("policy", format!("waits {span}")),
+        Note::OwnAddress(address) => ("host", format!("is {address} from now on")),
+        Note::Resolved(identity) => ("host", format!("the peer is {identity}")),
         Note::BondKept => ("bond", "kept in RAM".to_owned()),
         Note::BondStored => ("bond", "stored".to_owned()),
         Note::BondNotWritten => ("bond", "not written: the flash has failed".to_owned()),
@@ -330,6 +332,8 @@ pub(super) const fn wake(why: Why) -> &'static str {
         Why::ConnectTimeout => "no connection in time",
         Why::Wait => "the wait is over",
         Why::SecurityRequest => "it is time to ask for security",
+        Why::Rotation => "its address has been in use for long enough",
+        Why::Resolution => "the peer's address is resolved",
         Why::BondWritten => "a bond is written",
         Why::LinkControl => "it is time to ask the link layer for something",
         Why::Application => "the application has something to send",

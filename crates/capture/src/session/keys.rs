@@ -135,13 +135,13 @@ impl<'a, W: Write> KeysTrace<'a, W> {
             AirPdu::Advertising(pdu) => {
                 let Some(request) = request(pdu) else { return };
                 self.links.open(from, request);
-                let peer = self.plan.devices.iter().find(|peer| peer.host.address == request.advertiser);
+                let peer = self.links.device(request.advertiser, self.plan);
                 self.file.links.push(Link {
                     at_ns: at.as_nanos(),
                     access_address: request.ll.access_address.to_string(),
                     crc_init: format!("0x{:06X}", request.ll.crc_init),
                     central: self.name(from),
-                    peripheral: peer.map_or_else(|| request.advertiser.to_string(), |peer| peer.name.clone()),
+                    peripheral: peer.map_or_else(|| request.advertiser.to_string(), |peer| self.name(peer)),
                 });
             }
             AirPdu::Data(pdu) => {
@@ -197,6 +197,7 @@ impl<W: Write> Trace for KeysTrace<'_, W> {
         match *entry {
             Entry::Frame { from, frame, .. } => self.frame(at, from, frame),
             Entry::ToController { device, packet } => self.sent(at, device, packet),
+            Entry::Host { device, note: Note::OwnAddress(address) } => self.links.known_as(device, address),
             Entry::Host { device, note: Note::Key(name, value) } => {
                 self.key(at, device, name, format!("{value:032x}"));
             }

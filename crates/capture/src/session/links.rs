@@ -6,8 +6,8 @@
 
 use blesim_controller::Frame;
 use blesim_crypto::{Direction, LinkCipher, PacketCounter};
-use blesim_packet::Octets;
 use blesim_packet::ll::{AccessAddress, AdvPdu, ConnectInd, DataPdu, LlControl, Llid};
+use blesim_packet::{Address, Octets};
 use blesim_world::Plan;
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ const MIC: usize = 4;
 pub(super) struct Links {
     links: BTreeMap<AccessAddress, Link>,
     keys: Vec<SessionKey>,
+    /// Private addresses, with the devices that have used them.
+    addresses: BTreeMap<Address, usize>,
 }
 
 /// One connection.
@@ -91,14 +93,24 @@ impl Links {
         self.links.get(&access_address)
     }
 
+    /// A device is to be known by this address.
+    pub(super) fn known_as(&mut self, device: usize, address: Address) {
+        self.addresses.insert(address, device);
+    }
+
+    /// The device that this address belongs to.
+    pub(super) fn device(&self, address: Address, plan: &Plan) -> Option<usize> {
+        let identity = plan.devices.iter().position(|device| device.host.address == address);
+        self.addresses.get(&address).copied().or(identity)
+    }
+
     /// The other device of the connection that `from` sends on.
     pub(super) fn peer(&self, from: usize, access_address: AccessAddress, plan: &Plan) -> Option<usize> {
         let link = self.links.get(&access_address)?;
         if from != link.central {
             return Some(link.central);
         }
-        let advertiser = link.request.advertiser;
-        plan.devices.iter().position(|device| device.host.address == advertiser)
+        self.device(link.request.advertiser, plan)
     }
 
     /// A controller tells a session key.

@@ -169,6 +169,9 @@ impl<W: Write> Trace for TextTrace<'_, W> {
             // What is awaited shows in what comes, or does not.
             Entry::Host { note: Note::Awaits(_), .. } => {}
             Entry::Host { device, note } => {
+                if let Note::OwnAddress(address) = note {
+                    self.links.known_as(device, address);
+                }
                 let (topic, text) = describe::host_note(note, self.plan.program(device, self.policy));
                 self.line(at, device, topic, &text);
                 if let Note::Failed(failure) = note {

@@ -235,7 +235,7 @@ impl Smp {
         mut wire: Wire<'_, impl Port>,
     ) -> Outcome {
         self.open = Open::Nothing;
-        let addresses = (wire.config.address, wire.peer);
+        let addresses = (wire.own, wire.peer);
         let result = Terms::settle(false, (request, response), addresses, wire.config).and_then(|terms| {
             wire.send(&SmpPdu::PairingResponse(response));
             begin(terms, &mut wire)
@@ -285,7 +285,7 @@ impl Smp {
                 Ok((state, Outcome::Continues))
             }
             (State::AwaitResponse(request), &SmpPdu::PairingResponse(response)) => {
-                let addresses = (wire.config.address, wire.peer);
+                let addresses = (wire.own, wire.peer);
                 Terms::settle(true, (request, response), addresses, wire.config)
                     .and_then(|terms| begin(terms, &mut wire))
             }

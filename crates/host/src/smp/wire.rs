@@ -30,6 +30,8 @@ pub(crate) struct Wire<'a, P> {
     pub(crate) config: &'a Config,
     /// The peer's address on this link.
     pub(crate) peer: Address,
+    /// This side's.
+    pub(crate) own: Address,
     /// What this side made for another channel.
     pub(crate) local_oob: Option<&'a LocalOob>,
     /// The key pair of a host that uses one for every pairing.

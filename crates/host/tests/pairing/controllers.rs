@@ -24,6 +24,7 @@ pub(crate) struct Controllers {
     /// Whom the central looks for.
     initiating: Option<Address>,
     scanning: bool,
+    data: Octets<31>,
     link: Option<Cipher>,
     offered: Option<u128>,
     /// The addresses they use on the air.
@@ -39,6 +40,7 @@ impl Default for Controllers {
             advertising: false,
             initiating: None,
             scanning: false,
+            data: Octets::new(),
             link: None,
             offered: None,
             addresses: ADDRESSES,
@@ -67,10 +69,6 @@ impl Controllers {
             let (status, reason) = (ErrorCode::SUCCESS, ErrorCode::CONNECTION_TIMEOUT);
             self.event(1 - device, Event::DisconnectionComplete { status, handle: HANDLE, reason });
         }
-    }
-
-    pub(crate) fn linked(&self) -> bool {
-        self.link.is_some()
     }
 
     /// Whether something is on its way to a host.
@@ -127,10 +125,23 @@ impl Controllers {
         }
     }
 
+    /// Whether the two have a link.
+    pub(crate) fn linked(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// Somebody advertises.
+    pub(crate) fn advertise(&mut self, address: Address, data: &[u8]) {
+        self.advertising = true;
+        self.addresses[PERIPHERAL] = address;
+        self.data = Octets::from_slice(data).unwrap();
+        self.report();
+    }
+
     /// A central that scans hears a peripheral that advertises.
     pub(crate) fn report(&mut self) {
         if self.advertising && self.scanning {
-            let (peer, data) = (self.addresses[PERIPHERAL], Octets::new());
+            let (peer, data) = (self.addresses[PERIPHERAL], self.data);
             let report = LeAdvertisingReport { kind: 0, peer, data, rssi: -60 };
             self.event(CENTRAL, Event::LeAdvertisingReport(report));
         }
@@ -158,6 +169,10 @@ impl Controllers {
                 let busy = if device == PERIPHERAL { self.advertising } else { self.scanning };
                 assert!(!busy, "an address changes only while it is not in use");
                 self.addresses[device] = address;
+                self.complete(device, command, &[0]);
+            }
+            Command::LeSetAdvertisingData(data) => {
+                self.data = data;
                 self.complete(device, command, &[0]);
             }
             Command::LeSetScanEnable { enable, .. } => {

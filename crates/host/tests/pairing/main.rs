@@ -15,6 +15,7 @@ mod many;
 mod models;
 mod names;
 mod peripheral;
+mod privacy;
 mod protocol_graph;
 mod quirks;
 mod reasons;

@@ -33,6 +33,12 @@ impl Chance {
         self.0 == 0
     }
 
+    /// The probability that it does not happen.
+    #[must_use]
+    pub const fn complement(self) -> Self {
+        Self(Self::ALWAYS.0 - self.0)
+    }
+
     /// In parts per billion, rounded, for people.
     #[must_use]
     pub const fn parts_per_billion(self) -> u64 {
@@ -53,6 +59,8 @@ mod tests {
         check(Chance::ratio(1, 1), u64::MAX, true);
         check(Chance::ratio(1, 2), (1 << 63) - 1, true);
         check(Chance::ratio(1, 2), 1 << 63, false);
+        assert_eq!(Chance::ratio(1, 4).complement(), Chance::ratio(3, 4));
+        assert_eq!(Chance::ALWAYS.complement(), Chance::NEVER);
         assert_eq!(Chance::ratio(3, 1000).parts_per_billion(), 3_000_000);
     }
 }

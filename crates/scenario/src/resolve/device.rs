@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
-use super::{application, asks, discovery, hardware, keeping, link_layer, quirks};
+use super::{application, asks, discovery, hardware, keeping, link_layer, privacy, quirks};
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AddressSpec, DeviceSpec, Given, IoWord, KeyWord, RoleWord, ScenarioSpec};
@@ -80,6 +80,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Ve
     }
     super::peers::resolve(spec, &mut resolved, cx);
     discovery::connects(spec, &mut resolved, cx);
+    privacy::scans(&mut resolved, cx);
     Some(resolved)
 }
 
@@ -214,6 +215,7 @@ fn host(
         control: asks::resolve(spec, link, link_layer, path, cx),
         timing,
         security: people::security(spec, path, cx),
+        privacy: privacy::resolve(spec, path, cx),
         bonds: keeping::rules(spec, path, cx),
         quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
         application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),

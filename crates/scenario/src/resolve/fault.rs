@@ -71,7 +71,7 @@ pub(super) fn who(name: &str, devices: &[Resolved], path: &Path, cx: &mut Cx) ->
 
 fn effect(spec: &EffectSpec, devices: &[Resolved], path: &Path, cx: &mut Cx) -> Effect {
     if let EffectSpec::ForgetBondWith(name) = spec {
-        return Effect::ForgetBond(Lost::With(who(name, devices, path, cx).unwrap_or(0)));
+        return Effect::ForgetBond(Lost::With(who(name, devices, &path.index(0), cx).unwrap_or(0)));
     }
     let mut lasting = |time: Time| {
         let span = cx.span(time, path);

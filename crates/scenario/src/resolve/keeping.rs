@@ -43,8 +43,8 @@ pub(super) fn rules(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> BondRules {
 }
 
 /// What is left to chance, and what was there before.
-pub(super) fn keeping(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Keeping {
-    let path = path.field("bonds");
+pub(super) fn keeping(spec: &DeviceSpec, device: &Path, cx: &mut Cx) -> Keeping {
+    let path = device.field("bonds");
     let bonds = spec.bonds.unwrap_or_default();
     let capacity = bonds.capacity.unwrap_or(8).clamp(0, 32);
     let others = whole((bonds.others, 0), (0, capacity), OTHERS, &path.field("others"), cx);
@@ -53,6 +53,7 @@ pub(super) fn keeping(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Keeping {
         write_fails: bonds
             .write_fails
             .map_or(Chance::NEVER, |fails| cx.chance(fails, &path.field("write_fails"))),
+        unresolved: super::privacy::unresolved(spec, device, cx),
     }
 }
 

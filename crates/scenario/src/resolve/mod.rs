@@ -19,6 +19,7 @@ mod link_layer;
 mod pairing;
 mod peers;
 mod people;
+mod privacy;
 mod quirks;
 mod radio;
 mod range;

@@ -4,6 +4,7 @@ use super::RadioSpec;
 use super::controller::{AcceptsSpec, AdvertisingTime, AdvertisingWord, AskSpec, LinkLayerSpec, ScanWord};
 use super::keeping::BondsSpec;
 use super::people::{BrEdrWord, DebugKeysWord, RepeatedAttemptsSpec, UserSpec};
+use super::privacy::PrivacySpec;
 use super::quirk::QuirkWord;
 use crate::unit::Time;
 use serde::Deserialize;
@@ -24,6 +25,7 @@ pub(crate) struct DeviceSpec {
     pub(crate) dh_key_time: Option<Time>,
     pub(crate) connect_timeout: Option<Time>,
     pub(crate) bonds: Option<BondsSpec>,
+    pub(crate) privacy: Option<PrivacySpec>,
     pub(crate) scan: Option<Scan>,
     pub(crate) advertising_interval: Option<AdvertisingTime>,
     pub(crate) advertising: Option<AdvertisingWord>,

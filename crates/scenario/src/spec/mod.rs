@@ -9,6 +9,7 @@ mod device;
 mod keeping;
 mod named;
 mod people;
+mod privacy;
 mod quirk;
 
 pub(crate) use air::{
@@ -29,6 +30,7 @@ pub(crate) use device::{
 pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
+pub(crate) use privacy::LocalWord;
 pub(crate) use quirk::{MalformedWord, QuirkWord};
 
 use crate::unit::{Percent, Time};

@@ -6,12 +6,13 @@ use super::Sim;
 use crate::chance::HISTORY;
 use crate::device::Device;
 use crate::fault::When;
-use crate::plan::{History, Plan};
+use crate::plan::{DevicePlan, History, Plan};
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
 use blesim_host::smp::terms::model;
-use blesim_host::{Bond, LinkParameters, Role};
+use blesim_host::{Bond, Draw, LinkParameters, Role};
 use blesim_kernel::{Instant, Span, StreamName};
 use blesim_packet::Address;
+use blesim_packet::smp::KeyDistribution;
 
 impl Sim {
     /// Sets up the session of `seed`: what was before, what is planned, who is switched on when.
@@ -69,9 +70,17 @@ impl Sim {
         Instant::ZERO + Span::from_nanos(u64::try_from(offset).expect("it is below the interval"))
     }
 
+    /// What a device with private addresses gave its peers to resolve them.
+    fn irk(&mut self, plan: &Plan, device: usize) -> Option<u128> {
+        let DevicePlan { host, given, .. } = &plan.devices[device];
+        let keys = if host.role == Role::Central { host.initiator_keys } else { host.responder_keys };
+        let private = host.privacy.rotates_every.is_some() && keys.contains(KeyDistribution::ID_KEY);
+        private.then(|| given.irk.unwrap_or_else(|| self.shared.chance.host(device, 0, Draw::Irk)))
+    }
+
     /// Gives the devices of every pair the bond they made before the session.
     fn bond(&mut self, plan: &Plan, secure_connections: bool) {
-        let (irk, csrk, link_key) = (None, None, None);
+        let (csrk, link_key) = (None, None);
         for (number, pair) in (0..).zip(&plan.pairs) {
             let mut stream = self.shared.chance.streams().stream(StreamName::new(HISTORY, number));
             let ltk = u128::from_le_bytes(stream.octets());
@@ -87,6 +96,7 @@ impl Sim {
                 if matches!(plan.history, History::HalfBonded { lost_by, .. } if lost_by == own) {
                     continue;
                 }
+                let irk = self.irk(plan, peer);
                 let ltk = if differ && own == pair.peripheral { other } else { ltk };
                 let peer = plan.devices[peer].host.address;
                 let key_size = plan.devices[own].host.max_key_size;

@@ -8,6 +8,7 @@ mod collisions;
 mod common;
 mod crowd;
 mod idle;
+mod keeping;
 mod links;
 mod people;
 mod policies;
