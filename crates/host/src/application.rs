@@ -34,8 +34,8 @@ pub struct Application {
     pub needs: Level,
 }
 
-/// A value as it travels.
-pub(crate) type Payload = Octets<{ MAX_VALUE as usize + HEADER }>;
+/// A value as it travels, with its opcode and attribute handle.
+pub type Payload = Octets<{ MAX_VALUE as usize + HEADER }>;
 
 /// The state of one link's application.
 #[derive(Clone, Copy, Default, Debug)]
@@ -91,8 +91,10 @@ impl Host {
     /// one.
     pub(crate) fn value_received(&self, payload: Option<Payload>, cx: &mut Context<'_, impl Port>) {
         let Link::Up { key, .. } = self.peers[cx.peer].link else { return };
-        let Some([NOTIFICATION | WRITE_COMMAND, _, _, value @ ..]) = payload.as_deref() else { return };
+        let Some(payload) = payload else { return };
+        let [NOTIFICATION | WRITE_COMMAND, _, _, value @ ..] = &payload[..] else { return };
         let octets = u8::try_from(value.len()).unwrap_or(u8::MAX);
         cx.note(Note::ValueReceived { octets, encrypted: key.is_some() });
+        cx.port.value(cx.peer, payload);
     }
 }

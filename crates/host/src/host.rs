@@ -39,12 +39,12 @@ pub struct Host {
     pub(crate) queue: ArrayVec<usize, MAX_PEERS>,
     /// The peer of the one attempt to connect there may be (Vol 4 Part E 7.8.12).
     pub(crate) connecting: Option<usize>,
-    /// What peers wait for; lost with power.
-    pub(crate) penalties: Penalties,
     /// Its address on the air.
     pub(crate) own: OwnAddress,
     /// It scans for the peer that is to be connected.
     pub(crate) looking: bool,
+    /// What peers wait for; lost with power.
+    pub(crate) penalties: Penalties,
     /// What it made for another channel; lost with power.
     local_oob: Option<LocalOob>,
     /// The key pair of a host that uses one for every pairing; lost with power.
@@ -64,9 +64,9 @@ impl Host {
             ready: false,
             queue: ArrayVec::new(),
             connecting: None,
-            penalties: Penalties::default(),
             own: OwnAddress::identity(config.address),
             looking: false,
+            penalties: Penalties::default(),
             local_oob: None,
             kept_pair: None,
         };
@@ -91,9 +91,9 @@ impl Host {
         self.ready = false;
         self.queue.clear();
         self.connecting = None;
-        self.penalties.clear();
         self.own = OwnAddress::identity(self.config.address);
         self.looking = false;
+        self.penalties.clear();
         self.local_oob = None;
         self.kept_pair = None;
     }
@@ -194,6 +194,10 @@ impl Host {
                 } else {
                     self.smp(&mut cx, |smp, wire| smp.answer(answer, wire));
                 }
+            }
+            Input::Relay(peer, payload) => {
+                cx.peer = peer;
+                self.send_value(&payload, &mut cx);
             }
             Input::Disconnect(peer) => {
                 cx.peer = peer;

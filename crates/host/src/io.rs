@@ -1,5 +1,6 @@
 //! What goes in and out of a host besides HCI: draws, steps, notes and the reasons of its wakes.
 
+use crate::application::Payload;
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::quirk::Quirk;
@@ -33,6 +34,8 @@ pub enum Input<'a> {
     User(usize, Answer),
     /// The link to this peer is to be ended, whatever it is for.
     Disconnect(usize),
+    /// A PDU of the attribute protocol is to be sent to this peer as it is.
+    Relay(usize, Payload),
     /// The user wants out-of-band data made, which go out through [`Port::oob`].
     MakeOob,
     /// Out-of-band data of this peer have come.
@@ -301,6 +304,8 @@ pub trait Port {
         let (_, _) = (peer, what);
         false
     }
+    /// Hands a value of the attribute protocol to whoever has use for it: nobody, usually.
+    fn value(&mut self, _peer: usize, _payload: Payload) {}
     /// Tells the observer.
     fn note(&mut self, peer: usize, note: Note);
 }

@@ -32,7 +32,7 @@ mod security;
 mod session;
 pub mod smp;
 
-pub use application::{Application, MAX_VALUE};
+pub use application::{Application, MAX_VALUE, Payload};
 pub use bond::{Bond, BondRules, BondStore, Memory, WhenFull};
 pub use config::{
     BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, RepeatedAttempts, Security, Timing,

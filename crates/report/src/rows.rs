@@ -24,6 +24,16 @@ pub(crate) struct Row<'a> {
     frames: u32,
     central_charge_uc: u32,
     peripheral_charge_uc: u32,
+    attacker_won: u8,
+    good_bonds_destroyed: u16,
+    half_bonds: u8,
+    level_downgrades: u8,
+    octets_read: u32,
+    plaintext_octets: u32,
+    passkey_bits: u8,
+    attacker_pairings: u16,
+    prompts: u16,
+    consents: u16,
     digest: String,
 }
 
@@ -48,6 +58,16 @@ fn row<'a>(record: &Record, policy: &'a str) -> Row<'a> {
         frames: record.frames,
         central_charge_uc: record.charge_uc[0],
         peripheral_charge_uc: record.charge_uc[1],
+        attacker_won: record.exposure.attacker_won,
+        good_bonds_destroyed: record.exposure.good_bonds_destroyed,
+        half_bonds: record.exposure.half_bonds,
+        level_downgrades: record.exposure.level_downgrades,
+        octets_read: record.exposure.octets_read,
+        plaintext_octets: record.exposure.plaintext_octets,
+        passkey_bits: record.exposure.passkey_bits,
+        attacker_pairings: record.exposure.attacker_pairings,
+        prompts: record.exposure.prompts,
+        consents: record.exposure.consents,
         digest: format!("{:016x}", record.digest),
     }
 }

@@ -115,10 +115,14 @@ impl Table {
         for record in &self.rows {
             let row = to_row(record);
             let (plain, exposed) = row.split_at(PLAIN);
-            plain.iter().for_each(|&number| digest.word(number));
+            for &number in plain {
+                digest.word(number);
+            }
             // What no session of its kind is watched for leaves no mark.
             if record.exposure != Exposure::NONE {
-                exposed.iter().for_each(|&number| digest.word(number));
+                for &number in exposed {
+                    digest.word(number);
+                }
             }
         }
         digest

@@ -1,6 +1,6 @@
 //! The ports through which controllers and hosts reach the world.
 
-use crate::attack::{Attack, Script, spoil};
+use crate::attack::{self, Attack, Script, spoil};
 use crate::chance::{self, SessionChance};
 use crate::energy::Purpose;
 use crate::plan::{DevicePlan, Plan};
@@ -10,7 +10,7 @@ use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Action;
-use blesim_host::{Draw, Memory, Mishap, Note, OobData, Prompt, Step};
+use blesim_host::{Draw, Memory, Mishap, Note, OobData, Payload, Prompt, Step};
 use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
 
@@ -197,6 +197,13 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
         };
         let draw = self.shared.chance.mishap(self.device, what);
         chance.hits(draw)
+    }
+
+    fn value(&mut self, _peer: usize, payload: Payload) {
+        let Some(other) = attack::other_side(self.plan, self.device) else { return };
+        self.shared.attacks.pass_on(other, payload);
+        let (actor, now) = (host_actor(other), self.shared.agenda.now());
+        self.shared.agenda.post(now, RANK_PERSON, actor, host_actor(self.device), Happening::Relay);
     }
 
     fn note(&mut self, peer: usize, note: Note) {

@@ -37,6 +37,8 @@ pub(crate) enum Happening {
     TryOver(u16),
     /// An attacker answers what its host asks.
     Reply,
+    /// An attacker in the middle passes on what came on its other side.
+    Relay,
 }
 
 impl Happening {

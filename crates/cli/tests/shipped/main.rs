@@ -5,6 +5,7 @@
 
 mod crc;
 mod decrypt;
+mod exposure;
 mod pcapng;
 mod reasons;
 mod wireshark;

@@ -46,18 +46,18 @@ impl Overheard {
     }
 
     /// The key of this pairing, if enough was heard and it can be found.
-    pub(super) fn key(&self, central: &DeviceAddress, peripheral: &DeviceAddress) -> Option<u128> {
+    pub(super) fn key(&self, central: DeviceAddress, peripheral: DeviceAddress) -> Option<u128> {
         let (request, response) = (self.request?, self.response?);
         let randoms = (self.randoms[0]?, self.randoms[1]?);
         let size = u32::from(request.max_key_size.min(response.max_key_size)).clamp(7, 16);
         // The octets beyond the key size are zero (Vol 3 Part H 2.3.4).
         let masked = |key: u128| key & (u128::MAX >> (128 - 8 * size));
         if request.auth.sc() && response.auth.sc() {
-            return Some(masked(self.by_debug_key(randoms, (central, peripheral))?));
+            return Some(masked(self.by_debug_key(randoms, (&central, &peripheral))?));
         }
         let pdus = (request.request_octets(), response.response_octets());
         let confirm = self.confirms[0]?;
-        let fits = |&tk: &u128| c1(tk, randoms.0, pdus.0, pdus.1, central, peripheral) == confirm;
+        let fits = |&tk: &u128| c1(tk, randoms.0, pdus.0, pdus.1, &central, &peripheral) == confirm;
         let tk = (0..TEMPORARY_KEYS).find(fits)?;
         Some(masked(s1(tk, randoms.1, randoms.0)))
     }
@@ -69,10 +69,7 @@ impl Overheard {
         (central, peripheral): (&DeviceAddress, &DeviceAddress),
     ) -> Option<u128> {
         let keys = (self.public_keys[0]?, self.public_keys[1]?);
-        let other = match keys {
-            (DEBUG_PUBLIC_KEY, other) | (other, DEBUG_PUBLIC_KEY) => other,
-            _ => return None,
-        };
+        let ((DEBUG_PUBLIC_KEY, other) | (other, DEBUG_PUBLIC_KEY)) = keys else { return None };
         let dh_key = debug_key_pair().secret.dh_key(&validate(&other).ok()?);
         Some(f5(&dh_key, initiator, responder, central, peripheral).ltk)
     }

@@ -141,7 +141,7 @@ impl Connection {
                 let skd = u128::from(skd_p) << 64 | u128::from(skd_c);
                 let iv = u64::from(iv_p) << 32 | u64::from(iv_c);
                 if (ediv, rand) == (0, 0) {
-                    let fresh = self.pairing.key(&self.addresses.0, &self.addresses.1);
+                    let fresh = self.pairing.key(self.addresses.0, self.addresses.1);
                     keys.extend(fresh.map(|ltk| (0, 0, ltk)));
                 }
                 let named = keys.iter().filter(|key| (key.0, key.1) == (ediv, rand));

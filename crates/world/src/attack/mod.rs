@@ -13,6 +13,7 @@ pub(crate) use follow::octets_read;
 pub(crate) use listener::{Heard, worth};
 pub(crate) use script::{Attacks, spoil};
 
+use crate::plan::{DevicePlan, Plan};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 
@@ -49,6 +50,16 @@ pub struct Script {
     /// The passkey it shows is the number that the device it is behind was given to compare: the user who
     /// compares takes it for the passkey.
     pub confuses: bool,
+}
+
+/// The device on the other side of an attacker in the middle.
+pub(crate) fn other_side(plan: &Plan, device: usize) -> Option<usize> {
+    let behind = |device: &DevicePlan| match &device.attack {
+        Some(Attack::Acts(script)) => script.behind,
+        Some(Attack::Listens) | None => None,
+    };
+    let own = plan.devices[device].attack.and_then(|_| behind(&plan.devices[device]));
+    own.or_else(|| plan.devices.iter().position(|other| behind(other) == Some(device)))
 }
 
 impl Script {

@@ -4,10 +4,11 @@
 
 use super::{Attack, Heard, Script};
 use crate::plan::{DevicePlan, Plan};
-use blesim_host::{Answer, Note, Prompt, Shown};
+use blesim_host::{Answer, Note, Payload, Prompt, Shown};
 use blesim_packet::hci::HciPacket;
 use blesim_packet::l2cap;
 use blesim_packet::smp::Reason;
+use std::collections::VecDeque;
 
 /// Bits of a passkey, a round of Passkey Entry for each (Vol 3 Part H 2.3.5.6.3).
 const PASSKEY_BITS: u8 = 20;
@@ -31,15 +32,34 @@ struct State {
     /// The number that it was given to compare.
     number: Option<u32>,
     reply: Option<Answer>,
-    /// It has somebody at a prompt, or a secured link; and whether those behind it know.
-    reached: bool,
-    told: bool,
+    /// How far it is with its peer, for those behind it.
+    reach: Reach,
+}
+
+/// Whether an attacker has somebody at a prompt, or a secured link.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Reach {
+    #[default]
+    NotYet,
+    There,
+    /// And those behind it know.
+    Told,
+}
+
+impl State {
+    fn reaches(&mut self) {
+        if self.reach == Reach::NotYet {
+            self.reach = Reach::There;
+        }
+    }
 }
 
 /// All attackers of a session.
 #[derive(Debug)]
 pub(crate) struct Attacks {
     states: Vec<State>,
+    /// What is to be passed on, and by which device.
+    passing: VecDeque<(usize, Payload)>,
     /// Devices that listen.
     pub(crate) listeners: Vec<usize>,
     /// What they have heard.
@@ -54,6 +74,7 @@ impl Attacks {
             states: vec![State::default(); plan.devices.len()],
             listeners: devices.filter(|(_, device)| listens(device)).map(|(index, _)| index).collect(),
             heard: Vec::new(),
+            passing: VecDeque::new(),
         }
     }
 
@@ -61,6 +82,7 @@ impl Attacks {
     pub(crate) fn restart(&mut self) {
         self.states.fill(State::default());
         self.heard.clear();
+        self.passing.clear();
     }
 
     /// Another try begins: its number, counted from zero, unless there were enough.
@@ -91,7 +113,9 @@ impl Attacks {
     /// Its host shows or asks something: whether it has an answer, which [`Self::reply`] gives.
     pub(crate) fn prompted(&mut self, device: usize, prompt: Prompt) -> bool {
         let state = &mut self.states[device];
-        state.reached |= prompt != Prompt::Dismissed;
+        if prompt != Prompt::Dismissed {
+            state.reaches();
+        }
         state.reply = match prompt {
             Prompt::Confirm | Prompt::Ask(_) => Some(Answer::Yes),
             Prompt::Compare(number) => {
@@ -118,10 +142,25 @@ impl Attacks {
         self.states[behind].number
     }
 
+    /// This device is to send what came to the one on the other side.
+    pub(crate) fn pass_on(&mut self, device: usize, payload: Payload) {
+        self.passing.push_back((device, payload));
+    }
+
+    /// What this device is to send next.
+    pub(crate) fn passes(&mut self, device: usize) -> Option<Payload> {
+        let next = self.passing.iter().position(|(by, _)| *by == device)?;
+        self.passing.remove(next).map(|(_, payload)| payload)
+    }
+
     /// Whether it has got to its peer, once.
     pub(crate) fn reaches(&mut self, device: usize) -> bool {
-        let State { reached, told, .. } = &mut self.states[device];
-        *reached && !core::mem::replace(told, *reached)
+        let reach = &mut self.states[device].reach;
+        let there = *reach == Reach::There;
+        if there {
+            *reach = Reach::Told;
+        }
+        there
     }
 
     /// The most bits of a passkey that any of them knows.
@@ -146,7 +185,7 @@ impl Attacks {
                 }
             }
             Note::Secured => {
-                state.reached = true;
+                state.reaches();
                 if core::mem::take(&mut state.round) == PASSKEY_BITS {
                     state.known = PASSKEY_BITS;
                 }
@@ -175,7 +214,12 @@ mod tests {
     #[test]
     fn a_refusal_tells_a_bit() {
         for passkey in [0_u32, 1, 0b1010, 123_456, 999_999, 1 << 19] {
-            let mut attacks = Attacks { states: vec![State::default()], listeners: vec![], heard: vec![] };
+            let mut attacks = Attacks {
+                states: vec![State::default()],
+                listeners: vec![],
+                heard: vec![],
+                passing: VecDeque::new(),
+            };
             let mut tries = 0;
             loop {
                 tries += 1;

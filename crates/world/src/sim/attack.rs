@@ -104,11 +104,10 @@ impl Sim {
             return;
         }
         match self.devices[device].host.episode(0) {
-            Episode::Open => {}
             Episode::GaveUp(_) => self.end_try(device, &script, run),
             // Whoever goes round many addresses wants many bonds; anybody else stays.
             Episode::Secured(_) if script.addresses > 1 => self.end_try(device, &script, run),
-            Episode::Secured(_) => {}
+            Episode::Open | Episode::Secured(_) => {}
         }
     }
 

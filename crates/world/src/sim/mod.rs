@@ -177,6 +177,11 @@ impl Sim {
             Happening::Person { peer, prompt } => self.answers((device, usize::from(peer)), prompt, run),
             Happening::Try => self.try_begins(device, run),
             Happening::TryOver(number) => self.try_over(device, number, run),
+            Happening::Relay => {
+                if let Some(payload) = self.shared.attacks.passes(device) {
+                    self.host(device, HostInput::Relay(0, payload), run);
+                }
+            }
             Happening::Reply => {
                 if let Some(answer) = self.shared.attacks.reply(device) {
                     self.host(device, HostInput::User(0, answer), run);

@@ -8,9 +8,9 @@ use blesim_world::{Entry, Plan, Sim, Trace};
 
 /// Values sent and accepted: by device, and whether encrypted.
 #[derive(Default)]
-struct Values {
-    sent: [[u32; 2]; 2],
-    accepted: [[u32; 2]; 2],
+pub(crate) struct Values {
+    pub(crate) sent: [[u32; 2]; 4],
+    pub(crate) accepted: [[u32; 2]; 4],
 }
 
 impl Trace for Values {
@@ -63,7 +63,7 @@ fn the_level_asked_for_is_kept() {
     let Values { sent, accepted } = run(&busy(Level::One));
     assert!(sent[0][0] > 0 && accepted[1][0] > 0, "{sent:?} {accepted:?}");
     let Values { sent, accepted } = run(&busy(Level::Three));
-    assert_eq!((sent, accepted), ([[0; 2]; 2], [[0; 2]; 2]));
+    assert_eq!((sent, accepted), ([[0; 2]; 4], [[0; 2]; 4]));
 }
 
 /// No application, no difference: the digest is that of a plan that never heard of one.

@@ -217,7 +217,7 @@ fn a_lockout_hits_the_genuine_one() {
 /// A listener near by.
 fn listener(plan: &mut Plan) {
     let mut device = device(Role::Peripheral);
-    device.name = "eve".to_owned();
+    "eve".clone_into(&mut device.name);
     device.attack = Some(Attack::Listens);
     plan.devices.push(device);
 }
@@ -295,6 +295,25 @@ fn the_man_in_the_middle() {
     check(no_io, User::PERFECT, 2);
     check(yes_no, User::PERFECT, 0);
     check(yes_no, blind, 2);
+}
+
+/// In the middle the two who believe to talk to each other do: everything is passed on, read on the way.
+#[test]
+fn what_is_passed_on_arrives() {
+    let mut plan = middle([IoCapability::NoInputNoOutput; 2], User::PERFECT);
+    let every = Span::from_millis(200);
+    for device in &mut plan.devices[..MALLORY] {
+        device.host.application = Some(Application { every, octets: 20, needs: Level::Two });
+    }
+    let (mut values, mut sim) = (crate::application::Values::default(), Sim::new(&plan));
+    let found = sim.run(&plan, 0, 1, &mut KeyBank::new(), &mut values).expect("no bug");
+    for (one, other) in [(PHONE, LOCK), (LOCK, PHONE)] {
+        let (sent, accepted) = (values.sent[one][1], values.accepted[other][1]);
+        // The lock is there before the phone, and speaks to a closed door.
+        assert!(accepted >= 20 && accepted <= sent, "{sent} {accepted}");
+    }
+    let accepted: u32 = values.accepted[MALLORY..].iter().map(|octets| octets[1]).sum();
+    assert_eq!(found.exposure.octets_read, accepted);
 }
 
 /// S11: a user who takes the number to compare for the passkey gives both links away, though each association
