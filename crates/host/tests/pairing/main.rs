@@ -25,6 +25,7 @@ mod refusals;
 mod responder;
 mod security;
 mod setup;
+mod sig;
 mod starting;
 mod tampering;
 mod timeouts;
