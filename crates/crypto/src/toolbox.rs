@@ -9,12 +9,14 @@ mod conversion;
 mod legacy;
 mod privacy;
 mod secure_connections;
+mod signing;
 
 pub use cmac::aes_cmac;
 pub use conversion::{h6, h7, link_key_from_ltk, ltk_from_link_key};
 pub use legacy::{c1, e, s1};
 pub use privacy::ah;
 pub use secure_connections::{MacKeyAndLtk, f4, f5, f6, g2, six_digits};
+pub use signing::{SIGNATURE, sign};
 
 /// The less significant 32 bits of a block.
 const fn low_32_bits(block: u128) -> u32 {

@@ -8,6 +8,7 @@ use crate::config::Level;
 use crate::host::Host;
 use crate::io::{Context, Note, Port, Role};
 use crate::session::Link;
+use crate::signing::SIGNED_WRITE_COMMAND;
 use blesim_kernel::{Instant, Span};
 use blesim_packet::{Octets, l2cap};
 
@@ -19,7 +20,7 @@ const NOTIFICATION: u8 = 0x1B;
 /// `ATT_WRITE_CMD`, Vol 3 Part F 3.4.5.3.
 const WRITE_COMMAND: u8 = 0x52;
 /// The attribute that it is about: any one does.
-const HANDLE: [u8; 2] = [0x10, 0x00];
+pub(crate) const HANDLE: [u8; 2] = [0x10, 0x00];
 /// Opcode and attribute handle.
 const HEADER: usize = 3;
 
@@ -32,6 +33,8 @@ pub struct Application {
     pub octets: u8,
     /// The least security of a link it sends them on.
     pub needs: Level,
+    /// Signed and in the clear, as a central with a bond may (Vol 3 Part H 2.4.5).
+    pub signed: bool,
 }
 
 /// A value as it travels, with its opcode and attribute handle.
@@ -66,6 +69,11 @@ impl Host {
         if peer.sending.due.is_none() || !peer.acl.all_sent() || peer.offered_key.is_some() {
             return;
         }
+        if application.signed {
+            peer.sending.count = peer.sending.count.wrapping_add(1);
+            let count = peer.sending.count.to_le_bytes();
+            return self.send_signed(&count[..usize::from(application.octets).min(count.len())], cx);
+        }
         let code = if self.config.role == Role::Central { WRITE_COMMAND } else { NOTIFICATION };
         let mut octets = [0; MAX_VALUE as usize + HEADER];
         octets[0] = code;
@@ -89,9 +97,12 @@ impl Host {
 
     /// A PDU of the attribute protocol: a value is counted, and nothing else is known; none if it is too long for
     /// one.
-    pub(crate) fn value_received(&self, payload: Option<Payload>, cx: &mut Context<'_, impl Port>) {
+    pub(crate) fn value_received(&mut self, payload: Option<Payload>, cx: &mut Context<'_, impl Port>) {
         let Link::Up { key, .. } = self.peers[cx.peer].link else { return };
         let Some(payload) = payload else { return };
+        if payload.first() == Some(&SIGNED_WRITE_COMMAND) {
+            return self.signed_received(&payload, cx);
+        }
         let [NOTIFICATION | WRITE_COMMAND, _, _, value @ ..] = &payload[..] else { return };
         let octets = u8::try_from(value.len()).unwrap_or(u8::MAX);
         cx.note(Note::ValueReceived { octets, encrypted: key.is_some() });

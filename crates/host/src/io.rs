@@ -275,6 +275,16 @@ pub enum Note {
     },
     /// The link is as secure as wanted.
     Secured,
+    /// A value was signed with this counter, and sent in the clear.
+    Signed {
+        /// Of the signature.
+        counter: u32,
+    },
+    /// A signed value came.
+    SignatureChecked {
+        /// It is the peer's, and new.
+        holds: bool,
+    },
     /// The program has given up.
     GaveUp,
 }

@@ -30,6 +30,7 @@ mod request;
 mod respond;
 mod security;
 mod session;
+mod signing;
 pub mod smp;
 
 pub use application::{Application, MAX_VALUE, Payload};
@@ -47,4 +48,5 @@ pub use link_control::{
 pub use privacy::Privacy;
 pub use quirk::{Keys, Malformed, Quirk, Quirks, Timer};
 pub use session::{Episode, Link, Session};
+pub use signing::{MAX_SIGNED_VALUE, Signing};
 pub use smp::{Awaited, OobData};

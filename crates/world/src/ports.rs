@@ -254,6 +254,8 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::SmpClosed
                 | Note::ValueSent { .. }
                 | Note::ValueReceived { .. }
+                | Note::Signed { .. }
+                | Note::SignatureChecked { .. }
                 | Note::Secured
                 | Note::GaveUp => {}
             }

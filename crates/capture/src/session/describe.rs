@@ -269,6 +269,11 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::Departs(quirk) => ("quirk", quirk.words().to_owned()),
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),
         Note::ValueSent { octets, encrypted } => ("app", value_words("sends", octets, encrypted)),
+        Note::Signed { counter } => ("app", format!("signs a value, counter {counter}")),
+        Note::SignatureChecked { holds: true } => ("app", "accepts a signed value".to_owned()),
+        Note::SignatureChecked { holds: false } => {
+            ("app", "drops a value whose signature does not hold".to_owned())
+        }
         Note::ValueReceived { octets, encrypted } => ("app", value_words("accepts", octets, encrypted)),
         Note::Secured => ("host", "SECURED".to_owned()),
         Note::GaveUp => ("policy", "GAVE UP".to_owned()),

@@ -11,6 +11,7 @@ pub use rules::{BondRules, Memory, WhenFull};
 pub use store::BondStore;
 
 use crate::config::Level;
+use crate::signing::Signing;
 use crate::smp::proof::{Authentic, LinkEncrypted};
 use blesim_packet::Address;
 
@@ -35,6 +36,8 @@ pub struct Bond {
     pub irk: Option<u128>,
     /// The peer's CSRK, if it distributed one.
     pub csrk: Option<u128>,
+    /// What signatures need besides: the own key and the counters (Vol 3 Part H 2.4.5).
+    pub signing: Signing,
     /// The BR/EDR link key derived from the LTK, if both wanted one (Vol 3 Part H 2.4.2.4).
     pub link_key: Option<u128>,
 }

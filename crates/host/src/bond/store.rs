@@ -139,6 +139,13 @@ impl BondStore {
         fits
     }
 
+    /// Changes a bond in RAM and in flash at once: for what is written aside, as counters are.
+    pub(crate) fn change(&mut self, peer: Address, change: impl Fn(&mut Bond)) {
+        let Some(place) = self.find(peer) else { return };
+        let Record { ram, flash, .. } = &mut self.records[place];
+        ram.iter_mut().chain(flash).for_each(change);
+    }
+
     /// Takes the bond with `peer` away for good; true if there was one.
     pub fn delete(&mut self, peer: Address) -> bool {
         let before = self.records.len();

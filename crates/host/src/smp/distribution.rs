@@ -10,6 +10,7 @@ use super::wire::Wire;
 use crate::bond::Bond;
 use crate::io::{Draw, Note, Port};
 use crate::quirk::{Keys, Quirk};
+use crate::signing::Signing;
 use blesim_crypto::toolbox::link_key_from_ltk;
 use blesim_packet::AddressKind;
 use blesim_packet::smp::{KeyDistribution, Reason, SmpPdu};
@@ -32,6 +33,8 @@ pub(crate) struct Distribution {
     irk: Option<u128>,
     identity: Option<blesim_packet::Address>,
     csrk: Option<u128>,
+    /// The CSRK of this side.
+    own_csrk: Option<u128>,
     /// The peer sent keys that were not negotiated.
     unnegotiated: bool,
 }
@@ -75,6 +78,7 @@ impl Distribution {
             irk: None,
             identity: None,
             csrk: None,
+            own_csrk: None,
             unnegotiated: false,
         };
         distribution.send_in_turn(wire);
@@ -111,6 +115,7 @@ impl Distribution {
         }
         if has(keys, KeyDistribution::SIGN) {
             let csrk = pattern.shape(wire.cx.draw(Draw::Csrk));
+            self.own_csrk = Some(csrk);
             wire.send(&SmpPdu::SigningInformation { csrk });
         }
     }
@@ -215,6 +220,7 @@ impl Distribution {
                 authenticated,
                 irk: self.irk,
                 csrk: self.csrk,
+                signing: Signing { own: self.own_csrk, ..Signing::default() },
                 link_key,
             };
             Bond::paired(&self.authentic, &self.encrypted, bond)

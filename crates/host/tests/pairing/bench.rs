@@ -154,6 +154,8 @@ pub(crate) struct Bench {
     pub(crate) tamper: Tamper,
     /// Every SMP PDU that left a host, with the sender and the time.
     pub(crate) log: Vec<(usize, SmpPdu, Instant)>,
+    /// What applications sent.
+    pub(crate) values: Vec<Vec<u8>>,
 }
 
 impl Bench {
@@ -172,6 +174,7 @@ impl Bench {
             controllers: Controllers::default(),
             tamper: Box::new(|_, pdu| Some(pdu)),
             log: Vec::new(),
+            values: Vec::new(),
         }
     }
 
@@ -211,6 +214,11 @@ impl Bench {
             HciPacket::Command(command) => self.controllers.command(device, &command),
             HciPacket::Acl(acl) => {
                 let frame = l2cap::Frame::decode(&acl.data).unwrap();
+                if frame.cid == l2cap::CID_ATT {
+                    self.values.push(frame.payload.to_vec());
+                    self.controllers.deliver(1 - device, frame_of(l2cap::CID_ATT, frame.payload));
+                    return self.controllers.completed(device);
+                }
                 assert_eq!(frame.cid, l2cap::CID_SMP);
                 match SmpPdu::decode(frame.payload) {
                     Ok(pdu) => {
@@ -328,6 +336,15 @@ impl Bench {
 /// An ACL packet from the controller with these octets on the Security Manager's channel.
 pub(crate) fn raw_acl(octets: &[u8]) -> HciPacket {
     acl_of(HANDLE, octets)
+}
+
+/// An ACL packet from the controller with this payload on a channel.
+pub(crate) fn frame_of(cid: u16, payload: &[u8]) -> HciPacket {
+    let mut data = Octets::new();
+    data.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_le_bytes()).unwrap();
+    data.extend_from_slice(&cid.to_le_bytes()).unwrap();
+    data.extend_from_slice(payload).unwrap();
+    HciPacket::Acl(AclData { handle: HANDLE, boundary: 2, broadcast: 0, data })
 }
 
 /// The same on the link with this handle.

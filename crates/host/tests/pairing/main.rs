@@ -26,6 +26,7 @@ mod responder;
 mod security;
 mod setup;
 mod sig;
+mod signing;
 mod starting;
 mod tampering;
 mod timeouts;

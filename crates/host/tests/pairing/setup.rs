@@ -1,7 +1,7 @@
 //! What the hosts of the tests are set up with.
 
 use blesim_host::recovery::{Action, Program, Rule};
-use blesim_host::{Bond, BondRules, Config, Role, Timing};
+use blesim_host::{Bond, BondRules, Config, Role, Signing, Timing};
 use blesim_kernel::Span;
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, KeyDistribution};
@@ -58,6 +58,7 @@ pub(crate) fn bond_of(own: usize, ltk: u128, secure_connections: bool) -> Bond {
         authenticated: false,
         irk,
         csrk,
+        signing: Signing::default(),
         link_key,
     }
 }

@@ -3,7 +3,7 @@
 use super::range::whole;
 use crate::cx::Cx;
 use crate::locate::Path;
-use crate::spec::ApplicationSpec;
+use crate::spec::{DeviceSpec, RoleWord};
 use blesim_host::{Application, Level, MAX_VALUE};
 use blesim_kernel::Span;
 
@@ -12,8 +12,8 @@ const LEVEL: (&str, &str) = ("level of LE security mode 1", "Vol 3 Part C 10.2.1
 /// More often than this it is no application but a test of throughput.
 const OFTEN: Span = Span::from_millis(1);
 
-pub(super) fn resolve(spec: Option<&ApplicationSpec>, path: &Path, cx: &mut Cx) -> Option<Application> {
-    let spec = spec?;
+pub(super) fn resolve(device: &DeviceSpec, path: &Path, cx: &mut Cx) -> Option<Application> {
+    let (spec, role) = (device.application.as_ref()?, device.role);
     let at = path.field("every");
     let every = super::device::time(Some(spec.every), OFTEN, &at, cx);
     if every < OFTEN && spec.every.span().is_ok() {
@@ -33,5 +33,11 @@ pub(super) fn resolve(spec: Option<&ApplicationSpec>, path: &Path, cx: &mut Cx) 
         3 => Level::Three,
         _ => Level::Four,
     };
-    Some(Application { every: every.max(OFTEN), octets: u8::try_from(octets).unwrap_or(MAX_VALUE), needs })
+    let octets = u8::try_from(octets).unwrap_or(MAX_VALUE);
+    if spec.signed && role == RoleWord::Peripheral {
+        let problem = cx.at("S189", &path.field("signed"), "only a central sends signed values");
+        cx.error(problem.note("Vol 3 Part F 3.4.5.4: the Signed Write Command is a client's".to_owned()));
+    }
+    let needs = if spec.signed { Level::One } else { needs };
+    Some(Application { every: every.max(OFTEN), octets, needs, signed: spec.signed })
 }

@@ -218,7 +218,7 @@ fn host(
         privacy: privacy::resolve(spec, path, cx),
         bonds: keeping::rules(spec, path, cx),
         quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
-        application: application::resolve(spec.application.as_ref(), &path.field("application"), cx),
+        application: application::resolve(spec, &path.field("application"), cx),
     }
 }
 

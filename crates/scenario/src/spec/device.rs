@@ -71,6 +71,8 @@ pub(crate) struct ApplicationSpec {
     pub(crate) every: Time,
     pub(crate) octets: Option<i64>,
     pub(crate) needs_level: Option<i64>,
+    #[serde(default)]
+    pub(crate) signed: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,7 +9,7 @@ use crate::fault::When;
 use crate::plan::{DevicePlan, History, Plan};
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
 use blesim_host::smp::terms::model;
-use blesim_host::{Bond, Draw, LinkParameters, Role};
+use blesim_host::{Bond, Draw, LinkParameters, Role, Signing};
 use blesim_kernel::{Instant, Span, StreamName};
 use blesim_packet::Address;
 use blesim_packet::smp::KeyDistribution;
@@ -110,6 +110,7 @@ impl Sim {
                     authenticated,
                     irk,
                     csrk,
+                    signing: Signing::default(),
                     link_key,
                 };
                 self.devices[own].host.bonds_mut().put(bond);
@@ -122,9 +123,20 @@ impl Sim {
 fn keep_another(device: &mut Device, number: u8) {
     let peer = Address::random([0xC0, 0, 0, 0, 0xFF, number]);
     let (ltk, ediv, rand) = (u128::from(number) + 1, 0, 0);
-    let (irk, csrk, link_key) = (None, None, None);
+    let (irk, csrk, link_key, signing) = (None, None, None, Signing::default());
     let (secure_connections, authenticated, key_size) = (true, false, 16);
-    let bond =
-        Bond { peer, ltk, ediv, rand, key_size, secure_connections, authenticated, irk, csrk, link_key };
+    let bond = Bond {
+        peer,
+        ltk,
+        ediv,
+        rand,
+        key_size,
+        secure_connections,
+        authenticated,
+        irk,
+        csrk,
+        signing,
+        link_key,
+    };
     device.host.bonds_mut().put(bond);
 }

@@ -37,7 +37,7 @@ fn run(plan: &Plan) -> Values {
 /// For two seconds after the link is secured, a value every 100 ms from both sides, seven octets each.
 fn busy(needs: Level) -> Plan {
     let mut plan = Plan { stay: Span::from_secs(2), ..plan() };
-    let application = Application { every: Span::from_millis(100), octets: 7, needs };
+    let application = Application { every: Span::from_millis(100), octets: 7, needs, signed: false };
     for device in &mut plan.devices {
         device.host.application = Some(application);
     }

@@ -101,7 +101,7 @@ fn the_clear_text_after_a_failure() {
         )];
         plan.policies.push(Program { rules: Box::new(rules), ..Program::passive("keeps the link") });
         let every = Span::from_millis(500);
-        plan.devices[PHONE].host.application = Some(Application { every, octets: 20, needs });
+        plan.devices[PHONE].host.application = Some(Application { every, octets: 20, needs, signed: false });
         let found = run(&plan, if goes_on { 2 } else { 0 }, 1).exposure;
         assert_eq!(
             (found.plaintext_octets > 0, found.octets_read > 0),
@@ -230,7 +230,8 @@ fn what_a_listener_reads() {
         let mut plan = Plan { stay: Span::from_secs(3), ..plan() };
         let every = Span::from_millis(100);
         for device in &mut plan.devices {
-            device.host.application = Some(Application { every, octets: 20, needs: Level::Two });
+            device.host.application =
+                Some(Application { every, octets: 20, needs: Level::Two, signed: false });
         }
         change(&mut plan);
         let alone = run(&plan, 0, 7);
@@ -303,7 +304,7 @@ fn what_is_passed_on_arrives() {
     let mut plan = middle([IoCapability::NoInputNoOutput; 2], User::PERFECT);
     let every = Span::from_millis(200);
     for device in &mut plan.devices[..MALLORY] {
-        device.host.application = Some(Application { every, octets: 20, needs: Level::Two });
+        device.host.application = Some(Application { every, octets: 20, needs: Level::Two, signed: false });
     }
     let (mut values, mut sim) = (crate::application::Values::default(), Sim::new(&plan));
     let found = sim.run(&plan, 0, 1, &mut KeyBank::new(), &mut values).expect("no bug");

@@ -18,6 +18,7 @@ fn bond(peer: u8, ltk: u128) -> Bond {
         authenticated: false,
         irk: None,
         csrk: None,
+        signing: crate::signing::Signing::default(),
         link_key: None,
     }
 }
