@@ -129,6 +129,20 @@ const SWAPS: &[(&str, &str, &str)] = &[
     ("unknown_preset", "scan: (interval: ms(60), window: ms(30))", "scan: (preset: Android)"),
     ("advertising_on_le_2m", "io: NoInputNoOutput", "advertising: Extended(primary: Le2M)"),
     ("central_advertises", "role: Central,", "role: Central, advertising: Legacy,"),
+    // Attackers.
+    ("attacker_of_nobody", "link: (", "attackers: {\"eve\": (kind: Impostor(of: \"lokc\"))}, link: ("),
+    ("attacker_with_a_taken_name", "link: (", "attackers: {\"lock\": (kind: Listener)}, link: ("),
+    ("stranger_to_a_central", "link: (", "attackers: {\"eve\": (kind: Stranger(to: \"phone\"))}, link: ("),
+    (
+        "in_the_middle_of_nothing",
+        "link: (",
+        "attackers: {\"eve\": (kind: Middle(of: \"lock\", to: \"lock\"))}, link: (",
+    ),
+    ("no_kind_of_attacker", "link: (", "attackers: {\"eve\": (kind: Imposter(of: \"lock\"))}, link: ("),
+    ("no_tries", "link: (", "attackers: {\"eve\": (kind: Impostor(of: \"lock\"), tries: 0)}, link: ("),
+    ("application_too_often", "io: NoInputNoOutput", "application: (every: us(10))"),
+    ("application_too_long", "io: NoInputNoOutput", "application: (every: ms(10), octets: 21)"),
+    ("peripheral_comes", "io: NoInputNoOutput", "comes_after: s(1)"),
     // Names and what fits together.
     ("unknown_device", "who: \"lock\", when: At", "who: \"locke\", when: At"),
     ("unknown_step", "\"key distribution\"", "\"key distrbution\""),

@@ -49,6 +49,8 @@ fn exposures_are_opened_and_closed() {
     good("s03-eviction", ("old-bond-dies-on-request", "bonded-peers-do-not-pair"), 0, lost);
     bad("s04-wiped-by-failure", none, 2, lost);
     good("s04-wiped-by-failure", none, 1, lost);
+    bad("s05-erase-all", none, 2, lost);
+    good("s05-erase-all", none, 1, lost);
     bad("s06-table-flooding", none, 0, lost);
     good("s06-table-flooding", ("EvictOldest", "PairWithoutBond"), 0, lost);
     bad("s07-passkey-guessing", none, 0, won);
@@ -56,9 +58,14 @@ fn exposures_are_opened_and_closed() {
     let slowed =
         ("io: DisplayOnly,", "io: DisplayOnly, repeated_attempts: (first: s(4), cap: s(64), reward: s(10)),");
     good("s07-passkey-guessing", slowed, 0, won);
-    good("s08-address-rotation", none, 0, won);
+    bad("s08-address-rotation", none, 0, won);
+    let for_all =
+        ("policy: \"waits-by-address\"", "repeated_attempts: (first: s(4), cap: s(64), reward: s(10))");
+    good("s08-address-rotation", for_all, 0, won);
     bad("s10-listener", none, 0, |e| u64::from(e.octets_read));
     good("s10-listener", ("secure_connections: false,", ""), 0, |e| u64::from(e.octets_read));
+    bad("s10-downgrade", none, 1, |e| u64::from(e.octets_read));
+    good("s10-downgrade", none, 0, |e| u64::from(e.octets_read));
     bad("s11-method-confusion", none, 0, won);
     good("s11-method-confusion", ("percent(90)", "percent(0)"), 0, won);
     bad("s14-forged-security-request", none, 1, won);

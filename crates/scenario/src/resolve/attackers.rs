@@ -10,7 +10,7 @@ use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{AttackerSpec, KindSpec, ScenarioSpec};
 use blesim_host::recovery::Program;
-use blesim_host::{BondRules, LinkControl, Quirks, Role, Security};
+use blesim_host::{BondRules, LinkControl, Privacy, Quirks, Role, Security};
 use blesim_kernel::Span;
 use blesim_packet::smp::{AuthReq, IoCapability};
 use blesim_world::{Attack, DevicePlan, Given, Script, User, Work};
@@ -138,7 +138,7 @@ fn claims(spec: &AttackerSpec, genuine: &DevicePlan, path: &Path, cx: &mut Cx) -
         ..Security::PLAIN
     };
     (host.quirks, host.control, host.application) = (Quirks::NONE, LinkControl::NONE, None);
-    host.bonds = BondRules::of(16);
+    (host.bonds, host.privacy) = (BondRules::of(16), Privacy::OFF);
     let bits = [
         (spec.mitm, AuthReq::MITM),
         (spec.bonding, AuthReq::BONDING),
