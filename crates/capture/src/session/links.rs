@@ -17,7 +17,7 @@ const MIC: usize = 4;
 /// All connections that were asked for.
 #[derive(Default)]
 pub(super) struct Links {
-    links: BTreeMap<AccessAddress, Link>,
+    opened: BTreeMap<AccessAddress, Link>,
     keys: Vec<SessionKey>,
     /// Private addresses, with the devices that have used them.
     addresses: BTreeMap<Address, usize>,
@@ -84,14 +84,14 @@ impl Links {
         let (initiator, advertiser) = (request.initiator, request.advertiser);
         // Another with the same addresses is an attacker's.
         let of = |link: &Link| (link.central, link.request.initiator, link.request.advertiser);
-        self.links.retain(|_, link| of(link) != (central, initiator, advertiser));
+        self.opened.retain(|_, link| of(link) != (central, initiator, advertiser));
         let sides = [Side::default(), Side::default()];
-        self.links.insert(request.ll.access_address, Link { central, request, sides });
+        self.opened.insert(request.ll.access_address, Link { central, request, sides });
     }
 
     /// The connection with this access address.
     pub(super) fn get(&self, access_address: AccessAddress) -> Option<&Link> {
-        self.links.get(&access_address)
+        self.opened.get(&access_address)
     }
 
     /// A device is to be known by this address.
@@ -107,7 +107,7 @@ impl Links {
 
     /// The other device of the connection that `from` sends on.
     pub(super) fn peer(&self, from: usize, access_address: AccessAddress, plan: &Plan) -> Option<usize> {
-        let link = self.links.get(&access_address)?;
+        let link = self.opened.get(&access_address)?;
         if from != link.central {
             return Some(link.central);
         }
@@ -121,7 +121,7 @@ impl Links {
 
     /// What `pdu` says that `from` sends; as it is if the connection is not known.
     pub(super) fn clear(&mut self, from: usize, frame: &Frame, pdu: &DataPdu) -> Clear {
-        let Some(link) = self.links.get_mut(&frame.access_address) else {
+        let Some(link) = self.opened.get_mut(&frame.access_address) else {
             return Clear { payload: pdu.payload, encrypted: false, halves: None };
         };
         let role = usize::from(from != link.central);

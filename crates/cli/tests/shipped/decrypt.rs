@@ -19,7 +19,7 @@ const LL_ENC_RSP: u8 = 4;
 const LL_START_ENC_REQ: u8 = 5;
 
 /// AES-128 of one block, all octets in the order of FIPS 197.
-fn aes(key: [u8; 16], block: [u8; 16]) -> [u8; 16] {
+pub(crate) fn aes(key: [u8; 16], block: [u8; 16]) -> [u8; 16] {
     let mut block = Array::from(block);
     Aes128Enc::new(&Array::from(key)).encrypt_block(&mut block);
     block.into()

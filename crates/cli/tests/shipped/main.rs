@@ -7,6 +7,7 @@ mod crc;
 mod decrypt;
 mod exposure;
 mod pcapng;
+mod private;
 mod reasons;
 mod wireshark;
 

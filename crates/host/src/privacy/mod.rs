@@ -48,9 +48,8 @@ impl Privacy {
 pub fn resolvable(irk: u128, draw: u128) -> Address {
     let parts = (0..5).map(|turn| draw >> (22 * turn) & RANDOM_PART);
     let random = parts.into_iter().find(|&part| part != 0 && part != RANDOM_PART).unwrap_or(1);
-    let prand = u32::try_from(0b01 << 22 | random).expect("it has 24 bits");
-    let [_, p0, p1, p2] = prand.to_be_bytes();
-    let [_, h0, h1, h2] = ah(irk, prand).to_be_bytes();
+    let [.., p0, p1, p2] = (0b01 << 22 | random).to_be_bytes();
+    let [_, h0, h1, h2] = ah(irk, u32::from_be_bytes([0, p0, p1, p2])).to_be_bytes();
     Address::random([p0, p1, p2, h0, h1, h2])
 }
 

@@ -6,7 +6,7 @@ use crate::bench::{Bench, Keys};
 use crate::setup::{ADDRESSES, CENTRAL, PERIPHERAL, configs};
 use crate::users::CHOSEN;
 use blesim_host::smp::terms::Model;
-use blesim_host::{Answer, Episode, Level, Note, OobData, Prompt, Security, Shown};
+use blesim_host::{Answer, Bond, Episode, Level, Note, OobData, Prompt, Security, Shown};
 use blesim_packet::smp::{AuthReq, IoCapability, Keypress, Reason, SmpPdu};
 
 const SC_MITM: AuthReq = AuthReq(0x0D);
@@ -96,7 +96,8 @@ fn check_end(bench: &Bench, sc: bool, model: Model, what: &str) {
     };
     let bonds =
         [CENTRAL, PERIPHERAL].map(|own| *bench.ends[own].host.bonds().get(ADDRESSES[1 - own]).unwrap());
-    assert_eq!(bonds[0].ltk, bonds[1].ltk, "{what}");
+    let key = |bond: &Bond| (bond.ltk, bond.ediv, bond.rand);
+    assert_eq!(key(&bonds[0]), key(&bonds[1]), "{what}");
     for (own, end) in bench.ends.iter().enumerate() {
         assert_eq!(bonds[own].authenticated, model != Model::JustWorks, "{what}");
         assert_eq!(bonds[own].level(), level, "{what}");

@@ -119,6 +119,53 @@ fn keys_that_were_not_negotiated() {
     }
 }
 
+/// Whichever key was not negotiated is refused by who refuses such keys, when the ones that were have come;
+/// keys that were negotiated are not (Vol 3 Part H 3.6.1).
+#[test]
+fn keys_that_are_refused() {
+    let (enc, id, sign) = (KeyDistribution::ENC_KEY, KeyDistribution::ID_KEY, KeyDistribution::SIGN);
+    for (negotiated, extra, refused) in [
+        (id, enc, true),
+        (sign, enc, true),
+        (sign, id, true),
+        // What comes after the last key that was agreed finds the pairing over.
+        (enc, id, false),
+        (enc.with(id), sign, false),
+        (enc.with(id).with(sign), enc, false),
+        (enc.with(id).with(sign), KeyDistribution::NONE, false),
+    ] {
+        let mut configs = configs(LEGACY);
+        configs[CENTRAL].quirks.distributes_unnegotiated = extra;
+        configs[PERIPHERAL].quirks.refuses_unnegotiated = true;
+        for config in &mut configs {
+            config.initiator_keys = negotiated;
+        }
+        let mut bench = Bench::new(&configs);
+        bench.pair();
+        let what = format!("{negotiated:?} and {extra:?}");
+        assert_eq!(bench.last_refusal().is_some(), refused, "{what}");
+        assert_eq!(departs(&bench, PERIPHERAL, Quirk::RefusesUnnegotiated), refused, "{what}");
+        // All of the initiator's keys are out before it is told.
+        let keys = bench.codes().iter().filter(|(device, code)| *device == CENTRAL && *code >= 0x06).count();
+        let all = negotiated.with(extra);
+        let pdus = [(enc, 2), (id, 2), (sign, 1)].into_iter().filter(|(key, _)| all.contains(*key));
+        assert_eq!(keys, pdus.map(|(_, pdus)| pdus).sum::<usize>(), "{what}");
+    }
+}
+
+/// Who distributes nothing does not distribute what is not random.
+#[test]
+fn no_keys_no_pattern() {
+    let mut configs = configs(SC);
+    for config in &mut configs {
+        (config.initiator_keys, config.responder_keys) = (KeyDistribution::NONE, KeyDistribution::NONE);
+    }
+    configs[PERIPHERAL].quirks.keys = Keys::Constant(7);
+    let mut bench = Bench::new(&configs);
+    bench.pair();
+    assert!(secured(&bench) && !departs(&bench, PERIPHERAL, Quirk::KeysNotRandom));
+}
+
 /// One key pair for every pairing: the public keys of two attempts are the same, and those of a device that
 /// makes fresh ones are not.
 #[test]

@@ -223,3 +223,17 @@ fn half_a_key_is_refused() {
         assert_eq!(bench.ends[finder].host.bonds().get(ADDRESSES[from]), None);
     }
 }
+
+/// An initiator whose user has not typed yet awaits no commitment: the responder's comes out of order.
+#[test]
+fn a_commitment_too_early() {
+    for auth in [AuthReq(0x05), AuthReq(0x0D)] {
+        let mut configs = configs(auth);
+        configs[CENTRAL].io = IoCapability::KeyboardOnly;
+        configs[PERIPHERAL].io = IoCapability::DisplayOnly;
+        let mut bench = Bench::new(&configs);
+        bench.pair();
+        bench.inject(CENTRAL, &SmpPdu::PairingConfirm(1).encode());
+        assert_eq!(bench.refusals(), [Reason::UNSPECIFIED_REASON], "{auth:?}");
+    }
+}
