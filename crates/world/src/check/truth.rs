@@ -179,8 +179,7 @@ impl Truth {
                 self.violation = Some(Violation::KeyFromNowhere { device });
             }
             self.about[device].won |= !attacks && known && matches!(session.episode, Episode::Secured(_));
-            let alone = self.links.iter().all(|&(other, held)| other == device || held != key);
-            if self.accepted == Some(device) && alone {
+            if self.accepted == Some(device) && !can_be_from_another(&self.links, device, key) {
                 self.violation = Some(Violation::Forged { device });
             }
         }
@@ -241,6 +240,11 @@ impl Truth {
     }
 }
 
+/// Whether somebody else has had a link with this key, and so can have sent what was accepted under it.
+fn can_be_from_another(links: &[(usize, u128)], device: usize, key: u128) -> bool {
+    links.iter().any(|&(other, held)| other != device && held == key)
+}
+
 /// The two ends of a pair, each with the other.
 const fn ends(pair: Pair) -> [(usize, usize); 2] {
     [(pair.central, pair.peripheral), (pair.peripheral, pair.central)]
@@ -252,4 +256,35 @@ fn shared(pair: Pair, devices: &[Device], plan: &Plan) -> Option<u128> {
         devices[own].host.bonds().get(plan.devices[other].host.address).map(|bond| bond.ltk)
     });
     one.filter(|_| one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blesim_packet::Address;
+
+    /// A seeded breach: data under a key that nobody but the receiver has.
+    #[test]
+    fn what_nobody_can_have_sent_is_found() {
+        let check = |links: &[(usize, u128)], expected| {
+            assert_eq!(can_be_from_another(links, 1, 7), expected, "{links:?}");
+        };
+        check(&[(1, 7)], false);
+        check(&[(1, 7), (0, 8)], false);
+        check(&[(1, 7), (2, 7)], true);
+    }
+
+    /// A seeded breach: the key of a link is an attacker's only if its own host told it or keeps it.
+    #[test]
+    fn a_key_that_was_never_computed_is_not_known() {
+        let addresses = [Address::public([1; 6]), Address::public([2; 6])];
+        let plan = Plan::two(addresses, Vec::new());
+        let mut truth = Truth::new(&plan);
+        let link = |key| Link::Up { handle: 0x40, peer: addresses[0], key };
+        truth.noted_by_attacker(1, Note::Key("LTK", 7));
+        assert!(truth.is_known(link(Some(7))));
+        assert!(!truth.is_known(link(Some(8))) && !truth.is_known(link(None)));
+        truth.restart();
+        assert!(!truth.is_known(link(Some(7))));
+    }
 }
