@@ -132,7 +132,8 @@ fn private_identity(pdu: SmpPdu) -> Option<SmpPdu> {
     })
 }
 
-/// The cases for a central, then those for a peripheral.
+/// The cases in the order of the test suite.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn cases() -> Vec<Case> {
     let case = |name, case: Case| Case { name, ..case };
     let confirm = Refuses(Reason::CONFIRM_VALUE_FAILED);

@@ -24,8 +24,7 @@ pub(crate) use controller::{
     LinkLayerSpec, PhyWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord,
-    Scan,
+    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord, Scan,
 };
 pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
