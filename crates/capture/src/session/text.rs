@@ -166,8 +166,6 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                 }
                 self.line(at, device, "link", &describe::controller_note(note));
             }
-            // What is awaited shows in what comes, or does not.
-            Entry::Host { note: Note::Awaits(_), .. } => {}
             Entry::Host { device, note } => {
                 if let Note::OwnAddress(address) = note {
                     self.links.known_as(device, address);
@@ -179,7 +177,8 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                 }
             }
             // Data going up was seen on the air and, whole, when it was sent; a step is known by its PDUs.
-            Entry::ToHost { .. } | Entry::Step { .. } => {}
+            // What is awaited shows in what comes, or does not.
+            Entry::ToHost { .. } | Entry::Step { .. } | Entry::Host { .. } => {}
             Entry::HostWakes { device, why } => self.line(at, device, "timer", describe::wake(why)),
             Entry::Fault { index, device, effect } => {
                 let text = format!("{} ({}) {}", index + 1, effect.name(), describe::effect(effect));

@@ -29,6 +29,7 @@ use Ends::{Refuses, Reports, Secured, TimesOut};
 use IoCapability::{DisplayOnly, KeyboardOnly, NoInputNoOutput};
 
 /// A case: its name, the implementation's role, and what is special about it.
+#[derive(Clone, Copy)]
 struct Case {
     name: &'static str,
     secure_connections: bool,
@@ -132,85 +133,91 @@ fn private_identity(pdu: SmpPdu) -> Option<SmpPdu> {
     })
 }
 
-/// The cases in the order of the test suite.
-#[expect(clippy::too_many_lines, reason = "it is a table")]
-fn cases() -> Vec<Case> {
-    let case = |name, case: Case| Case { name, ..case };
-    let confirm = Refuses(Reason::CONFIRM_VALUE_FAILED);
-    let dh_key = Refuses(Reason::DHKEY_CHECK_FAILED);
-    let reserved = |base: Case| Case { set_up: reserved_bits, ..base };
-    let distributes = |set_up, base: Case| Case { set_up, ..base };
-    let wrong = |tamper: fn(SmpPdu) -> Option<SmpPdu>, ends, base: Case| Case { tamper, ends, ..base };
-    let told = Reports(Reason::UNSPECIFIED_REASON);
-    let rejected = Refuses(Reason::KEY_REJECTED);
-    let short = Refuses(Reason::ENCRYPTION_KEY_SIZE);
-    let confused = |base: Case| Case { wrong_passkey: true, ..base };
-    let one_sided = |oob, base: Case| Case { oob, ..base };
-    vec![
-        case("SM/CEN/PROT/BV-01-C", wrong(silent_after_features, TimesOut, LEGACY)),
-        case("SM/PER/PROT/BV-02-C", wrong(silent_after_features, TimesOut, LEGACY)),
-        case("SM/CEN/JW/BV-05-C", LEGACY),
-        case("SM/PER/JW/BV-02-C", LEGACY),
-        case("SM/CEN/JW/BI-01-C", wrong(flipped_random, confirm, LEGACY)),
-        case("SM/PER/JW/BI-02-C", wrong(flipped_random, confirm, LEGACY)),
-        case("SM/PER/JW/BI-03-C", reserved(LEGACY)),
-        case("SM/CEN/JW/BI-04-C", reserved(LEGACY)),
-        case("SM/CEN/PKE/BV-01-C", LEGACY_PASSKEY),
-        case("SM/PER/PKE/BV-02-C", LEGACY_PASSKEY),
-        case("SM/CEN/PKE/BI-01-C", wrong(flipped_random, confirm, LEGACY_PASSKEY)),
-        case("SM/PER/PKE/BI-03-C", wrong(flipped_random, confirm, LEGACY_PASSKEY)),
-        case("SM/CEN/OOB/BV-01-C", LEGACY_OOB),
-        case("SM/PER/OOB/BV-02-C", LEGACY_OOB),
-        case(
-            "SM/CEN/OOB/BV-07-C",
-            one_sided([false, true], Case { ends: Secured(Level::Two), ..LEGACY_OOB }),
-        ),
-        case(
-            "SM/PER/OOB/BV-08-C",
-            one_sided([true, false], Case { ends: Secured(Level::Two), ..LEGACY_OOB }),
-        ),
-        case("SM/CEN/OOB/BI-01-C", wrong(flipped_confirm, confirm, LEGACY_OOB)),
-        case("SM/PER/OOB/BI-02-C", wrong(flipped_confirm, confirm, LEGACY_OOB)),
-        case("SM/CEN/EKS/BV-01-C", distributes(shortest_key, LEGACY)),
-        case("SM/PER/EKS/BV-02-C", distributes(shortest_key, LEGACY)),
-        case("SM/CEN/EKS/BI-01-C", Case { set_up: key_too_short, ends: short, ..LEGACY }),
-        case("SM/PER/EKS/BI-02-C", Case { set_up: key_too_short, ends: short, ..LEGACY }),
-        case("SM/PER/KDU/BV-01-C", distributes(keys::<1>, LEGACY)),
-        case("SM/PER/KDU/BV-02-C", distributes(keys::<2>, LEGACY)),
-        case("SM/PER/KDU/BV-03-C", distributes(keys::<4>, LEGACY)),
-        case("SM/CEN/KDU/BV-04-C", distributes(keys::<4>, LEGACY)),
-        case("SM/CEN/KDU/BV-05-C", distributes(keys::<2>, LEGACY)),
-        case("SM/CEN/KDU/BV-06-C", distributes(keys::<1>, LEGACY)),
-        case("SM/PER/KDU/BV-08-C", distributes(keys::<2>, PLAIN)),
-        case("SM/PER/KDU/BV-09-C", distributes(keys::<4>, PLAIN)),
-        case("SM/CEN/KDU/BV-10-C", distributes(keys::<2>, PLAIN)),
-        case("SM/CEN/KDU/BV-11-C", distributes(keys::<4>, PLAIN)),
-        case("SM/PER/KDU/BI-04-C", wrong(off_the_curve, dh_key, PLAIN)),
-        case("SM/CEN/KDU/BI-04-C", wrong(off_the_curve, dh_key, PLAIN)),
-        case("SM/PER/KDU/BI-02-C", wrong(zero_ltk, rejected, LEGACY)),
-        case("SM/PER/KDU/BI-03-C", wrong(private_identity, rejected, PLAIN)),
-        case("SM/CEN/SCJW/BV-01-C", PLAIN),
-        case("SM/PER/SCJW/BV-02-C", PLAIN),
-        case("SM/PER/SCJW/BV-03-C", reserved(PLAIN)),
-        case("SM/CEN/SCJW/BV-04-C", reserved(PLAIN)),
-        case("SM/CEN/SCJW/BI-01-C", wrong(fails_instead_of_random, told, PLAIN)),
-        case("SM/PER/SCJW/BI-02-C", wrong(flipped_check, dh_key, PLAIN)),
-        case("SM/CEN/SCPK/BV-01-C", SC_PASSKEY),
-        case("SM/PER/SCPK/BV-02-C", SC_PASSKEY),
-        case("SM/PER/SCPK/BV-03-C", reserved(SC_PASSKEY)),
-        case("SM/CEN/SCPK/BV-04-C", reserved(SC_PASSKEY)),
-        case("SM/CEN/SCPK/BI-01-C", wrong(fails_instead_of_random, told, SC_PASSKEY)),
-        case("SM/CEN/SCPK/BI-02-C", wrong(flipped_confirm, confirm, SC_PASSKEY)),
-        case("SM/PER/SCPK/BI-03-C", Case { ends: confirm, ..confused(SC_PASSKEY) }),
-        case("SM/PER/SCPK/BI-04-C", wrong(fails_instead_of_random, told, SC_PASSKEY)),
-        case("SM/CEN/SCOB/BV-01-C", SC_OOB),
-        case("SM/PER/SCOB/BV-02-C", SC_OOB),
-        case("SM/PER/SCOB/BV-03-C", reserved(SC_OOB)),
-        case("SM/CEN/SCOB/BV-04-C", reserved(SC_OOB)),
-        case("SM/CEN/SCOB/BI-04-C", wrong(fails_instead_of_random, told, SC_OOB)),
-        case("SM/PER/SCOB/BI-03-C", wrong(fails_instead_of_random, told, SC_OOB)),
-    ]
+const CONFIRM: Ends = Refuses(Reason::CONFIRM_VALUE_FAILED);
+const DH_KEY: Ends = Refuses(Reason::DHKEY_CHECK_FAILED);
+const TOLD: Ends = Reports(Reason::UNSPECIFIED_REASON);
+const REJECTED: Ends = Refuses(Reason::KEY_REJECTED);
+const SHORT: Ends = Refuses(Reason::ENCRYPTION_KEY_SIZE);
+
+const fn case(name: &'static str, case: Case) -> Case {
+    Case { name, ..case }
 }
+
+const fn reserved(base: Case) -> Case {
+    Case { set_up: reserved_bits, ..base }
+}
+
+const fn distributes(set_up: fn(&mut [Config; 2], usize), base: Case) -> Case {
+    Case { set_up, ..base }
+}
+
+const fn wrong(tamper: fn(SmpPdu) -> Option<SmpPdu>, ends: Ends, base: Case) -> Case {
+    Case { tamper, ends, ..base }
+}
+
+const fn one_sided(oob: [bool; 2], base: Case) -> Case {
+    Case { oob, ends: Secured(Level::Two), ..base }
+}
+
+/// The cases in the order of the test suite.
+const CASES: [Case; 54] = [
+    case("SM/CEN/PROT/BV-01-C", wrong(silent_after_features, TimesOut, LEGACY)),
+    case("SM/PER/PROT/BV-02-C", wrong(silent_after_features, TimesOut, LEGACY)),
+    case("SM/CEN/JW/BV-05-C", LEGACY),
+    case("SM/PER/JW/BV-02-C", LEGACY),
+    case("SM/CEN/JW/BI-01-C", wrong(flipped_random, CONFIRM, LEGACY)),
+    case("SM/PER/JW/BI-02-C", wrong(flipped_random, CONFIRM, LEGACY)),
+    case("SM/PER/JW/BI-03-C", reserved(LEGACY)),
+    case("SM/CEN/JW/BI-04-C", reserved(LEGACY)),
+    case("SM/CEN/PKE/BV-01-C", LEGACY_PASSKEY),
+    case("SM/PER/PKE/BV-02-C", LEGACY_PASSKEY),
+    case("SM/CEN/PKE/BI-01-C", wrong(flipped_random, CONFIRM, LEGACY_PASSKEY)),
+    case("SM/PER/PKE/BI-03-C", wrong(flipped_random, CONFIRM, LEGACY_PASSKEY)),
+    case("SM/CEN/OOB/BV-01-C", LEGACY_OOB),
+    case("SM/PER/OOB/BV-02-C", LEGACY_OOB),
+    case("SM/CEN/OOB/BV-07-C", one_sided([false, true], LEGACY_OOB)),
+    case("SM/PER/OOB/BV-08-C", one_sided([true, false], LEGACY_OOB)),
+    case("SM/CEN/OOB/BI-01-C", wrong(flipped_confirm, CONFIRM, LEGACY_OOB)),
+    case("SM/PER/OOB/BI-02-C", wrong(flipped_confirm, CONFIRM, LEGACY_OOB)),
+    case("SM/CEN/EKS/BV-01-C", distributes(shortest_key, LEGACY)),
+    case("SM/PER/EKS/BV-02-C", distributes(shortest_key, LEGACY)),
+    case("SM/CEN/EKS/BI-01-C", Case { set_up: key_too_short, ends: SHORT, ..LEGACY }),
+    case("SM/PER/EKS/BI-02-C", Case { set_up: key_too_short, ends: SHORT, ..LEGACY }),
+    case("SM/PER/KDU/BV-01-C", distributes(keys::<1>, LEGACY)),
+    case("SM/PER/KDU/BV-02-C", distributes(keys::<2>, LEGACY)),
+    case("SM/PER/KDU/BV-03-C", distributes(keys::<4>, LEGACY)),
+    case("SM/CEN/KDU/BV-04-C", distributes(keys::<4>, LEGACY)),
+    case("SM/CEN/KDU/BV-05-C", distributes(keys::<2>, LEGACY)),
+    case("SM/CEN/KDU/BV-06-C", distributes(keys::<1>, LEGACY)),
+    case("SM/PER/KDU/BV-08-C", distributes(keys::<2>, PLAIN)),
+    case("SM/PER/KDU/BV-09-C", distributes(keys::<4>, PLAIN)),
+    case("SM/CEN/KDU/BV-10-C", distributes(keys::<2>, PLAIN)),
+    case("SM/CEN/KDU/BV-11-C", distributes(keys::<4>, PLAIN)),
+    case("SM/PER/KDU/BI-04-C", wrong(off_the_curve, DH_KEY, PLAIN)),
+    case("SM/CEN/KDU/BI-04-C", wrong(off_the_curve, DH_KEY, PLAIN)),
+    case("SM/PER/KDU/BI-02-C", wrong(zero_ltk, REJECTED, LEGACY)),
+    case("SM/PER/KDU/BI-03-C", wrong(private_identity, REJECTED, PLAIN)),
+    case("SM/CEN/SCJW/BV-01-C", PLAIN),
+    case("SM/PER/SCJW/BV-02-C", PLAIN),
+    case("SM/PER/SCJW/BV-03-C", reserved(PLAIN)),
+    case("SM/CEN/SCJW/BV-04-C", reserved(PLAIN)),
+    case("SM/CEN/SCJW/BI-01-C", wrong(fails_instead_of_random, TOLD, PLAIN)),
+    case("SM/PER/SCJW/BI-02-C", wrong(flipped_check, DH_KEY, PLAIN)),
+    case("SM/CEN/SCPK/BV-01-C", SC_PASSKEY),
+    case("SM/PER/SCPK/BV-02-C", SC_PASSKEY),
+    case("SM/PER/SCPK/BV-03-C", reserved(SC_PASSKEY)),
+    case("SM/CEN/SCPK/BV-04-C", reserved(SC_PASSKEY)),
+    case("SM/CEN/SCPK/BI-01-C", wrong(fails_instead_of_random, TOLD, SC_PASSKEY)),
+    case("SM/CEN/SCPK/BI-02-C", wrong(flipped_confirm, CONFIRM, SC_PASSKEY)),
+    case("SM/PER/SCPK/BI-03-C", Case { ends: CONFIRM, wrong_passkey: true, ..SC_PASSKEY }),
+    case("SM/PER/SCPK/BI-04-C", wrong(fails_instead_of_random, TOLD, SC_PASSKEY)),
+    case("SM/CEN/SCOB/BV-01-C", SC_OOB),
+    case("SM/PER/SCOB/BV-02-C", SC_OOB),
+    case("SM/PER/SCOB/BV-03-C", reserved(SC_OOB)),
+    case("SM/CEN/SCOB/BV-04-C", reserved(SC_OOB)),
+    case("SM/CEN/SCOB/BI-04-C", wrong(fails_instead_of_random, TOLD, SC_OOB)),
+    case("SM/PER/SCOB/BI-03-C", wrong(fails_instead_of_random, TOLD, SC_OOB)),
+];
 
 fn run(case: &Case, under_test: usize, keys: &Keys) -> Bench {
     let auth = AuthReq(0x01 | u8::from(case.mitm) << 2 | u8::from(case.secure_connections) << 3);
@@ -237,7 +244,7 @@ fn run(case: &Case, under_test: usize, keys: &Keys) -> Bench {
 #[test]
 fn cases_of_the_test_suite() {
     let keys = Keys::default();
-    for case in cases() {
+    for case in CASES {
         let under_test = if case.name.starts_with("SM/CEN") { CENTRAL } else { PERIPHERAL };
         let mut bench = run(&case, under_test, &keys);
         let name = case.name;
