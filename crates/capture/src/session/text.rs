@@ -166,7 +166,7 @@ impl<W: Write> Trace for TextTrace<'_, W> {
                 }
                 self.line(at, device, "link", &describe::controller_note(note));
             }
-            Entry::Host { device, note } => {
+            Entry::Host { device, note } if !matches!(note, Note::Awaits(_)) => {
                 if let Note::OwnAddress(address) = note {
                     self.links.known_as(device, address);
                 }

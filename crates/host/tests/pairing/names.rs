@@ -11,9 +11,10 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/FAILURE
 const HEAD: &str = "\
 # What failures are called
 
-One failure has as many names as there are stacks. The tables are made from `crates/host/src/failure/stacks.rs`; `blesim trace` prints
-the same words under every failure. A reason of Pairing Failed is shown here as the side sees it that found the fault; NimBLE counts
-from 0x500 instead of 0x400 where the peer said so. Each of `reasons/` is a scenario that leads to one.
+One failure has as many names as there are stacks. The tables are made from `crates/host/src/failure/stacks.rs`;
+`blesim trace` prints the same words under every failure. A reason of Pairing Failed is shown here as the side sees it
+that found the fault; NimBLE counts from 0x500 instead of 0x400 where the peer said so. Each of `reasons/` is a
+scenario that leads to one.
 ";
 
 fn table(page: &mut String, title: &str, failures: &[Failure]) {

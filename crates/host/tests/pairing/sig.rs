@@ -160,7 +160,7 @@ const fn one_sided(oob: [bool; 2], base: Case) -> Case {
 }
 
 /// The cases in the order of the test suite.
-const CASES: [Case; 54] = [
+const CASES: [Case; 56] = [
     case("SM/CEN/PROT/BV-01-C", wrong(silent_after_features, TimesOut, LEGACY)),
     case("SM/PER/PROT/BV-02-C", wrong(silent_after_features, TimesOut, LEGACY)),
     case("SM/CEN/JW/BV-05-C", LEGACY),
