@@ -14,6 +14,7 @@ mod resolve;
 mod scenario;
 mod source;
 mod spec;
+pub mod stack;
 mod sweep;
 mod syntax;
 mod unit;

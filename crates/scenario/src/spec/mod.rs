@@ -11,6 +11,7 @@ mod named;
 mod people;
 mod privacy;
 mod quirk;
+mod stack;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -31,6 +32,7 @@ pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 pub(crate) use privacy::LocalWord;
 pub(crate) use quirk::{MalformedWord, QuirkWord};
+pub(crate) use stack::StackSpec;
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;
@@ -57,7 +59,7 @@ pub(crate) struct ScenarioSpec {
     pub(crate) sweep: Option<SweepSpec>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkSpec {
     pub(crate) interval: Option<Time>,
