@@ -6,7 +6,7 @@
 mod place;
 
 use blesim_scenario::policy::{Arrow, Picture, Spot};
-use place::{Box, HEAD, LINE, Plan, WIDTH};
+use place::{Box, CAPTION_LETTERS, HEAD, LINE, Plan, WIDTH, lines};
 use std::fmt::Write;
 
 const INK: &str = "#1a1a1a";
@@ -16,10 +16,11 @@ const COUNT: &str = "#b34700";
 const THIN: u64 = 15;
 const THICK: u64 = 60;
 
-/// The whole SVG document, with one sentence below the title.
+/// The whole SVG document, with a caption below the title.
 #[must_use]
 pub fn write_svg(picture: &Picture, caption: &str) -> String {
-    let plan = Plan::of(picture);
+    let caption = lines(caption, CAPTION_LETTERS);
+    let plan = Plan::of(picture, caption.len());
     let most = picture.arrows.iter().filter_map(|arrow| arrow.count).max().unwrap_or(0);
     let mut svg = String::new();
     let (height, name) = (plan.height, escaped(&picture.name));
@@ -30,7 +31,9 @@ pub fn write_svg(picture: &Picture, caption: &str) -> String {
     );
     let _ = writeln!(svg, "<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>");
     text(&mut svg, (20, 28), &picture.name, &format!("font-size=\"18\" font-weight=\"bold\" fill=\"{INK}\""));
-    text(&mut svg, (20, 46), caption, "fill=\"#555555\"");
+    for (number, line) in (0..).zip(&caption) {
+        text(&mut svg, (20, 46 + LINE * number), line, "fill=\"#555555\"");
+    }
     for arrow in &picture.arrows {
         draw_arrow(&mut svg, arrow, &plan, most);
     }

@@ -23,6 +23,8 @@ const RULE_WIDTH: i32 = 250;
 const RAILS: [i32; 3] = [1000, 970, 1030];
 /// Letters that fit between the spine and the rules.
 const LETTERS: usize = 50;
+/// Letters that fit below the title.
+pub(super) const CAPTION_LETTERS: usize = 140;
 /// Between rows, and between the arrows that leave a box.
 const GAP: i32 = 26;
 const APART: i32 = 30;
@@ -56,21 +58,23 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn of(picture: &Picture) -> Self {
+    /// Under a title and so many lines of caption.
+    pub(super) fn of(picture: &Picture, caption: usize) -> Self {
+        let top = TOP + LINE * count(caption.saturating_sub(1));
         let small = |x, y| Box { x, y, width: SMALL.0, height: SMALL.1 };
         let mut boxes = vec![
-            (Spot::Attempt, small(LEFT, TOP)),
-            (Spot::Failure, small(LEFT, TOP + 90)),
-            (Spot::Secured, small(RULES, TOP)),
+            (Spot::Attempt, small(LEFT, top)),
+            (Spot::Failure, small(LEFT, top + 90)),
+            (Spot::Secured, small(RULES, top)),
         ];
         let mut leaving = Vec::new();
-        let mut y = TOP + 90 + SMALL.1 + GAP;
+        let mut y = top + 90 + SMALL.1 + GAP;
         for node in picture.nodes.iter().filter(|node| matches!(node.spot, Spot::Rule(_))) {
             let out = picture.arrows.iter().filter(|arrow| arrow.from == node.spot);
             let mut out: Vec<Spot> = out.map(|arrow| arrow.to).collect();
             out.sort_unstable();
             let into = picture.arrows.iter().find(|arrow| arrow.to == node.spot);
-            let words = into.map_or(0, |arrow| lines(&arrow.words).len());
+            let words = into.map_or(0, |arrow| lines(&arrow.words, LETTERS).len());
             let needs = [
                 LINE * count(words) * 2 + 2 * ABOVE,
                 HEAD + LINE * count(node.lines.len()),
@@ -134,7 +138,7 @@ impl Plan {
 
 /// Words above a level line that begins left of `x`, and the count below it.
 fn level(points: Vec<(i32, i32)>, x: i32, words: &str) -> Way {
-    let lines = lines(words);
+    let lines = lines(words, LETTERS);
     // The line with the words is the one that leaves the spine or the box.
     let y = if points.len() == 3 { points[1].1 } else { points[0].1 };
     let first = y - ABOVE - LINE * (count(lines.len()) - 1);
@@ -145,14 +149,14 @@ fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX / 1024).min(i32::MAX / 1024)
 }
 
-/// Words in lines that fit between the spine and the rules.
-fn lines(words: &str) -> Vec<String> {
+/// Words in lines of at most so many letters.
+pub(super) fn lines(words: &str, letters: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words.split_whitespace() {
         let last = lines.len() - 1;
         if lines[last].is_empty() {
             lines[last].push_str(word);
-        } else if lines[last].chars().count() + 1 + word.chars().count() <= LETTERS {
+        } else if lines[last].chars().count() + 1 + word.chars().count() <= letters {
             lines[last].push(' ');
             lines[last].push_str(word);
         } else {

@@ -12,7 +12,7 @@ fn picture(name: &str) -> Picture {
 fn boxes_stand_apart() {
     for (name, _) in builtin() {
         let picture = picture(name);
-        let plan = Plan::of(&picture);
+        let plan = Plan::of(&picture, 2);
         let boxes: Vec<Box> = picture.nodes.iter().map(|node| plan.node(node.spot).unwrap()).collect();
         for (index, one) in boxes.iter().enumerate() {
             assert!(one.x >= 0 && one.x + one.width <= WIDTH && one.y + one.height <= plan.height, "{name}");
