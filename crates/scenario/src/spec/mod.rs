@@ -29,7 +29,7 @@ pub(crate) use device::{
 pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
-pub(crate) use privacy::LocalWord;
+pub(crate) use privacy::{LocalWord, ResolverWord};
 pub(crate) use quirk::{MalformedWord, QuirkWord};
 
 use crate::unit::{Percent, Time};
