@@ -103,6 +103,10 @@ pub(crate) enum EffectSpec {
     LoseFrame,
     BreakFrame,
     CorruptFrame,
+    AppGivesUp,
+    RadioStops(Time),
+    StrayData,
+    LosePdu,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -111,7 +115,10 @@ pub(crate) enum TriggerSpec {
     Between(Time, Time),
     Entering(String),
     EnteringNth(String, i64),
+    After(String, Time),
+    AfterEach(String, Time),
     Frame(i64),
+    Pdu(String, i64),
 }
 
 #[derive(Debug, Deserialize)]
