@@ -174,6 +174,16 @@ pub fn plan(faults: &[FaultPlan], streams: Streams, planned: &mut Vec<Planned>) 
     }
 }
 
+/// A device loses all of its bonds.
+pub(crate) fn lose_all_bonds(device: usize, devices: &mut [Device]) {
+    forget_bond::strike(device, Lost::All, devices);
+}
+
+/// A device loses power for so long.
+pub(crate) fn cut_power(device: usize, off: Span, devices: &mut [Device], shared: &mut Shared) {
+    power_cut::strike(device, off, devices, shared);
+}
+
 /// Lets a fault strike that hits a whole device.
 pub(crate) fn strike<T: Trace>(index: usize, devices: &mut [Device], shared: &mut Shared, trace: &mut T) {
     let Planned { index, effect, device, .. } = shared.planned[index];

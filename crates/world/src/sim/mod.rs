@@ -11,6 +11,7 @@ mod leap;
 mod people;
 mod radio;
 mod rest;
+mod script;
 
 use crate::check;
 use crate::device::{Device, Power};
@@ -18,6 +19,7 @@ use crate::fault::When;
 use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
 use crate::record::Record;
+use crate::script::Progress;
 use crate::shared::{Happening, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Input;
@@ -73,6 +75,8 @@ pub struct Sim {
     watched: bool,
     /// Whether somebody attacks.
     attacked: bool,
+    /// How far the session is in its script.
+    progress: Progress,
 }
 
 /// The parts of a running session that do not belong to the simulation.
@@ -101,6 +105,7 @@ impl Sim {
             rests: true,
             watched: plan.watched(),
             attacked: plan.devices.iter().any(|device| device.attack.is_some()),
+            progress: Progress::NONE,
         }
     }
 
@@ -145,7 +150,8 @@ impl Sim {
             ) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
-            if let Some(outcome) = self.ended(plan) {
+            let ended = if plan.script.is_empty() { self.ended(plan) } else { self.plays(&mut run) };
+            if let Some(outcome) = ended {
                 break outcome;
             }
         };
@@ -192,6 +198,7 @@ impl Sim {
                 self.shared.planned[usize::from(place)].when = When::Past;
                 self.strike(usize::from(place), run);
             }
+            Happening::Act => {}
             Happening::Later(place, round) => self.strike_in_time(usize::from(place), round, run),
         }
     }
