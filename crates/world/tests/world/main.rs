@@ -15,6 +15,7 @@ mod people;
 mod policies;
 mod recorded;
 mod same_world;
+mod script;
 mod sessions;
 mod signal;
 mod wiring;
