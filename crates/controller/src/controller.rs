@@ -141,6 +141,12 @@ impl Controller {
         self.blocked_until = self.blocked_until.max(until);
     }
 
+    /// Has a data PDU slip into the next encryption start of each link, where it has no place (Vol 6 Part B
+    /// 5.1.3).
+    pub fn slip(&mut self) {
+        self.links.iter_mut().for_each(|link| link.traffic.slip());
+    }
+
     /// Until when the processor does nothing.
     #[must_use]
     pub fn blocked_until(&self) -> Instant {

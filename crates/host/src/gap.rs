@@ -140,7 +140,10 @@ impl Host {
             {
                 // Gone before it could be ended; the event that says so is lost.
                 self.link_gone(cx);
-                self.recover(cx);
+                let procedure = self.procedure(cx);
+                if !self.was_abandoned(procedure, cx) {
+                    self.recover(cx);
+                }
             }
             Some(Command::LeConnectionUpdate(update)) if self.find(update.handle, cx) => {
                 self.update_ended(status, cx);
@@ -205,6 +208,7 @@ impl Host {
         }
         self.link_gone(cx);
         self.peer(cx).connected(handle, address);
+        self.look_back(cx);
         self.identify(cx);
         if let Some(identity) = identity {
             self.told_identity(identity, cx);
@@ -264,6 +268,7 @@ impl Host {
         let encrypting = self.peer(cx).offered_key.is_some();
         self.link_gone(cx);
         let peer = &mut self.peers[cx.peer];
+        peer.ended_at = Some(cx.now);
         let secured = matches!(peer.episode, Episode::Secured(_));
         let pairing = peer.smp.abort(cx);
         let interrupted = pairing || peer.attempt != Attempt::None || secured;
@@ -281,15 +286,20 @@ impl Host {
             }
             self.advertise(cx);
             if ours {
-                self.resume(cx);
+                if !self.was_abandoned(procedure, cx) {
+                    self.resume(cx);
+                }
             } else if (interrupted || encrypting) && self.is_attentive(cx) {
                 self.failed(Failure { procedure, shown: Shown::Hci(reason) }, cx);
             }
             return;
         }
         if ours {
+            let procedure = self.procedure(cx);
             self.peer(cx).attempt = Attempt::None;
-            self.recover(cx);
+            if !self.was_abandoned(procedure, cx) {
+                self.recover(cx);
+            }
         } else if interrupted {
             self.procedure_failed(Shown::Hci(reason), cx);
         }

@@ -22,6 +22,7 @@ mod host;
 mod io;
 mod limiter;
 mod link_control;
+mod outside;
 pub mod privacy;
 mod quirk;
 mod recover;

@@ -11,6 +11,7 @@ mod named;
 mod people;
 mod privacy;
 mod quirk;
+mod script;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -31,6 +32,7 @@ pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
 pub(crate) use privacy::{LocalWord, ResolverWord};
 pub(crate) use quirk::{MalformedWord, QuirkWord};
+pub(crate) use script::ActSpec;
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;
@@ -52,6 +54,7 @@ pub(crate) struct ScenarioSpec {
     pub(crate) faults: Vec<FaultSpec>,
     pub(crate) compare: CompareSpec,
     pub(crate) limits: Option<LimitsSpec>,
+    pub(crate) script: Option<Vec<ActSpec>>,
     #[serde(default)]
     pub(crate) expect: Vec<ExpectSpec>,
     pub(crate) sweep: Option<SweepSpec>,
@@ -103,6 +106,10 @@ pub(crate) enum EffectSpec {
     LoseFrame,
     BreakFrame,
     CorruptFrame,
+    AppGivesUp,
+    RadioStops(Time),
+    StrayData,
+    LosePdu,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -111,7 +118,10 @@ pub(crate) enum TriggerSpec {
     Between(Time, Time),
     Entering(String),
     EnteringNth(String, i64),
+    After(String, Time),
+    AfterEach(String, Time),
     Frame(i64),
+    Pdu(String, i64),
 }
 
 #[derive(Debug, Deserialize)]
