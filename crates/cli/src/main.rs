@@ -4,6 +4,7 @@
 //! never know how anything is simulated or computed.
 
 mod args;
+mod catalogue;
 mod check;
 mod cluster;
 mod commands;
@@ -11,6 +12,7 @@ mod edges;
 mod failure;
 mod finish;
 mod grid;
+mod list;
 mod memory;
 mod merge;
 mod output;
@@ -56,6 +58,8 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),
+        Verb::List(list) => list::list(&list),
+        Verb::Show(show) => list::show(&show),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }

@@ -68,6 +68,24 @@ Examples:
   blesim check scenarios/policies/mine.ron
       that the policy ends in every case, after how many attempts, and what it does to bonds";
 
+pub(super) const LIST_EXAMPLES: &str = "\
+Examples:
+  blesim list policies
+      a name and a sentence each, on a terminal
+  blesim list stacks | xargs -n 1 blesim show
+      the text of every stack profile
+  blesim list measures --format json | jq -r '.rows[] | [.name, .unit] | @tsv'
+      what is counted in a session, with units";
+
+pub(super) const SHOW_EXAMPLES: &str = "\
+Examples:
+  blesim show nordic-pm-default
+      what it rests on, what was proved about it, and its text
+  blesim show bluez
+      the policy and the stack of this name
+  blesim show good_bonds_destroyed
+      what the measure means";
+
 pub(super) const SWEEP_EXAMPLES: &str = "\
 Examples:
   blesim sweep scenarios/loss.ron --seeds 5000
