@@ -11,6 +11,7 @@ mod edges;
 mod failure;
 mod finish;
 mod grid;
+mod matrix;
 mod memory;
 mod merge;
 mod output;
@@ -56,6 +57,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),
+        Verb::Matrix(matrix) => matrix::matrix(&matrix),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }
