@@ -13,6 +13,7 @@ mod failure;
 mod finish;
 mod grid;
 mod list;
+mod matrix;
 mod memory;
 mod merge;
 mod output;
@@ -60,6 +61,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Check(check) => check::check(&check),
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => list::show(&show),
+        Verb::Matrix(matrix) => matrix::matrix(&matrix),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }
