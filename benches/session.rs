@@ -37,7 +37,7 @@ fn main() {
     compare("secure connections, key bank, same seed", secure_connections(&mut KeyBank::new(), true));
     compare("legacy", other(Kind::Legacy, legacy_floor));
     compare("bonded", other(Kind::Bonded, encryption_floor));
-    let models: [(&str, Kind, fn() -> u128); 3] = [
+    let models: [Model; 3] = [
         ("secure connections, numeric comparison", Kind::Comparison, comparison_floor),
         ("secure connections, passkey", Kind::Passkey, passkey_floor),
         ("secure connections, out of band", Kind::OutOfBand, out_of_band_floor),
@@ -55,6 +55,9 @@ fn main() {
         println!("  {ratio:6.2}  {name}");
     }
 }
+
+/// The name of a model, what runs it, and what it costs by itself.
+type Model = (&'static str, Kind, fn() -> u128);
 
 /// A session and its floor.
 struct Pair<'a> {
