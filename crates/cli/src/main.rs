@@ -4,6 +4,7 @@
 //! never know how anything is simulated or computed.
 
 mod args;
+mod catalogue;
 mod check;
 mod cluster;
 mod commands;
@@ -11,6 +12,8 @@ mod edges;
 mod failure;
 mod finish;
 mod grid;
+mod list;
+mod matrix;
 mod memory;
 mod merge;
 mod output;
@@ -56,6 +59,9 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),
+        Verb::List(list) => list::list(&list),
+        Verb::Show(show) => list::show(&show),
+        Verb::Matrix(matrix) => matrix::matrix(&matrix),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }

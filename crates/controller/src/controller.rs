@@ -411,13 +411,15 @@ impl Controller {
         let taken = |handle: &u16| self.links.iter().all(|link| link.handle != *handle);
         let handle = (FIRST_HANDLE..=0x0EFF).find(taken).expect("there are more handles than links");
         self.links.push(Connection::new(handle, &start, &self.config, &self.defaults));
+        let identity = self.settings.identity(start.peer);
         let event = LeEnhancedConnectionComplete {
             status: ErrorCode::SUCCESS,
             handle,
             role,
-            peer: start.peer,
+            peer: identity.unwrap_or(start.peer),
+            identity: identity.is_some(),
             local_resolvable: 0,
-            peer_resolvable: 0,
+            peer_resolvable: identity.map_or(0, |_| start.peer.value()),
             interval: ll.interval,
             latency: ll.latency,
             timeout: ll.timeout,

@@ -277,14 +277,12 @@ impl Host {
                 self.command_complete(opcode, parameters, cx);
             }
             Event::CommandStatus { status, opcode, .. } => self.command_status(status, opcode, cx),
-            Event::LeConnectionComplete { status, handle, peer, .. }
-            | Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete {
-                status,
-                handle,
-                peer,
-                ..
-            }) => {
-                self.connection_complete(status, handle, peer, cx);
+            Event::LeConnectionComplete { status, handle, peer, .. } => {
+                self.connection_complete(status, handle, (peer, None), cx);
+            }
+            Event::LeEnhancedConnectionComplete(ref complete) => {
+                let LeEnhancedConnectionComplete { status, handle, .. } = *complete;
+                self.connection_complete(status, handle, complete.peer_on_the_air(), cx);
             }
             Event::DisconnectionComplete { handle, reason, .. } if self.find(handle, cx) => {
                 self.disconnected(reason, cx);

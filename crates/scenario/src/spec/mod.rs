@@ -12,6 +12,7 @@ mod people;
 mod privacy;
 mod quirk;
 mod script;
+mod stack;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -30,9 +31,10 @@ pub(crate) use device::{
 pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
-pub(crate) use privacy::LocalWord;
+pub(crate) use privacy::{LocalWord, ResolverWord};
 pub(crate) use quirk::{MalformedWord, QuirkWord};
 pub(crate) use script::ActSpec;
+pub(crate) use stack::StackSpec;
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;
@@ -60,7 +62,7 @@ pub(crate) struct ScenarioSpec {
     pub(crate) sweep: Option<SweepSpec>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkSpec {
     pub(crate) interval: Option<Time>,

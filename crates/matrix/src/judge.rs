@@ -1,0 +1,109 @@
+//! The rule by which a verdict is recommended.
+//!
+//! 1. Left out is a verdict under which, in the sessions of any cause, an attacker wins or reads, or a good bond
+//!    goes without consent, more often than when nothing is restarted. An attacker who wins because the user
+//!    agreed to delete the bond is not held against deleting it *with consent*: that is the user's to know.
+//! 2. First comes what leaves the bond alone (restart directly, change parameters, reconnect) and recovers
+//!    significantly more sessions of the causes without an attacker than not restarting does. Of several the one
+//!    that recovers most; between those that do not differ significantly the one with fewer prompts, then the faster.
+//! 3. Deleting the bond with consent comes after it, if there is a cause that it helps and the first does not.
+//! 4. If neither is there: do not restart if an attacker may be the cause, otherwise give up.
+//!
+//! Invariant: pairs of sessions of the same seed and cause are compared, by McNemar's exact test at [`ALPHA`].
+//! Must never know: what was expected.
+
+use crate::trial::Trial;
+use crate::verdict::{Recommended, Verdict};
+use blesim_study::stats::{PairedCounts, Quantile, SecureTimes, mcnemar};
+use blesim_world::Record;
+use std::slice;
+
+/// The p value below which a difference counts: small, since a matrix makes a few hundred comparisons.
+pub const ALPHA: f64 = 0.0001;
+
+/// The verdicts that may come first.
+const FIRST: [Verdict; 3] = [Verdict::Directly, Verdict::Parameters, Verdict::Reconnect];
+
+/// Whether a session did harm of which the user was not asked.
+#[must_use]
+pub fn harm(record: &Record, verdict: Verdict) -> bool {
+    let exposed = &record.exposure;
+    let agreed = verdict == Verdict::DeleteBond && exposed.consents > 0;
+    exposed.good_bonds_destroyed > 0 || exposed.octets_read > 0 || exposed.attacker_won > 0 && !agreed
+}
+
+/// How many sessions of a cause did harm.
+#[must_use]
+pub fn harms(trial: &Trial, verdict: Verdict) -> usize {
+    trial.records(verdict).filter(|record| harm(record, verdict)).count()
+}
+
+/// The cause in which a verdict does more harm than not restarting, the worst first found.
+#[must_use]
+pub fn harmful(trials: &[Trial], verdict: Verdict) -> Option<&Trial> {
+    let more = |trial: &Trial| harms(trial, verdict).saturating_sub(harms(trial, Verdict::NotRestart));
+    trials.iter().filter(|trial| more(trial) > 0).max_by_key(|trial| more(trial))
+}
+
+/// The outcomes of a verdict in the sessions of causes without an attacker, in the order of causes and seeds.
+fn outcomes(trials: &[Trial], verdict: Verdict) -> Vec<bool> {
+    let benign = trials.iter().filter(|trial| !trial.hostile);
+    benign.flat_map(|trial| trial.records(verdict)).map(Record::secured).collect()
+}
+
+/// Whether the first recovers significantly more sessions than the second.
+#[must_use]
+pub fn beats(trials: &[Trial], first: Verdict, second: Verdict) -> bool {
+    let counts = PairedCounts::of(&outcomes(trials, first), &outcomes(trials, second));
+    counts.only_a > counts.only_b && mcnemar(counts.only_a, counts.only_b) < ALPHA
+}
+
+/// Whether the verdict recovers significantly more sessions of this cause than not restarting.
+#[must_use]
+pub fn helps(trial: &Trial, verdict: Verdict) -> bool {
+    beats(slice::from_ref(trial), verdict, Verdict::NotRestart)
+}
+
+/// How many prompts there were, and the median time to a secured link, over causes without an attacker: what
+/// decides between verdicts that recover as many.
+#[must_use]
+pub fn effort(trials: &[Trial], verdict: Verdict) -> (u64, u64) {
+    let records = || trials.iter().filter(|trial| !trial.hostile).flat_map(|trial| trial.records(verdict));
+    let times: Vec<_> = records().map(|record| record.secured().then_some(record.time_us)).collect();
+    let median = SecureTimes::new(&times).quantile(Quantile::P50, blesim_study::stats::LEVEL).at;
+    (records().map(|record| u64::from(record.exposure.prompts)).sum(), median.unwrap_or(u64::MAX))
+}
+
+/// The verdicts that may come first and help, the best first.
+#[must_use]
+pub fn ranked(trials: &[Trial]) -> Vec<Verdict> {
+    let helps = |&verdict: &Verdict| {
+        harmful(trials, verdict).is_none() && beats(trials, verdict, Verdict::NotRestart)
+    };
+    let mut left: Vec<Verdict> = FIRST.into_iter().filter(helps).collect();
+    let recovered = |verdict| outcomes(trials, verdict).into_iter().filter(|&secured| secured).count();
+    let mut ranked = Vec::new();
+    while let Some(&most) = left.iter().max_by_key(|&&verdict| recovered(verdict)) {
+        let as_good = left.iter().filter(|&&verdict| !beats(trials, most, verdict));
+        let best = as_good.copied().min_by_key(|&verdict| effort(trials, verdict)).unwrap_or(most);
+        left.retain(|&verdict| verdict != best);
+        ranked.push(best);
+    }
+    ranked
+}
+
+/// The recommendation.
+#[must_use]
+pub fn recommended(trials: &[Trial]) -> Recommended {
+    let first = ranked(trials).first().copied();
+    let only_deletion =
+        |trial: &&Trial| helps(trial, Verdict::DeleteBond) && !first.is_some_and(|first| helps(trial, first));
+    let then_delete =
+        harmful(trials, Verdict::DeleteBond).is_none() && trials.iter().any(|trial| only_deletion(&trial));
+    let otherwise = if then_delete || trials.iter().any(|trial| trial.hostile) {
+        Verdict::NotRestart
+    } else {
+        Verdict::GiveUp
+    };
+    Recommended { first: first.unwrap_or(otherwise), then_delete }
+}
