@@ -176,7 +176,7 @@ fn a_stack_that_needs_a_rest() {
     }
 }
 
-/// A peer that leaves pings without an answer: the host is told after 30 s, and what it makes of it is its own; one
+/// A peer that leaves pings without an answer: the host is told, and what it makes of it is its own; one
 /// that ends the link has it back at once.
 #[test]
 fn pings_without_an_answer() {
