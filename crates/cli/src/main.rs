@@ -11,6 +11,7 @@ mod commands;
 mod edges;
 mod failure;
 mod finish;
+mod graph;
 mod grid;
 mod list;
 mod matrix;
@@ -59,6 +60,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),
+        Verb::Graph(graph) => graph::graph(&graph),
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => list::show(&show),
         Verb::Matrix(matrix) => matrix::matrix(&matrix),

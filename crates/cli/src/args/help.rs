@@ -86,6 +86,15 @@ Examples:
   blesim show good_bonds_destroyed
       what the measure means";
 
+pub(super) const GRAPH_EXAMPLES: &str = "\
+Examples:
+  blesim graph nordic-pm-default -o nordic.svg
+      what it does after which failure
+  blesim graph exponential-backoff --scenario scenarios/quickstart.ron --seeds 1000 -o backoff.svg
+      how often a thousand sessions went each way
+  blesim graph bluez --states --format dot | dot -Tpdf -o bluez.pdf
+      every state that is proved, by Graphviz";
+
 pub(super) const SWEEP_EXAMPLES: &str = "\
 Examples:
   blesim sweep scenarios/loss.ron --seeds 5000

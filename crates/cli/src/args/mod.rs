@@ -11,7 +11,7 @@ use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES,
+    CHECK_EXAMPLES, EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES,
     SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
@@ -62,6 +62,8 @@ pub(crate) enum Verb {
     Show(ShowArgs),
     /// Try every verdict after every error, and say which recovers how often and at what cost
     Matrix(MatrixArgs),
+    /// Draw a policy, with how often sessions went each way
+    Graph(GraphArgs),
     /// Hold the simulator to closed forms, published figures and sample data
     Validate(ValidateArgs),
 }
@@ -336,6 +338,40 @@ pub(crate) enum MatrixFormat {
     Json,
     /// One row a verdict
     Csv,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = GRAPH_EXAMPLES)]
+pub(crate) struct GraphArgs {
+    /// The policy, by its name
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: String,
+    /// Count how often sessions of this scenario go each way
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// How many seeds from 0 on, or a range whose end is not included [default: 100]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds, requires = "scenario")]
+    pub(crate) seeds: Option<Seeds>,
+    /// The form [default: as the name of the file ends, or svg]
+    #[arg(long, short, value_enum)]
+    pub(crate) format: Option<GraphFormat>,
+    /// Every state that was proved, each number of failures by itself, and no counts
+    #[arg(long, conflicts_with = "scenario")]
+    pub(crate) states: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The folder whose own policies are meant too, where there is no scenario
+    #[arg(long = "in", value_name = "DIR", default_value = "scenarios")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// The DOT language of Graphviz
+    Dot,
+    /// A picture
+    Svg,
 }
 
 #[derive(Debug, clap::Args)]
