@@ -1,10 +1,10 @@
 //! Why a verdict is recommended, in words, and why not another one that was expected.
 //!
-//! Invariant: every sentence is made of the results; none is written for a row. Must never know: the rule's numbers
-//! other than by asking [`judge`].
+//! Invariant: every sentence is made of the results; none is written for a row. Must never know: the rule's
+//! numbers other than by asking [`judge`].
 
 use crate::expected::Expected;
-use crate::judge::{beats, effort, harm, harmful, harms, helps, ranked};
+use crate::judge::{beats, counted, effort, harm, harmful, harms, helps, ranked, unavoidable};
 use crate::row::{Of, secured};
 use crate::trial::Trial;
 use crate::verdict::{Recommended, Verdict};
@@ -16,7 +16,8 @@ pub(crate) fn agree(recommended: Recommended, expected: &[Verdict]) -> bool {
     known(recommended.first) && (!recommended.then_delete || known(Verdict::DeleteBond))
 }
 
-/// The session of a verdict that tells most: one with harm, else one that it recovered, else any with the error.
+/// The session of a verdict that tells most: one with harm, else one that it recovered, else any with the
+/// error.
 #[must_use]
 pub(crate) fn telling(trials: &[Trial], verdict: Verdict) -> Option<(&Trial, u64)> {
     let find = |is: &dyn Fn(&Trial, &blesim_world::Record) -> bool| {
@@ -84,9 +85,9 @@ fn compared(trials: &[Trial], first: Verdict, other: Verdict) -> String {
 }
 
 fn left_out(trial: &Trial, verdict: Verdict) -> String {
-    let (bad, without) = (harms(trial, verdict), harms(trial, Verdict::NotRestart));
+    let (bad, without) = (harms(trial, verdict), unavoidable(trial));
     let (letter, all, name) = (verdict.letter(), trial.shown(), trial.cause.name);
-    format!("{letter} is left out: harm in {bad} of {all} sessions of {name}, {without} under N")
+    format!("{letter} is left out: harm in {bad} of {all} sessions of {name}, {without} without a restart")
 }
 
 /// Why what was expected is not what is recommended, with commands that show it.
@@ -139,8 +140,8 @@ fn shown(trials: &[Trial], verdict: Verdict, words: String) -> String {
 }
 
 fn pooled(trials: &[Trial], verdict: Verdict) -> Of {
-    let benign = trials.iter().filter(|trial| !trial.hostile).map(|trial| secured(trial, verdict));
-    let (count, of) = benign.fold((0, 0), |(count, of), one| (count + one.count, of + one.of));
+    let shares = counted(trials).map(|trial| secured(trial, verdict));
+    let (count, of) = shares.fold((0, 0), |(count, of), one| (count + one.count, of + one.of));
     Of::new(count, of)
 }
 

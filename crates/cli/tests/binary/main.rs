@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod checks;
+mod matrix;
 mod parts;
 mod results;
 mod resume;
