@@ -34,7 +34,7 @@ pub struct MatrixCell {
 }
 
 /// Where the cells begin.
-const CELLS: i32 = 350;
+const CELLS: i32 = 410;
 const ROW: i32 = 38;
 const LINE: i32 = 24;
 /// The letters of a head: six of them share a line with little room.
