@@ -1,7 +1,7 @@
 //! The natural causes of errors, each a scenario of its own, and the errors for which there is none.
 //!
-//! Invariant: the first failure of the central is the error of the row in some sessions of every cause; only those
-//! are judged. Must never know: verdicts' results.
+//! Invariant: the first failure of the central is the error of the row in some sessions of every cause;
+//! only those are judged. Must never know: verdicts' results.
 
 use crate::verdict::Verdict;
 use blesim_host::{Failure, Procedure, SHOWN};
@@ -34,7 +34,7 @@ macro_rules! cause {
 }
 
 /// Every cause, those of an error one after the other.
-pub const CAUSES: [Cause; 43] = [
+pub const CAUSES: [Cause; 46] = [
     cause!("enc-key-missing-impostor", Encryption, "PinOrKeyMissing"),
     cause!("enc-key-missing-lost", Encryption, "PinOrKeyMissing"),
     cause!("enc-key-missing-unresolved", Encryption, "PinOrKeyMissing"),
@@ -48,6 +48,7 @@ pub const CAUSES: [Cause; 43] = [
     cause!("connection-timeout-away", Connection, "ConnectTimeout"),
     cause!("bonding-timeout-bursts", Bonding, "ConnectionTimeout"),
     cause!("bonding-timeout-power", Bonding, "ConnectionTimeout"),
+    cause!("bonding-mic-corrupt", Bonding, "MicFailure"),
     cause!("bonding-mic-update", Bonding, "MicFailure"),
     cause!("bonding-smp-timeout-ignores", Bonding, "SmpTimeout"),
     cause!("bonding-smp-timeout-silent", Bonding, "SmpTimeout"),
@@ -58,6 +59,7 @@ pub const CAUSES: [Cause; 43] = [
     cause!("bonding-0x03-io-hidden", Bonding, "AuthenticationRequirements"),
     cause!("bonding-0x03-level-too-low", Bonding, "AuthenticationRequirements"),
     cause!("bonding-0x03-no-io", Bonding, "AuthenticationRequirements"),
+    cause!("bonding-0x04-corrupt", Bonding, "ConfirmValueFailed"),
     cause!("bonding-0x04-guesser", Bonding, "ConfirmValueFailed"),
     cause!("bonding-0x04-listener", Bonding, "ConfirmValueFailed"),
     cause!("bonding-0x04-spoiler", Bonding, "ConfirmValueFailed"),
@@ -71,6 +73,7 @@ pub const CAUSES: [Cause; 43] = [
     cause!("bonding-0x08-twice", Bonding, "UnspecifiedReason"),
     cause!("bonding-0x09-waits", Bonding, "RepeatedAttempts"),
     cause!("bonding-0x0a-short", Bonding, "InvalidParameters"),
+    cause!("bonding-0x0b-corrupt", Bonding, "DhKeyCheckFailed"),
     cause!("bonding-0x0b-listener", Bonding, "DhKeyCheckFailed"),
     cause!("bonding-0x0b-wrong", Bonding, "DhKeyCheckFailed"),
     cause!("bonding-0x0c-middle", Bonding, "NumericComparisonFailed"),

@@ -16,38 +16,35 @@ pub struct Expected {
     pub why: &'static str,
 }
 
-const fn row(verdicts: &'static [Verdict], why: &'static str) -> Option<Expected> {
-    Some(Expected { verdicts, why })
-}
-
 /// What was expected for an error of a procedure, both by the names that policies use.
 #[must_use]
 pub fn expected(procedure: &str, error: &str) -> Option<Expected> {
-    match (procedure, error) {
+    let (verdicts, why): (&[_], _) = match (procedure, error) {
         ("Encryption", "PinOrKeyMissing") => {
-            row(&[R, N, B], "once more on a fresh link, then the user: the answer is not authenticated")
+            (&[R, N, B], "once more on a fresh link, then the user: the answer is not authenticated")
         }
-        ("Encryption", "MicFailure") => row(&[R, B], "transient, or if repeated another key"),
+        ("Encryption", "MicFailure") => (&[R, B], "transient, or if repeated another key"),
         ("Encryption", "ConnectionTimeout" | "LlResponseTimeout") | ("Connection", _) => {
-            row(&[R], "radio and link layer say nothing about keys")
+            (&[R], "radio and link layer say nothing about keys")
         }
-        (_, "ConnectionTimeout" | "MicFailure") => row(&[R], "a half bond is possible"),
-        (_, "SmpTimeout") => row(&[R], "no Security Manager on this link any more (Vol 3 Part H 3.4)"),
-        (_, "PasskeyEntryFailed") => row(&[N], "a person said no"),
-        (_, "OobNotAvailable") => row(&[P, X], "data are absent"),
-        (_, "AuthenticationRequirements") => row(&[P, X], "a conflict of policies"),
-        (_, "ConfirmValueFailed") => row(&[D, N], "a typing mistake once, an attack twice"),
-        (_, "PairingNotSupported") => row(&[X], "not pairable, or the peer holds a bond"),
-        (_, "EncryptionKeySize") => row(&[P, X], "upwards only"),
-        (_, "CommandNotSupported") => row(&[N, P], "versions differ"),
-        (_, "UnspecifiedReason") => row(&[R, N], "anything"),
-        (_, "RepeatedAttempts") => row(&[R], "after the peer's time"),
-        (_, "InvalidParameters") => row(&[N, R], "a bug, or a fuzzer"),
-        (_, "DhKeyCheckFailed") => row(&[R, N], "once with a new key pair"),
-        (_, "NumericComparisonFailed") => row(&[N], "there may be a man in the middle"),
-        (_, "BrEdrPairingInProgress") => row(&[D], "after a delay: it passes"),
-        (_, "CrossTransportNotAllowed") => row(&[P], "without the link key"),
-        (_, "KeyRejected") => row(&[P, B], "without that key"),
-        _ => None,
-    }
+        (_, "ConnectionTimeout" | "MicFailure") => (&[R], "a half bond is possible"),
+        (_, "SmpTimeout") => (&[R], "no Security Manager on this link any more (Vol 3 Part H 3.4)"),
+        (_, "PasskeyEntryFailed") => (&[N], "a person said no"),
+        (_, "OobNotAvailable") => (&[P, X], "data are absent"),
+        (_, "AuthenticationRequirements") => (&[P, X], "a conflict of policies"),
+        (_, "ConfirmValueFailed") => (&[D, N], "a typing mistake once, an attack twice"),
+        (_, "PairingNotSupported") => (&[X], "not pairable, or the peer holds a bond"),
+        (_, "EncryptionKeySize") => (&[P, X], "upwards only"),
+        (_, "CommandNotSupported") => (&[N, P], "versions differ"),
+        (_, "UnspecifiedReason") => (&[R, N], "anything"),
+        (_, "RepeatedAttempts") => (&[R], "after the peer's time"),
+        (_, "InvalidParameters") => (&[N, R], "a bug, or a fuzzer"),
+        (_, "DhKeyCheckFailed") => (&[R, N], "once with a new key pair"),
+        (_, "NumericComparisonFailed") => (&[N], "there may be a man in the middle"),
+        (_, "BrEdrPairingInProgress") => (&[D], "after a delay: it passes"),
+        (_, "CrossTransportNotAllowed") => (&[P], "without the link key"),
+        (_, "KeyRejected") => (&[P, B], "without that key"),
+        _ => return None,
+    };
+    Some(Expected { verdicts, why })
 }

@@ -1,15 +1,21 @@
 //! The rule by which a verdict is recommended.
 //!
-//! 1. Left out is a verdict under which, in the sessions of any cause, an attacker wins or reads, or a good bond
-//!    goes without consent, more often than when nothing is restarted. An attacker who wins because the user
-//!    agreed to delete the bond is not held against deleting it *with consent*: that is the user's to know.
+//! 1. Left out is a verdict under which, in the sessions of any cause, an attacker wins or reads, or a good
+//!    bond goes without consent, more often than when nothing is restarted (N or X, whichever is worse). An
+//!    attacker who wins because the user agreed to delete the bond is not held against deleting it *with
+//!    consent*: that is the user's to know.
 //! 2. First comes what leaves the bond alone (restart directly, change parameters, reconnect) and recovers
-//!    significantly more sessions of the causes without an attacker than not restarting does. Of several the one
-//!    that recovers most; between those that do not differ significantly the one with fewer prompts, then the faster.
-//! 3. Deleting the bond with consent comes after it, if there is a cause that it helps and the first does not.
+//!    significantly more sessions of the causes without an attacker than not restarting does. Of several
+//!    the one that recovers most; between those that do not differ significantly the one with fewer
+//!    prompts, then the faster.
+//! 3. Deleting the bond with consent comes after it, if there is a cause that it helps and the first does
+//!    not.
 //! 4. If neither is there: do not restart if an attacker may be the cause, otherwise give up.
 //!
-//! Invariant: pairs of sessions of the same seed and cause are compared, by McNemar's exact test at [`ALPHA`].
+//! Where every cause of an error has an attacker, the sessions with him count as those without do otherwise.
+//!
+//! Invariant: pairs of sessions of the same seed and cause are compared, by McNemar's exact test at
+//! [`ALPHA`].
 //! Must never know: what was expected.
 
 use crate::trial::Trial;
@@ -29,7 +35,7 @@ const FIRST: [Verdict; 3] = [Verdict::Directly, Verdict::Parameters, Verdict::Re
 pub fn harm(record: &Record, verdict: Verdict) -> bool {
     let exposed = &record.exposure;
     let agreed = verdict == Verdict::DeleteBond && exposed.consents > 0;
-    exposed.good_bonds_destroyed > 0 || exposed.octets_read > 0 || exposed.attacker_won > 0 && !agreed
+    exposed.good_bonds_destroyed > 0 || !agreed && (exposed.octets_read > 0 || exposed.attacker_won > 0)
 }
 
 /// How many sessions of a cause did harm.
@@ -38,17 +44,28 @@ pub fn harms(trial: &Trial, verdict: Verdict) -> usize {
     trial.records(verdict).filter(|record| harm(record, verdict)).count()
 }
 
-/// The cause in which a verdict does more harm than not restarting, the worst first found.
+/// How many sessions of a cause did harm though nothing was restarted.
+#[must_use]
+pub fn unavoidable(trial: &Trial) -> usize {
+    harms(trial, Verdict::NotRestart).max(harms(trial, Verdict::GiveUp))
+}
+
+/// The cause in which a verdict does more harm than not restarting, the worst of them.
 #[must_use]
 pub fn harmful(trials: &[Trial], verdict: Verdict) -> Option<&Trial> {
-    let more = |trial: &Trial| harms(trial, verdict).saturating_sub(harms(trial, Verdict::NotRestart));
+    let more = |trial: &Trial| harms(trial, verdict).saturating_sub(unavoidable(trial));
     trials.iter().filter(|trial| more(trial) > 0).max_by_key(|trial| more(trial))
+}
+
+/// The causes whose sessions count for what a verdict recovers: those without an attacker, if there are any.
+pub fn counted(trials: &[Trial]) -> impl Iterator<Item = &Trial> {
+    let all = trials.iter().all(|trial| trial.hostile);
+    trials.iter().filter(move |trial| all || !trial.hostile)
 }
 
 /// The outcomes of a verdict in the sessions of causes without an attacker, in the order of causes and seeds.
 fn outcomes(trials: &[Trial], verdict: Verdict) -> Vec<bool> {
-    let benign = trials.iter().filter(|trial| !trial.hostile);
-    benign.flat_map(|trial| trial.records(verdict)).map(Record::secured).collect()
+    counted(trials).flat_map(|trial| trial.records(verdict)).map(Record::secured).collect()
 }
 
 /// Whether the first recovers significantly more sessions than the second.
@@ -68,10 +85,21 @@ pub fn helps(trial: &Trial, verdict: Verdict) -> bool {
 /// decides between verdicts that recover as many.
 #[must_use]
 pub fn effort(trials: &[Trial], verdict: Verdict) -> (u64, u64) {
-    let records = || trials.iter().filter(|trial| !trial.hostile).flat_map(|trial| trial.records(verdict));
+    let records = || counted(trials).flat_map(|trial| trial.records(verdict));
     let times: Vec<_> = records().map(|record| record.secured().then_some(record.time_us)).collect();
     let median = SecureTimes::new(&times).quantile(Quantile::P50, blesim_study::stats::LEVEL).at;
     (records().map(|record| u64::from(record.exposure.prompts)).sum(), median.unwrap_or(u64::MAX))
+}
+
+/// Of verdicts that recover as many, the one with the fewest prompts, then the fastest; medians that differ
+/// by less than a twentieth are the same, and the first of them is taken.
+fn easiest(trials: &[Trial], mut verdicts: Vec<Verdict>) -> Option<Verdict> {
+    let prompts = |verdict: &Verdict| effort(trials, *verdict).0;
+    let median = |verdict: &Verdict| effort(trials, *verdict).1;
+    let fewest = verdicts.iter().map(prompts).min()?;
+    verdicts.retain(|verdict| prompts(verdict) == fewest);
+    let fastest = verdicts.iter().map(median).min()?;
+    verdicts.into_iter().find(|verdict| median(verdict) <= fastest.saturating_add(fastest / 20))
 }
 
 /// The verdicts that may come first and help, the best first.
@@ -84,8 +112,8 @@ pub fn ranked(trials: &[Trial]) -> Vec<Verdict> {
     let recovered = |verdict| outcomes(trials, verdict).into_iter().filter(|&secured| secured).count();
     let mut ranked = Vec::new();
     while let Some(&most) = left.iter().max_by_key(|&&verdict| recovered(verdict)) {
-        let as_good = left.iter().filter(|&&verdict| !beats(trials, most, verdict));
-        let best = as_good.copied().min_by_key(|&verdict| effort(trials, verdict)).unwrap_or(most);
+        let as_good = left.iter().copied().filter(|&verdict| !beats(trials, most, verdict));
+        let best = easiest(trials, as_good.collect()).unwrap_or(most);
         left.retain(|&verdict| verdict != best);
         ranked.push(best);
     }

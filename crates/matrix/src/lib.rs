@@ -1,8 +1,8 @@
 //! The matrix: for every procedure and error, the natural causes that produce it against every verdict about
 //! what to do next, and the verdict that the results recommend.
 //!
-//! Invariants: what comes out is a function of the seeds alone, the same for any number of threads; a verdict is
-//! recommended by the rule in [`judge`], never by hand. It must never know a terminal or a file.
+//! Invariants: what comes out is a function of the seeds alone, the same for any number of threads; a
+//! verdict is recommended by the rule in [`judge`], never by hand. It must never know a terminal or a file.
 
 mod cause;
 mod expected;

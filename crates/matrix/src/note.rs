@@ -1,13 +1,15 @@
 //! Why a verdict is recommended, in words, and why not another one that was expected.
 //!
-//! Invariant: every sentence is made of the results; none is written for a row. Must never know: the rule's numbers
-//! other than by asking [`judge`].
+//! Invariant: every sentence is made of the results; none is written for a row. Must never know: the rule's
+//! numbers other than by asking [`judge`].
 
 use crate::expected::Expected;
-use crate::judge::{beats, effort, harm, harmful, harms, helps, ranked};
+use crate::judge::{beats, counted, effort, harm, harmful, harms, helps, ranked, unavoidable};
 use crate::row::{Of, secured};
 use crate::trial::Trial;
 use crate::verdict::{Recommended, Verdict};
+use std::cmp::Ordering;
+use std::slice;
 
 /// Whether a recommendation is among what was expected.
 #[must_use]
@@ -16,7 +18,8 @@ pub(crate) fn agree(recommended: Recommended, expected: &[Verdict]) -> bool {
     known(recommended.first) && (!recommended.then_delete || known(Verdict::DeleteBond))
 }
 
-/// The session of a verdict that tells most: one with harm, else one that it recovered, else any with the error.
+/// The session of a verdict that tells most: one with harm, else one that it recovered, else any with the
+/// error.
 #[must_use]
 pub(crate) fn telling(trials: &[Trial], verdict: Verdict) -> Option<(&Trial, u64)> {
     let find = |is: &dyn Fn(&Trial, &blesim_world::Record) -> bool| {
@@ -35,7 +38,7 @@ pub(crate) fn telling(trials: &[Trial], verdict: Verdict) -> Option<(&Trial, u64
 pub(crate) fn reason(trials: &[Trial], recommended: Recommended) -> String {
     let mut parts = vec![first(trials, recommended)];
     if recommended.then_delete {
-        let only = |trial: &&Trial| helps(trial, Verdict::DeleteBond) && !helps(trial, recommended.first);
+        let only = |trial: &&Trial| needs_deletion(trial, recommended.first);
         let names: Vec<String> =
             trials.iter().filter(only).map(|trial| cause(trial, Verdict::DeleteBond)).collect();
         parts.push(format!("then B, which alone recovers {}", names.join(" and ")));
@@ -78,15 +81,22 @@ fn compared(trials: &[Trial], first: Verdict, other: Verdict) -> String {
     if beats(trials, first, other) {
         return format!("{letter} only {recovered}");
     }
+    if beats(trials, other, first) {
+        return format!("{letter} {recovered}, but it touches the bond");
+    }
     let (ours, theirs) = (effort(trials, first), effort(trials, other));
-    let why = if ours.0 < theirs.0 { "with more prompts" } else { "later" };
+    let why = match (ours.0.cmp(&theirs.0), ours.1.cmp(&theirs.1)) {
+        (Ordering::Less, _) => "with more prompts",
+        (_, Ordering::Less) => "later",
+        _ => "without being easier",
+    };
     format!("{letter} as many {why}")
 }
 
 fn left_out(trial: &Trial, verdict: Verdict) -> String {
-    let (bad, without) = (harms(trial, verdict), harms(trial, Verdict::NotRestart));
+    let (bad, without) = (harms(trial, verdict), unavoidable(trial));
     let (letter, all, name) = (verdict.letter(), trial.shown(), trial.cause.name);
-    format!("{letter} is left out: harm in {bad} of {all} sessions of {name}, {without} under N")
+    format!("{letter} is left out: harm in {bad} of {all} sessions of {name}, {without} without a restart")
 }
 
 /// Why what was expected is not what is recommended, with commands that show it.
@@ -95,17 +105,37 @@ pub(crate) fn note(trials: &[Trial], recommended: Recommended, expected: Expecte
     let letters: Vec<String> = expected.verdicts.iter().map(|verdict| verdict.letter().to_string()).collect();
     let mut parts = vec![format!("expected {} ({})", letters.join(" or "), expected.why)];
     if recommended.then_delete && !expected.verdicts.contains(&Verdict::DeleteBond) {
-        parts.push(shown(trials, Verdict::DeleteBond, "B recovers what nothing else does".to_owned()));
+        let only = trials.iter().find(|trial| needs_deletion(trial, recommended.first));
+        let words = "B recovers what nothing else does".to_owned();
+        parts.push(shown(only.map_or(trials, slice::from_ref), Verdict::DeleteBond, words));
     }
     if !expected.verdicts.contains(&recommended.first) {
         for &verdict in expected.verdicts {
             parts.push(shown(trials, verdict, why_not(trials, recommended.first, verdict)));
         }
-        if recommended.first == Verdict::Directly && expected.verdicts.contains(&Verdict::Reconnect) {
-            parts.push("where the link is gone D makes a new one too, without R's pause".to_owned());
+        let again = recommended.first == Verdict::Directly && connects_anew(trials, Verdict::Directly);
+        if again && expected.verdicts.contains(&Verdict::Reconnect) {
+            parts.push("the link is gone, so D reconnects too, without R's pause".to_owned());
         }
     }
     parts.join("; ")
+}
+
+/// Whether deleting the bond helps against this cause, and the first verdict does not.
+fn needs_deletion(trial: &Trial, first: Verdict) -> bool {
+    helps(trial, Verdict::DeleteBond) && !helps(trial, first)
+}
+
+/// Whether a verdict makes more connections than there are without a restart in most sessions.
+fn connects_anew(trials: &[Trial], verdict: Verdict) -> bool {
+    let pairs = counted(trials).flat_map(|trial| {
+        trial
+            .records(verdict)
+            .zip(trial.records(Verdict::NotRestart))
+            .map(|(one, other)| one.connections > other.connections)
+    });
+    let (more, all) = pairs.fold((0, 0), |(more, all), is| (more + u64::from(is), all + 1));
+    2 * more > all
 }
 
 fn why_not(trials: &[Trial], first: Verdict, verdict: Verdict) -> String {
@@ -139,8 +169,8 @@ fn shown(trials: &[Trial], verdict: Verdict, words: String) -> String {
 }
 
 fn pooled(trials: &[Trial], verdict: Verdict) -> Of {
-    let benign = trials.iter().filter(|trial| !trial.hostile).map(|trial| secured(trial, verdict));
-    let (count, of) = benign.fold((0, 0), |(count, of), one| (count + one.count, of + one.of));
+    let shares = counted(trials).map(|trial| secured(trial, verdict));
+    let (count, of) = shares.fold((0, 0), |(count, of), one| (count + one.count, of + one.of));
     Of::new(count, of)
 }
 

@@ -1,7 +1,7 @@
 //! The matrix as numbers: what each verdict did about each error.
 //!
-//! Invariant: shares come with their intervals and the sessions they were counted in. Must never know: how anything
-//! is shown.
+//! Invariant: shares come with their intervals and the sessions they were counted in. Must never know: how
+//! anything is shown.
 
 use crate::expected::{Expected, expected};
 use crate::judge;
@@ -149,15 +149,15 @@ impl Row {
 
 impl Tried {
     fn of(trials: &[Trial], verdict: Verdict) -> Self {
-        let benign = trials.iter().filter(|trial| !trial.hostile);
-        let benign: Vec<&Record> = benign.flat_map(|trial| trial.records(verdict)).collect();
-        let times: Vec<_> = benign.iter().map(|record| record.secured().then_some(record.time_us)).collect();
+        let counted = judge::counted(trials);
+        let counted: Vec<&Record> = counted.flat_map(|trial| trial.records(verdict)).collect();
+        let times: Vec<_> = counted.iter().map(|record| record.secured().then_some(record.time_us)).collect();
         let times = SecureTimes::new(&times);
         Self {
             verdict,
             success: Of::new(times.secured(), times.sessions()),
             p50_us: times.quantile(Quantile::P50, LEVEL).at,
-            cost: Cost::of(&benign),
+            cost: Cost::of(&counted),
             exposure: ExposureShare::of(trials, verdict),
             harmful: judge::harmful(trials, verdict).is_some(),
             by_cause: trials.iter().map(|trial| secured(trial, verdict)).collect(),

@@ -1,7 +1,7 @@
 //! A cause against every verdict, over the seeds.
 //!
-//! Invariant: all verdicts meet the same sessions up to the error, and only sessions in which the central's first
-//! failure is the error of the row are judged. Must never know: what is recommended.
+//! Invariant: all verdicts meet the same sessions up to the error, and only sessions in which the central's
+//! first failure is the error of the row are judged. Must never know: what is recommended.
 
 use crate::cause::{CAUSES, Cause};
 use crate::row::{Matrix, Row};
@@ -103,7 +103,8 @@ pub fn sessions(seeds: Seeds) -> u64 {
 
 /// Runs every cause, and judges.
 ///
-/// `progress` is told how many sessions were just finished, from any thread. It ends early once `stop` is set.
+/// `progress` is told how many sessions were just finished, from any thread. It ends early once `stop` is
+/// set.
 ///
 /// # Errors
 /// [`MatrixError`]; no part of a matrix is given out.

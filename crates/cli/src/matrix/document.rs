@@ -171,8 +171,8 @@ fn cell<'a>(row: &'a Row, tried: &'a Tried) -> Cell<'a> {
 }
 
 const HEADER: &str = "procedure,error,recommended,verdict,success,low,high,seeds,p50_ms,prompts,connections,\
-    bonds_deleted,attacker_won,attacker_seeds,won_with_consent,sessions_read,good_bonds_destroyed,passkey_bits,\
-    harmful,replay\n";
+    bonds_deleted,attacker_won,attacker_seeds,won_with_consent,sessions_read,good_bonds_destroyed,\
+    passkey_bits,harmful,replay\n";
 
 /// One row a verdict; an empty field has no value.
 pub(super) fn csv(matrix: &Matrix) -> String {

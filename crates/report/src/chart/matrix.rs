@@ -1,7 +1,7 @@
 //! The matrix chart: a line an error, a cell a verdict, the darker the more sessions it recovered.
 //!
-//! Invariant: colour repeats the share that is written in the cell; a cell of no session is empty. Marks are drawn
-//! as frames and words, never as a colour alone. The same input gives the same bytes.
+//! Invariant: colour repeats the share that is written in the cell; a cell of no session is empty. Marks
+//! are drawn as frames and words, never as a colour alone. The same input gives the same bytes.
 //! Must never know: sessions, seeds, how a verdict is recommended.
 
 use super::ChartError;
@@ -34,7 +34,7 @@ pub struct MatrixCell {
 }
 
 /// Where the cells begin.
-const CELLS: i32 = 350;
+const CELLS: i32 = 410;
 const ROW: i32 = 38;
 const LINE: i32 = 24;
 /// The letters of a head: six of them share a line with little room.
@@ -43,8 +43,8 @@ const HEAD_SIZE: i32 = 14;
 /// Draws the matrix as a standalone SVG document (UTF-8, white background, no fonts embedded).
 ///
 /// # Errors
-/// [`ChartError`] when there is no line, when a line has not a cell for each head, when a share is none, or when
-/// drawing fails.
+/// [`ChartError`] when there is no line, when a line has not a cell for each head, when a share is none, or
+/// when drawing fails.
 pub fn verdict_matrix(
     title: &str,
     caption: &str,
