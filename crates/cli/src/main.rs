@@ -14,6 +14,7 @@ mod finish;
 mod graph;
 mod grid;
 mod list;
+mod matrix;
 mod memory;
 mod merge;
 mod output;
@@ -62,6 +63,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Graph(graph) => graph::graph(&graph),
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => list::show(&show),
+        Verb::Matrix(matrix) => matrix::matrix(&matrix),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }

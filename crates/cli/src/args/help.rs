@@ -127,6 +127,22 @@ Examples:
 Run it again after a failure: only parts that are missing in the folder are run, and those that were
 killed go on where they ended.";
 
+pub(super) const MATRIX_EXAMPLES: &str = "\
+Examples:
+  blesim matrix
+      every error with its causes against every verdict, on seeds 0 to 999 of each cause
+  blesim matrix --seeds 10000 -o results
+      also writes matrix.json, matrix.csv and matrix.svg
+  blesim matrix --format json | jq -r '.rows[] | [.procedure, .error, .recommended] | @tsv'
+
+Verdicts: N do not restart, D restart directly, P change parameters, R reconnect, B delete the bond
+with consent, X give up; each restarts at most once. Only sessions whose first failure is the error are
+counted. Shares are of sessions without an attacker; `won` is of those with one. R->B is R, and then B.
+
+Left out is a verdict under which an attacker wins or reads, or a good bond goes without consent, more
+often than under N. Of D, P and R comes first what recovers significantly more sessions than N, and most;
+between equals fewer prompts and then less time decide. B follows where it alone helps.";
+
 pub(super) const VALIDATE_EXAMPLES: &str = "\
 Examples:
   blesim validate

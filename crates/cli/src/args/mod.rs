@@ -11,8 +11,8 @@ use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES,
-    SHOW_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
+    CHECK_EXAMPLES, EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES,
+    SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -60,6 +60,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show what is behind a name
     Show(ShowArgs),
+    /// Try every verdict after every error, and say which recovers how often and at what cost
+    Matrix(MatrixArgs),
     /// Draw a policy, with how often sessions went each way
     Graph(GraphArgs),
     /// Hold the simulator to closed forms, published figures and sample data
@@ -306,6 +308,36 @@ pub(crate) struct ShowArgs {
     /// The folder whose own policies, stacks and scenarios are meant too
     #[arg(long = "in", value_name = "DIR", default_value = "scenarios")]
     pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = MATRIX_EXAMPLES)]
+pub(crate) struct MatrixArgs {
+    /// How many seeds from 0 on for each cause, or a range whose end is not included [default: 1000]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// What goes to standard output
+    #[arg(long, short, value_enum, default_value_t = MatrixFormat::Table)]
+    pub(crate) format: MatrixFormat,
+    /// Also write matrix.json, matrix.csv and matrix.svg into this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// No progress and no notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum MatrixFormat {
+    /// For people
+    Table,
+    /// All of it as blesim.matrix/1
+    Json,
+    /// One row a verdict
+    Csv,
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@
 mod bad_input;
 mod catalogue;
 mod checks;
+mod matrix;
 mod parts;
 mod results;
 mod resume;

@@ -7,7 +7,7 @@
 use crate::source::Source;
 
 /// Every crate of the workspace, by folder name.
-pub(crate) const CRATES: [&str; 12] = [
+pub(crate) const CRATES: [&str; 13] = [
     "kernel",
     "packet",
     "crypto",
@@ -19,6 +19,7 @@ pub(crate) const CRATES: [&str; 12] = [
     "report",
     "capture",
     "validate",
+    "matrix",
     "cli",
 ];
 
@@ -32,6 +33,7 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "scenario" => &["kernel", "packet", "crypto", "controller", "host", "world"],
         "study" => &["kernel", "crypto", "host", "world", "scenario"],
         "validate" => &["kernel", "packet", "crypto", "controller", "host", "world", "study"],
+        "matrix" => &["kernel", "host", "world", "scenario", "study"],
         "report" => &["kernel", "packet", "crypto", "controller", "host", "world", "scenario", "study"],
         "cli" | "benches" | "fuzz" => &CRATES,
         _ => return None,

@@ -15,8 +15,8 @@ use super::layout::{self, Layout};
 use super::scale::{TimeScale, written};
 use super::text::{attribute, percent};
 
-const INK: RGBColor = RGBColor(26, 26, 26);
-const QUIET: RGBColor = RGBColor(85, 85, 85);
+pub(super) const INK: RGBColor = RGBColor(26, 26, 26);
+pub(super) const QUIET: RGBColor = RGBColor(85, 85, 85);
 const GRID: RGBColor = RGBColor(214, 214, 214);
 const BAND: RGBColor = RGBColor(245, 245, 245);
 const SUCCESS: RGBColor = RGBColor(86, 180, 233);
@@ -25,8 +25,8 @@ const TIME: RGBColor = RGBColor(213, 94, 0);
 /// Plotters asks for a line height where SVG wants a letter height, and divides by this.
 const LINE_HEIGHT: f64 = 1.24;
 
-type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), String>;
+pub(super) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Drawn = Result<(), String>;
 
 /// The whole SVG document.
 pub(super) fn document(title: &str, caption: &str, bars: &[PolicyBar]) -> Result<String, String> {
@@ -146,7 +146,7 @@ fn forever(canvas: &Canvas<'_>, from: i32, to: i32, y: i32) -> Drawn {
     canvas.draw(&Circle::new((from, y), 8, TIME.filled())).map_err(words)
 }
 
-fn rectangle(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Drawn {
+pub(super) fn rectangle(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Drawn {
     canvas.draw(&Rectangle::new([from, to], color.filled())).map_err(words)
 }
 
@@ -154,22 +154,22 @@ fn line(canvas: &Canvas<'_>, points: &[(i32, i32)], color: RGBColor, width: u32)
     canvas.draw(&PathElement::new(points.to_vec(), color.stroke_width(width))).map_err(words)
 }
 
-fn text(canvas: &Canvas<'_>, text: &str, at: (i32, i32), style: &TextStyle<'_>) -> Drawn {
+pub(super) fn text(canvas: &Canvas<'_>, text: &str, at: (i32, i32), style: &TextStyle<'_>) -> Drawn {
     canvas.draw_text(text, style, at).map_err(words)
 }
 
 /// Text centred on its height, held at `anchor`.
-fn plain(size: i32, color: RGBColor, anchor: HPos) -> TextStyle<'static> {
+pub(super) fn plain(size: i32, color: RGBColor, anchor: HPos) -> TextStyle<'static> {
     let font = FontDesc::new(FontFamily::SansSerif, f64::from(size) * LINE_HEIGHT, FontStyle::Normal);
     font.color(&color).pos(Pos::new(anchor, VPos::Center))
 }
 
-fn bold(size: i32, color: RGBColor, anchor: HPos) -> TextStyle<'static> {
+pub(super) fn bold(size: i32, color: RGBColor, anchor: HPos) -> TextStyle<'static> {
     let font = FontDesc::new(FontFamily::SansSerif, f64::from(size) * LINE_HEIGHT, FontStyle::Bold);
     font.color(&color).pos(Pos::new(anchor, VPos::Center))
 }
 
 /// The drawing library's errors all mean the same here: no picture.
-fn words(error: impl Display) -> String {
+pub(super) fn words(error: impl Display) -> String {
     error.to_string()
 }

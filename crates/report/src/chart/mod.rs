@@ -7,11 +7,14 @@
 
 mod draw;
 mod layout;
+mod matrix;
 mod scale;
 mod text;
 
 #[cfg(test)]
 mod tests;
+
+pub use matrix::{MatrixCell, MatrixLine, verdict_matrix};
 
 use std::fmt;
 

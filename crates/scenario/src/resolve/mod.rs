@@ -23,6 +23,7 @@ mod privacy;
 mod quirks;
 mod radio;
 mod range;
+mod script;
 mod stacks;
 mod sweep;
 
@@ -83,6 +84,7 @@ pub(crate) fn resolve(
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
     let (limit, stay) = limits(spec, &mut cx);
     let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);
+    let script = script::resolve(spec, &devices, stay, &mut cx);
     pairing::check(spec, &devices, history, &mut cx);
     let expectations: Vec<Expectation> = expect::resolve(spec, &mut cx);
     let sweep = spec.sweep.as_ref().map(|spec| sweep::resolve(spec, &mut cx));
@@ -104,6 +106,7 @@ pub(crate) fn resolve(
                 varied: varied.expect("an unknown device is an error"),
                 limit,
                 stay,
+                script,
             };
             let (about, digest) = (spec.about.clone(), digest.value());
             Ok(Scenario {
