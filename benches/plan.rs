@@ -3,7 +3,7 @@
 use blesim_host::recovery::{Action, Program, Rule};
 use blesim_kernel::Chance;
 use blesim_packet::Address;
-use blesim_packet::smp::{AuthReq, KeyDistribution};
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::{History, Loss, Plan};
 
 const PHONE: Address = Address::public([0x00, 0x1B, 0xDC, 0x07, 0x31, 0x02]);
@@ -18,6 +18,14 @@ pub enum Kind {
     Legacy,
     /// Encryption with the key of a bond.
     Bonded,
+    /// LE Secure Connections, Numeric Comparison; the users answer at once.
+    Comparison,
+    /// LE Secure Connections, Passkey Entry: twenty rounds.
+    Passkey,
+    /// LE Secure Connections, out-of-band data both ways.
+    OutOfBand,
+    /// LE legacy pairing, Passkey Entry.
+    LegacyPasskey,
 }
 
 /// A policy that tries again up to three times.
@@ -34,15 +42,34 @@ pub fn plan(kind: Kind, policies: usize) -> Plan {
     match kind {
         Kind::SecureConnections => {}
         Kind::Bonded => plan.history = History::Bonded { secure_connections: true },
-        Kind::Legacy => {
-            for device in &mut plan.devices {
-                device.host.auth = AuthReq::BONDING;
-                (device.host.initiator_keys, device.host.responder_keys) =
-                    (KeyDistribution(3), KeyDistribution(3));
-            }
+        Kind::Legacy => legacy(&mut plan),
+        Kind::Comparison => protect(&mut plan, [IoCapability::DisplayYesNo; 2]),
+        Kind::Passkey => protect(&mut plan, [IoCapability::KeyboardOnly, IoCapability::DisplayOnly]),
+        Kind::OutOfBand => {
+            protect(&mut plan, [IoCapability::NoInputNoOutput; 2]);
+            plan.devices.iter_mut().for_each(|device| device.host.security.oob = true);
+        }
+        Kind::LegacyPasskey => {
+            legacy(&mut plan);
+            protect(&mut plan, [IoCapability::KeyboardOnly, IoCapability::DisplayOnly]);
         }
     }
     plan
+}
+
+fn legacy(plan: &mut Plan) {
+    for device in &mut plan.devices {
+        device.host.auth = AuthReq::BONDING;
+        (device.host.initiator_keys, device.host.responder_keys) = (KeyDistribution(3), KeyDistribution(3));
+    }
+}
+
+/// Both want protection against a man in the middle, and can do this.
+fn protect(plan: &mut Plan, io: [IoCapability; 2]) {
+    for (device, io) in plan.devices.iter_mut().zip(io) {
+        device.host.auth = device.host.auth.with(AuthReq::MITM);
+        device.host.io = io;
+    }
 }
 
 /// The same with so many pairs in one air; the first of them is the one that counts.

@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use blesim_benches::plan::{Kind, plan};
 use blesim_benches::{ThreadCpuTime, aes_backend, criterion};
-use blesim_crypto::toolbox::{c1, f4, f5, f6, s1};
+use blesim_crypto::toolbox::{c1, f4, f5, f6, g2, s1};
 use blesim_crypto::{
     DeviceAddress, Direction, KeyAgreement, KeyBank, KeyName, LinkCipher, Naive, PacketCounter, SharedSecret,
     session_key,
@@ -37,6 +37,17 @@ fn main() {
     compare("secure connections, key bank, same seed", secure_connections(&mut KeyBank::new(), true));
     compare("legacy", other(Kind::Legacy, legacy_floor));
     compare("bonded", other(Kind::Bonded, encryption_floor));
+    let models: [Model; 3] = [
+        ("secure connections, numeric comparison", Kind::Comparison, comparison_floor),
+        ("secure connections, passkey", Kind::Passkey, passkey_floor),
+        ("secure connections, out of band", Kind::OutOfBand, out_of_band_floor),
+    ];
+    let [mut compared, mut typed, mut carried] =
+        [SharedSecret::new(), SharedSecret::new(), SharedSecret::new()];
+    for ((name, kind, floor), keys) in models.into_iter().zip([&mut compared, &mut typed, &mut carried]) {
+        compare(name, by_model(kind, floor, keys));
+    }
+    compare("legacy, passkey", other(Kind::LegacyPasskey, legacy_floor));
     group.finish();
     criterion.final_summary();
     println!("session over its own floor, median of {ROUNDS} rounds, both in turn:");
@@ -44,6 +55,9 @@ fn main() {
         println!("  {ratio:6.2}  {name}");
     }
 }
+
+/// The name of a model, what runs it, and what it costs by itself.
+type Model = (&'static str, Kind, fn() -> u128);
 
 /// A session and its floor.
 struct Pair<'a> {
@@ -100,8 +114,51 @@ fn other(kind: Kind, floor: impl Fn() -> u128 + 'static) -> Pair<'static> {
     Pair { session: Box::new(session), floor: Box::new(floor) }
 }
 
+/// A session by an association model, and what that model costs besides what all of them do.
+fn by_model(kind: Kind, model: fn() -> u128, keys: &mut SharedSecret) -> Pair<'_> {
+    let plan = plan(kind, 1);
+    let mut sim = Sim::new(&plan);
+    let mut seed = 0;
+    let mut of_floor = keys.clone();
+    let session = move || {
+        seed += 1;
+        sim.run(&plan, 0, seed, keys, &mut NoTrace).expect("no bug").digest
+    };
+    let mut seed = 1 << 32;
+    let floor = move || {
+        seed += 1;
+        agreement_floor(seed, &mut of_floor) ^ model() ^ encryption_floor() ^ key_distribution_floor(4)
+    };
+    Pair { session: Box::new(session), floor: Box::new(floor) }
+}
+
+/// One commitment made and one opened, and the number on both sides.
+fn comparison_floor() -> u128 {
+    let (u, v) = ([7; 32], [9; 32]);
+    (0..2).map(|side| f4(&u, &v, black_box(side), 0) ^ u128::from(g2(&u, &v, black_box(1), 2))).sum()
+}
+
+/// Twenty rounds in which each side makes a commitment and opens another: 80 times f4.
+fn passkey_floor() -> u128 {
+    let (u, v) = ([7; 32], [9; 32]);
+    (0..80).fold(0, |sum, round| sum ^ f4(&u, &v, black_box(round), 0x80))
+}
+
+/// A commitment made and one opened a side, before the link and on it.
+fn out_of_band_floor() -> u128 {
+    let (u, v) = ([7; 32], [9; 32]);
+    (0..4).fold(0, |sum, side| sum ^ f4(&u, &v, black_box(side), 0))
+}
+
 /// Two key pairs, two DHKeys, f4 twice, and f5 and f6 as often as both sides compute them; then encryption.
 fn secure_connections_floor(seed: u64, keys: &mut impl KeyAgreement) -> u128 {
+    let (u, v) = ([7; 32], [9; 32]);
+    let commitments = f4(&u, &v, black_box(1), 0) ^ f4(&v, &u, black_box(1), 0);
+    agreement_floor(seed, keys) ^ commitments ^ encryption_floor() ^ key_distribution_floor(4)
+}
+
+/// What every model does: two key pairs, two DHKeys, f5 a side, and f6 as often as both sides compute it.
+fn agreement_floor(seed: u64, keys: &mut impl KeyAgreement) -> u128 {
     let mut pair = |device| {
         let name = KeyName { seed, device, attempt: 0 };
         let mut octets = [0x5A; 32];
@@ -112,13 +169,12 @@ fn secure_connections_floor(seed: u64, keys: &mut impl KeyAgreement) -> u128 {
     let mut sum = 0;
     for (own, peer) in [(&a, &b), (&b, &a)] {
         let dh_key = keys.dh_key(own, &peer.public).expect("a valid key");
-        sum ^= f4(&own.public.x, &peer.public.x, 1, 0);
         let both = f5(&dh_key, 1, 2, &ADDRESS, &ADDRESS);
         for _ in 0..2 {
             sum ^= f6(both.mac_key, 1, 2, 0, [9, 0, 3], &ADDRESS, &ADDRESS);
         }
     }
-    sum ^ encryption_floor() ^ key_distribution_floor(4)
+    sum
 }
 
 /// c1 twice and s1 once a side; then encryption and eight keys.

@@ -10,4 +10,6 @@ mod source;
 
 pub use btsnoop::{BtsnoopReader, BtsnoopWriter, H4Writer};
 pub use pcap::{PcapReader, PcapWriter, PcapngWriter};
-pub use session::{EdgesTrace, H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, TextTrace};
+pub use session::{
+    EdgesTrace, H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, PolicyPlace, PolicyTrace, TextTrace,
+};

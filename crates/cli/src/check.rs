@@ -6,7 +6,8 @@ use crate::args::CheckArgs;
 use crate::failure::Failure;
 use crate::output::to_stdout;
 use blesim_report::chance;
-use blesim_scenario::policy::{self, Checked, PolicyFacts};
+use blesim_scenario::policy::{self, Basis, Checked, Folder, PolicyFacts};
+use blesim_scenario::stack::{self, Profile};
 use blesim_scenario::{Problems, Scenario};
 use std::fmt::Write;
 use std::path::Path;
@@ -36,26 +37,54 @@ fn told(path: &Path) -> Result<String, Problems> {
         }
         Err(problems) => problems,
     };
-    match policy::load_file(path) {
-        Ok(policy) => Ok(about_policy(path, &policy)),
-        Err(problems) if is_policy(path) => Err(problems),
-        Err(_) => Err(scenario),
-    }
+    let policy = match policy::load_file(path) {
+        Ok(policy) => return Ok(fine(path, &about_policy(&policy))),
+        Err(problems) => problems,
+    };
+    let stack = match stack::load_file(path, &policies_beside(path)) {
+        Ok(stack) => return Ok(fine(path, &(about_stack(&stack) + "\n"))),
+        Err(problems) => problems,
+    };
+    Err(match meant(path) {
+        Some(Meant::Policy) => policy,
+        Some(Meant::Stack) => stack,
+        None => scenario,
+    })
 }
 
-/// Whether a file that is neither a right scenario nor a right policy was meant as a policy, which has rules.
-fn is_policy(path: &Path) -> bool {
+/// The policies of the scenarios whose folder has the folder of this stack.
+fn policies_beside(stack: &Path) -> Folder {
+    let folder = stack.parent().unwrap_or_else(|| Path::new(""));
+    Folder(folder.with_file_name("policies"))
+}
+
+/// What a file that is wrong was meant as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Meant {
+    /// It has rules.
+    Policy,
+    /// It has parts for roles.
+    Stack,
+}
+
+/// Whether a file that is nothing that is right was meant as a policy or a stack, by its fields.
+fn meant(path: &Path) -> Option<Meant> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let has = |line: &str, field: &str| {
         line.match_indices(field).any(|(at, _)| line[at + field.len()..].trim_start().starts_with(':'))
     };
-    let (mut rules, mut devices) = (false, false);
+    let (mut rules, mut parts, mut devices) = (false, false, false);
     for line in code {
         rules |= has(line, "rules");
+        parts |= ["both", "central", "peripheral"].into_iter().any(|part| has(line, part));
         devices |= has(line, "devices") || has(line, "compare");
     }
-    rules && !devices
+    match (rules, parts, devices) {
+        (true, _, false) => Some(Meant::Policy),
+        (false, true, false) => Some(Meant::Stack),
+        _ => None,
+    }
 }
 
 fn about_scenario(path: &Path, scenario: &Scenario) -> String {
@@ -86,14 +115,44 @@ fn about_scenario(path: &Path, scenario: &Scenario) -> String {
     with_warnings(text, &scenario.warnings)
 }
 
-fn about_policy(path: &Path, policy: &Checked) -> String {
-    let PolicyFacts { name, about, states, .. } = &policy.facts;
-    let mut text = headline(path, "policy", name, about);
+/// That a file is right, and what it means.
+fn fine(path: &Path, about: &str) -> String {
+    let (first, rest) = about.split_once('\n').unwrap_or((about, ""));
+    format!("{}: {first}, fine\n{rest}", path.display())
+}
+
+/// What was proved of a policy, and what may not be meant as it is written.
+pub(crate) fn about_policy(policy: &Checked) -> String {
+    let PolicyFacts { name, basis, about, states, .. } = &policy.facts;
+    let mut text = titled("policy", name, about, basis);
     for sentence in policy.facts.sentences() {
         let _ = writeln!(text, "  {sentence}");
     }
     let _ = writeln!(text, "  proved over {states} states");
     with_warnings(text, &policy.warnings)
+}
+
+/// What a stack rests on, and which policies it brings.
+pub(crate) fn about_stack(stack: &Profile) -> String {
+    let mut text = titled("stack", &stack.name, &stack.about, &stack.basis);
+    for (role, policy) in ["central", "peripheral"].into_iter().zip(&stack.policies) {
+        if let Some(policy) = policy {
+            let _ = writeln!(text, "  policy of a {role}: {policy}");
+        }
+    }
+    text
+}
+
+fn titled(kind: &str, name: &str, about: &str, basis: &Basis) -> String {
+    let mut text = format!("{kind} \u{1b}[1m{name}\u{1b}[0m\n");
+    if !about.is_empty() {
+        let _ = writeln!(text, "  {about}");
+    }
+    let _ = match basis {
+        Basis::Source(what) => writeln!(text, "  source: {what}"),
+        Basis::Assumed(what) => writeln!(text, "  assumed: {what}"),
+    };
+    text
 }
 
 fn headline(path: &Path, kind: &str, name: &str, about: &str) -> String {
@@ -114,19 +173,21 @@ fn with_warnings(mut text: String, warnings: &Problems) -> String {
 mod tests {
     use super::*;
 
-    /// A file is taken for a policy by its fields, not by what its comments say.
+    /// A file is taken for a policy or a stack by its fields, not by what its comments say.
     #[test]
-    fn a_policy_has_rules() {
+    fn files_are_known_by_their_fields() {
         let home = tempfile::tempdir().unwrap();
-        let check = |text: &str, expected: bool| {
+        let check = |text: &str, expected: Option<Meant>| {
             let path = home.path().join("file.ron");
             std::fs::write(&path, text).unwrap();
-            assert_eq!(is_policy(&path), expected, "{text}");
+            assert_eq!(meant(&path), expected, "{text}");
         };
-        check("(name: \"x\", rules: [])", true);
-        check("( rules : [", true);
-        check("(devices: {}, // rules: []\n compare: ())", false);
-        check("the rules are", false);
-        check("", false);
+        check("(name: \"x\", rules: [])", Some(Meant::Policy));
+        check("( rules : [", Some(Meant::Policy));
+        check("(devices: {}, // rules: []\n compare: ())", None);
+        check("(name: \"x\", central: (", Some(Meant::Stack));
+        check("(devices: {}, both: ())", None);
+        check("the rules are", None);
+        check("", None);
     }
 }

@@ -11,6 +11,7 @@ use blesim_study::{Seeds, SessionBug, sessions};
 use blesim_world::energy::{Purpose, Usage};
 use blesim_world::{NoTrace, Plan, Sim, Trace};
 use std::fmt::Write;
+use std::path::Path;
 
 /// Sessions where nothing is said.
 const USUAL: u64 = 100;
@@ -21,7 +22,7 @@ const POLICY: usize = 0;
 pub(crate) fn edges(args: &SessionsArgs) -> Result<(), Failure> {
     let plan = plan(args)?;
     let mut trace = EdgesTrace::new(&plan);
-    let seeds = run(args, &plan, &mut trace, |_| {})?;
+    let seeds = run((&args.scenario, args.seeds), &plan, &mut trace, |_| {})?;
     let mut rows: Vec<([String; 4], u64)> = Vec::new();
     for (row, times) in trace.encryption() {
         let who = format!("Encryption, {:?}", row.role);
@@ -54,7 +55,7 @@ pub(crate) fn edges(args: &SessionsArgs) -> Result<(), Failure> {
 pub(crate) fn energy(args: &SessionsArgs) -> Result<(), Failure> {
     let plan = plan(args)?;
     let mut sums = vec![[Usage::default(); Purpose::ALL.len()]; plan.devices.len()];
-    let seeds = run(args, &plan, &mut NoTrace, |sim| {
+    let seeds = run((&args.scenario, args.seeds), &plan, &mut NoTrace, |sim| {
         for (device, sums) in sums.iter_mut().enumerate() {
             for (sum, usage) in sums.iter_mut().zip(sim.usage(device)) {
                 sum.transmit += usage.transmit;
@@ -89,16 +90,16 @@ fn plan(args: &SessionsArgs) -> Result<Plan, Failure> {
 }
 
 /// Runs the sessions; how many they were.
-fn run<T: Trace>(
-    args: &SessionsArgs,
+pub(crate) fn run<T: Trace>(
+    (scenario, seeds): (&Path, Option<Seeds>),
     plan: &Plan,
     trace: &mut T,
     after: impl FnMut(&Sim),
 ) -> Result<u64, Failure> {
-    let seeds = args.seeds.or_else(|| Seeds::new(0, USUAL)).expect("a hundred seeds are some");
+    let seeds = seeds.or_else(|| Seeds::new(0, USUAL)).expect("a hundred seeds are some");
     sessions(plan, seeds, POLICY, trace, after).map_err(|SessionBug { seed, policy, what }| {
         let policy = &plan.policies[policy].name;
-        let replay = commands::trace(&commands::program(), &args.scenario, policy, seed);
+        let replay = commands::trace(&commands::program(), scenario, policy, seed);
         Failure::bug(format!("seed {seed}, policy {policy}: {what}"), Some(replay))
     })?;
     Ok(seeds.count())

@@ -4,13 +4,16 @@
 //! never know how anything is simulated or computed.
 
 mod args;
+mod catalogue;
 mod check;
 mod cluster;
 mod commands;
 mod edges;
 mod failure;
 mod finish;
+mod graph;
 mod grid;
+mod list;
 mod matrix;
 mod memory;
 mod merge;
@@ -57,6 +60,9 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),
+        Verb::Graph(graph) => graph::graph(&graph),
+        Verb::List(list) => list::list(&list),
+        Verb::Show(show) => list::show(&show),
         Verb::Matrix(matrix) => matrix::matrix(&matrix),
         Verb::Validate(validate) => validate::validate(&validate),
     }

@@ -77,6 +77,8 @@ pub struct LinkLayer {
     /// A departure from the specification: parameter, PHY and channel map updates are begun even while
     /// encryption starts or pauses, where Vol 6 Part B 5.1.3 has no place for them.
     pub updates_during_encryption: bool,
+    /// A departure from the specification: LL_PING_REQ is left without an answer (Vol 6 Part B 5.1.8).
+    pub ignores_pings: bool,
 }
 
 impl Default for LinkLayer {
@@ -91,6 +93,7 @@ impl Default for LinkLayer {
             company: 0xFFFF,
             subversion: 0,
             updates_during_encryption: false,
+            ignores_pings: false,
         }
     }
 }

@@ -141,6 +141,12 @@ impl Controller {
         self.blocked_until = self.blocked_until.max(until);
     }
 
+    /// Has a data PDU slip into the next encryption start of each link, where it has no place (Vol 6 Part B
+    /// 5.1.3).
+    pub fn slip(&mut self) {
+        self.links.iter_mut().for_each(|link| link.traffic.slip());
+    }
+
     /// Until when the processor does nothing.
     #[must_use]
     pub fn blocked_until(&self) -> Instant {
@@ -405,13 +411,15 @@ impl Controller {
         let taken = |handle: &u16| self.links.iter().all(|link| link.handle != *handle);
         let handle = (FIRST_HANDLE..=0x0EFF).find(taken).expect("there are more handles than links");
         self.links.push(Connection::new(handle, &start, &self.config, &self.defaults));
+        let identity = self.settings.identity(start.peer);
         let event = LeEnhancedConnectionComplete {
             status: ErrorCode::SUCCESS,
             handle,
             role,
-            peer: start.peer,
+            peer: identity.unwrap_or(start.peer),
+            identity: identity.is_some(),
             local_resolvable: 0,
-            peer_resolvable: 0,
+            peer_resolvable: identity.map_or(0, |_| start.peer.value()),
             interval: ll.interval,
             latency: ll.latency,
             timeout: ll.timeout,

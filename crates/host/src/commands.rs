@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 /// Commands that can wait for the controller when there is no peer; bring-up sends the most.
 const OWN: usize = 12;
+/// Those that give the controller a resolving list: eight identities with two commands each.
+const RESOLVING: usize = 20;
 /// Commands more for each peer.
 const PER_PEER: usize = 4;
 
@@ -23,7 +25,7 @@ pub(crate) struct Commands {
 impl Commands {
     /// An empty queue of a host with so many peers.
     pub(crate) fn new(peers: usize) -> Self {
-        let most = OWN + PER_PEER * peers;
+        let most = OWN + RESOLVING + PER_PEER * peers;
         Self { waiting: VecDeque::with_capacity(most), most, sent: None }
     }
 
@@ -31,7 +33,7 @@ impl Commands {
     pub(crate) fn restart(&mut self, peers: usize) {
         self.waiting.clear();
         self.sent = None;
-        self.most = OWN + PER_PEER * peers;
+        self.most = OWN + RESOLVING + PER_PEER * peers;
         self.waiting.reserve(self.most);
     }
 

@@ -9,7 +9,7 @@ use crate::discovery::{Advertising, connect};
 use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Port, Prompt, Role, Step};
-use crate::privacy::{advertising_data, label};
+use crate::privacy::{Resolver, advertising_data, label};
 use crate::session::{Asked, Attempt, Episode, Link};
 use blesim_packet::hci::{Command, ErrorCode};
 use blesim_packet::{Address, AddressKind};
@@ -20,6 +20,8 @@ const EVENT_MASK: u64 = 1 << 4 | 1 << 7 | 1 << 15 | 1 << 47 | 1 << 61;
 /// LE events: connection complete, advertising report, update complete, features, LTK request, remote
 /// parameter request, data length change, PHY update complete (7.8.1).
 const LE_EVENT_MASK: u64 = 0x1F | 1 << 5 | 1 << 6 | 1 << 11;
+/// LE Enhanced Connection Complete, which tells of identities (7.8.1).
+const ENHANCED_CONNECTION: u64 = 1 << 9;
 /// No address.
 const NOBODY: Address = Address::public([0; 6]);
 /// Flags: LE General Discoverable, BR/EDR not supported (Core Specification Supplement Part A 1.3).
@@ -28,7 +30,8 @@ const ADVERTISING_DATA: [u8; 3] = [0x02, 0x01, 0x06];
 impl Host {
     /// Resets the controller and sets it up; the last answer makes the host ready.
     pub(crate) fn bring_up(&mut self, cx: &mut Context<'_, impl Port>) {
-        let mask = LE_EVENT_MASK | self.config.discovery.le_event_mask();
+        let told = if self.config.privacy.resolver == Resolver::Controller { ENHANCED_CONNECTION } else { 0 };
+        let mask = LE_EVENT_MASK | self.config.discovery.le_event_mask() | told;
         self.commands.send(Command::Reset, cx);
         self.commands.send(Command::SetEventMask(EVENT_MASK), cx);
         self.commands.send(Command::LeSetEventMask(mask), cx);
@@ -59,6 +62,7 @@ impl Host {
     /// A peripheral without a link lets itself be connected to.
     fn advertise(&mut self, cx: &mut Context<'_, impl Port>) {
         self.renew_if_overdue(cx);
+        self.set_resolving_list(None, cx);
         self.commands.send(self.config.discovery.advertising.enable(true), cx);
     }
 
@@ -136,7 +140,10 @@ impl Host {
             {
                 // Gone before it could be ended; the event that says so is lost.
                 self.link_gone(cx);
-                self.recover(cx);
+                let procedure = self.procedure(cx);
+                if !self.was_abandoned(procedure, cx) {
+                    self.recover(cx);
+                }
             }
             Some(Command::LeConnectionUpdate(update)) if self.find(update.handle, cx) => {
                 self.update_ended(status, cx);
@@ -173,9 +180,10 @@ impl Host {
         peer.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
         let address = peer.address.expect("a central's peers have addresses");
         self.renew_if_overdue(cx);
-        if self.config.privacy.scans {
+        if self.config.privacy.scans && !self.is_listed(address) {
             return self.look_for_peer(cx);
         }
+        self.set_resolving_list(Some(address), cx);
         let Config { discovery, ref link, .. } = self.config;
         self.commands.send(connect(discovery.connects, self.own.address, address, link), cx);
     }
@@ -184,7 +192,7 @@ impl Host {
         &mut self,
         status: ErrorCode,
         handle: u16,
-        address: Address,
+        (address, identity): (Address, Option<Address>),
         cx: &mut Context<'_, impl Port>,
     ) {
         if status != ErrorCode::SUCCESS {
@@ -200,7 +208,11 @@ impl Host {
         }
         self.link_gone(cx);
         self.peer(cx).connected(handle, address);
+        self.look_back(cx);
         self.identify(cx);
+        if let Some(identity) = identity {
+            self.told_identity(identity, cx);
+        }
         self.bond_used(cx);
         cx.step(Step::Connected);
         self.plan_request(cx);
@@ -256,6 +268,7 @@ impl Host {
         let encrypting = self.peer(cx).offered_key.is_some();
         self.link_gone(cx);
         let peer = &mut self.peers[cx.peer];
+        peer.ended_at = Some(cx.now);
         let secured = matches!(peer.episode, Episode::Secured(_));
         let pairing = peer.smp.abort(cx);
         let interrupted = pairing || peer.attempt != Attempt::None || secured;
@@ -273,15 +286,20 @@ impl Host {
             }
             self.advertise(cx);
             if ours {
-                self.resume(cx);
+                if !self.was_abandoned(procedure, cx) {
+                    self.resume(cx);
+                }
             } else if (interrupted || encrypting) && self.is_attentive(cx) {
                 self.failed(Failure { procedure, shown: Shown::Hci(reason) }, cx);
             }
             return;
         }
         if ours {
+            let procedure = self.procedure(cx);
             self.peer(cx).attempt = Attempt::None;
-            self.recover(cx);
+            if !self.was_abandoned(procedure, cx) {
+                self.recover(cx);
+            }
         } else if interrupted {
             self.procedure_failed(Shown::Hci(reason), cx);
         }

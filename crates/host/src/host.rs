@@ -203,6 +203,14 @@ impl Host {
                 cx.peer = peer;
                 self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, &mut cx);
             }
+            Input::Abandon(peer) => {
+                cx.peer = peer;
+                self.abandon(&mut cx);
+            }
+            Input::Begin(peer) => {
+                cx.peer = peer;
+                self.begin_anew(&mut cx);
+            }
             Input::MakeOob => {
                 let local = LocalOob::new(&mut cx);
                 cx.port.oob(local.data());
@@ -269,14 +277,12 @@ impl Host {
                 self.command_complete(opcode, parameters, cx);
             }
             Event::CommandStatus { status, opcode, .. } => self.command_status(status, opcode, cx),
-            Event::LeConnectionComplete { status, handle, peer, .. }
-            | Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete {
-                status,
-                handle,
-                peer,
-                ..
-            }) => {
-                self.connection_complete(status, handle, peer, cx);
+            Event::LeConnectionComplete { status, handle, peer, .. } => {
+                self.connection_complete(status, handle, (peer, None), cx);
+            }
+            Event::LeEnhancedConnectionComplete(ref complete) => {
+                let LeEnhancedConnectionComplete { status, handle, .. } = *complete;
+                self.connection_complete(status, handle, complete.peer_on_the_air(), cx);
             }
             Event::DisconnectionComplete { handle, reason, .. } if self.find(handle, cx) => {
                 self.disconnected(reason, cx);
@@ -315,6 +321,9 @@ impl Host {
             }
             Event::LeConnectionUpdateComplete { status, handle, .. } if self.find(handle, cx) => {
                 self.update_ended(status, cx);
+            }
+            Event::AuthenticatedPayloadTimeoutExpired { handle } if self.find(handle, cx) => {
+                self.unauthenticated(cx);
             }
             // Not asked for, of a link that is gone, or of no concern here.
             _ => {}

@@ -34,6 +34,12 @@ pub enum Input<'a> {
     User(usize, Answer),
     /// The link to this peer is to be ended, whatever it is for.
     Disconnect(usize),
+    /// The application has waited long enough for a secured link to this peer: the link is to be ended, unless
+    /// it is secured, and that is a failure.
+    Abandon(usize),
+    /// A secured link to this peer is wanted again: a new episode begins, unless one is under way or the link
+    /// is still secured.
+    Begin(usize),
     /// A PDU of the attribute protocol is to be sent to this peer as it is.
     Relay(usize, Payload),
     /// The user wants out-of-band data made, which go out through [`Port::oob`].

@@ -22,6 +22,7 @@ mod host;
 mod io;
 mod limiter;
 mod link_control;
+mod outside;
 pub mod privacy;
 mod quirk;
 mod recover;
@@ -45,7 +46,7 @@ pub use io::{Answer, Draw, Input, Mishap, Note, Port, Prompt, Role, Step, Why};
 pub use link_control::{
     Accepts, Ask, Asks, LinkControl, MAX_ASKS, Parameters, Procedure as LinkProcedure, When,
 };
-pub use privacy::Privacy;
+pub use privacy::{Privacy, Resolver};
 pub use quirk::{Keys, Malformed, Quirk, Quirks, Timer};
 pub use session::{Episode, Link, Session};
 pub use signing::{MAX_SIGNED_VALUE, Signing};

@@ -4,6 +4,7 @@
 //! is told, so that a trace never shows a broken rule without its name.
 
 use crate::io::Step;
+use blesim_kernel::Span;
 use blesim_packet::smp::KeyDistribution;
 
 /// What a host does otherwise than the specification says. Each is off unless said.
@@ -40,6 +41,12 @@ pub struct Quirks {
     pub timer: Timer,
     /// What is wrong with the PDUs of one step that it sends.
     pub sends: Option<(Step, Malformed)>,
+    /// On a link that comes up sooner than this after the last one ended, encryption starts with what was left
+    /// of that: the key is another.
+    pub needs_rest: Span,
+    /// Ends a link on which no packet with a MIC has come for the authenticated payload timeout, which
+    /// Vol 4 Part E 7.7.75 leaves to the host.
+    pub ends_unauthenticated: bool,
 }
 
 /// What distributed keys look like.
@@ -111,6 +118,8 @@ impl Quirks {
         pairs_as_peripheral: false,
         timer: Timer::Enforced,
         sends: None,
+        needs_rest: Span::ZERO,
+        ends_unauthenticated: false,
     };
 }
 
@@ -141,6 +150,10 @@ pub enum Quirk {
     LinkUsableAfterTimeout,
     /// A PDU goes out that is not as it should be.
     Sends(Malformed),
+    /// Encryption starts with what was left of the last link.
+    NeedsRest,
+    /// The link ends with the authenticated payload timeout.
+    EndsUnauthenticated,
 }
 
 impl Quirk {
@@ -159,6 +172,8 @@ impl Quirk {
             Self::IgnoresPairingRequest => "says nothing to a Pairing Request",
             Self::PairsAsPeripheral => "asks to pair, though it is a peripheral",
             Self::LinkUsableAfterTimeout => "goes on after the Security Manager timer",
+            Self::NeedsRest => "starts encryption with what was left of the last link",
+            Self::EndsUnauthenticated => "ends a link without authenticated packets",
             Self::Sends(Malformed::Wrong) => "sends a PDU with a wrong value",
             Self::Sends(Malformed::Short) => "sends a PDU that is too short",
             Self::Sends(Malformed::Oversized) => "sends a PDU that is too long",

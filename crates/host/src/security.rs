@@ -45,6 +45,7 @@ impl Host {
     fn enable(&mut self, handle: u16, (rand, ediv, ltk): (u64, u16, u128), cx: &mut Context<'_, impl Port>) {
         self.peer(cx).offered_key = Some(ltk);
         cx.step(Step::EncryptionStart);
+        let ltk = self.handed(ltk, cx);
         self.commands.send(Command::LeEnableEncryption { handle, rand, ediv, ltk }, cx);
     }
 
@@ -151,7 +152,7 @@ impl Host {
         let key = pairing.or_else(bonded);
         self.peer(cx).offered_key = key;
         let answer = match key {
-            Some(ltk) => Command::LeLongTermKeyRequestReply { handle, ltk },
+            Some(ltk) => Command::LeLongTermKeyRequestReply { handle, ltk: self.handed(ltk, cx) },
             None => Command::LeLongTermKeyRequestNegativeReply { handle },
         };
         let pairs = self.peer(cx).smp.busy();

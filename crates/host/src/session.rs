@@ -131,6 +131,12 @@ pub(crate) struct Peer {
     /// What its application is about to send.
     pub(crate) sending: Sending,
     pub(crate) connections: u16,
+    /// The link is being ended because this side has had enough of it, which counts as a failure.
+    pub(crate) abandoned: bool,
+    /// When the last link ended.
+    pub(crate) ended_at: Option<Instant>,
+    /// The present link came sooner after that than this stack can take.
+    pub(crate) too_soon: bool,
 }
 
 impl Peer {
@@ -160,6 +166,9 @@ impl Peer {
             asking: Asking::default(),
             sending: Sending::default(),
             connections: 0,
+            abandoned: false,
+            ended_at: None,
+            too_soon: false,
         }
     }
 
@@ -186,6 +195,7 @@ impl Peer {
         self.smp.reset();
         self.attempt = Attempt::None;
         self.altered = None;
+        self.abandoned = false;
     }
 
     /// When this session must be woken, and why.

@@ -6,6 +6,7 @@
 pub mod chart;
 mod csv;
 mod files;
+pub mod flow;
 mod gate;
 mod grid;
 mod json;

@@ -5,6 +5,7 @@
 //! RON and petgraph; it must never know a seed, a thread or a terminal.
 
 mod cx;
+pub mod glossary;
 mod locate;
 pub mod policy;
 pub mod preset;
@@ -14,6 +15,7 @@ mod resolve;
 mod scenario;
 mod source;
 mod spec;
+pub mod stack;
 mod sweep;
 mod syntax;
 mod unit;

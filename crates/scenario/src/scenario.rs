@@ -41,8 +41,8 @@ pub struct Scenario {
     pub digest: u64,
 }
 
-/// Reads a scenario file; policies are looked up in the folder `policies` beside it, then among the built-in
-/// ones.
+/// Reads a scenario file; policies are looked up in the folder `policies` beside it and stacks in the
+/// folder `stacks`, then among the built-in ones.
 ///
 /// # Errors
 /// [`Problems`], all that are found if the file has the form of a scenario, the first one otherwise.
@@ -61,5 +61,5 @@ pub fn parse(name: &str, text: &str, policies: &dyn PolicySource) -> Result<Scen
 
 pub(crate) fn parse_source(source: &Arc<Source>, policies: &dyn PolicySource) -> Result<Scenario, Problems> {
     let spec = syntax::parse(source)?;
-    resolve(source, &spec, policies)
+    resolve(source, spec, policies)
 }

@@ -1,7 +1,8 @@
 //! Words people write for other words: slips of the finger, and names from other stacks.
 
 /// The word among `known` that `found` was probably meant to be.
-pub(crate) fn did_you_mean<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn did_you_mean<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let wanted = plain(found);
     let alias = ALIASES.iter().find(|(from, _)| *from == wanted).map(|(_, to)| *to);

@@ -70,6 +70,22 @@ const SWAPS: &[(&str, &str, &str)] = &[
         "HalfBonded(secure_connections: true, lost_by: \"lok\")",
     ),
     ("bond_with_nobody", "ForgetBond", "ForgetBondWith(\"phon\")"),
+    // Faults and scripts.
+    ("pdu_fault_without_pdu", "ForgetBond", "LosePdu"),
+    (
+        "pdu_of_no_step",
+        "ForgetBond, who: \"lock\", when: At(s(0))",
+        "LosePdu, who: \"lock\", when: Pdu(\"encrypted\", 0)",
+    ),
+    ("after_an_unknown_step", "when: At(s(0))", "when: After(\"conected\", s(2))"),
+    ("after_each_without_a_unit", "when: At(s(0))", "when: AfterEach(\"connected\", 10)"),
+    ("radio_stops_for_nothing", "ForgetBond", "RadioStops(s(0))"),
+    ("rest_without_a_unit", "io: NoInputNoOutput", "quirks: [NeedsRest(2)]"),
+    ("script_without_a_pairing", "limits:", "script: [Disconnect, Reconnect()],\n    limits:"),
+    ("script_of_nobody", "limits:", "script: [Pair, Forget(\"fone\")],\n    limits:"),
+    ("script_without_end", "limits:", "script: [Pair, Reconnect(times: 1000)],\n    limits:"),
+    ("script_and_stay", "limits: (", "script: [Pair],\n    limits: (stay: s(5), "),
+    ("script_with_an_unknown_act", "limits:", "script: [Pair, Unplug(\"lock\")],\n    limits:"),
     // Ranges, steps and rules.
     ("interval_between_steps", "interval: ms(30), l", "interval: ms(31), l"),
     ("interval_too_short", "interval: ms(30), l", "interval: ms(5), l"),

@@ -7,6 +7,7 @@ use crate::attack::Attack;
 use crate::energy::Currents;
 use crate::fault::FaultPlan;
 use crate::people::User;
+use crate::script::Act;
 use blesim_host::Role;
 use blesim_host::recovery::Program;
 use blesim_kernel::{Chance, Span};
@@ -35,6 +36,8 @@ pub struct Plan {
     pub limit: Span,
     /// How long the session goes on once the link is secured.
     pub stay: Span,
+    /// What is done with the devices, one act after the other; with none the link is to be secured once.
+    pub script: Vec<Act>,
 }
 
 /// A central and a peripheral that are to have a link.
@@ -240,6 +243,7 @@ impl Plan {
             varied: 0,
             limit: Span::from_secs(60),
             stay: Span::ZERO,
+            script: Vec::new(),
         }
     }
 

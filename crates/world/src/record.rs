@@ -127,7 +127,8 @@ pub struct Record {
     pub seed: u64,
     /// Digest of everything that happened.
     pub digest: u64,
-    /// From the central's start to the secured link, or to the end of a session without one, in us.
+    /// From the central's start to the secured link, or to the end of a session without one, in us. In a session with
+    /// a script all that its secured links took together, from when each was wanted.
     pub time_us: u64,
     /// The first failure that the varied device's stack showed, in the packed form of [`pack_failure`].
     pub first_failure: u32,

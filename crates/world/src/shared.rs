@@ -29,6 +29,10 @@ pub(crate) enum Happening {
     PowerOn,
     /// A planned fault strikes; the number is its place in the list.
     Fault(u8),
+    /// An act of the script is over that takes a time.
+    Act,
+    /// A fault strikes whose time was started by a step; the numbers are its place and its round.
+    Later(u8, u16),
     /// The device's user says something about a peer, to the prompt with this number.
     Person { peer: u8, prompt: u32 },
     /// An attacker begins a try.

@@ -204,7 +204,13 @@ pub(super) const fn spoilt(effect: Effect) -> &'static str {
         Effect::Frame(Reception::CrcError) => "broken",
         Effect::Frame(Reception::Corrupted) => "changed, with a right CRC",
         Effect::Frame(Reception::Whole) => "spared",
-        Effect::ForgetBond(_) | Effect::PowerCut(_) | Effect::HostSilent(_) => "as it was",
+        Effect::ForgetBond(_)
+        | Effect::PowerCut(_)
+        | Effect::HostSilent(_)
+        | Effect::AppGivesUp
+        | Effect::RadioStops(_)
+        | Effect::StrayData
+        | Effect::LosePdu => "as it was",
     }
 }
 
@@ -353,6 +359,10 @@ pub(super) fn effect(effect: Effect) -> String {
         Effect::ForgetBond(Lost::InRam) => "loses the bonds in its RAM".to_owned(),
         Effect::PowerCut(off) => format!("loses power for {off}"),
         Effect::HostSilent(span) => format!("its host is silent for {span}"),
+        Effect::AppGivesUp => "its application gives up the link".to_owned(),
+        Effect::RadioStops(span) => format!("its radio stands still for {span}"),
+        Effect::StrayData => "a data PDU is to slip into its next encryption start".to_owned(),
+        Effect::LosePdu => "the next PDU does not reach its host".to_owned(),
         Effect::Frame(fate) => format!("its next frame: {}", reception(fate).unwrap_or("spared")),
     }
 }

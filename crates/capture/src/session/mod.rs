@@ -13,6 +13,7 @@ mod keys;
 mod links;
 mod monitor;
 mod remark;
+mod rules;
 mod sniffer;
 mod text;
 
@@ -21,4 +22,5 @@ pub use edges::EdgesTrace;
 pub use h4::H4Trace;
 pub use keys::KeysTrace;
 pub use monitor::MonitorTrace;
+pub use rules::{PolicyPlace, PolicyTrace};
 pub use text::TextTrace;

@@ -68,6 +68,33 @@ Examples:
   blesim check scenarios/policies/mine.ron
       that the policy ends in every case, after how many attempts, and what it does to bonds";
 
+pub(super) const LIST_EXAMPLES: &str = "\
+Examples:
+  blesim list policies
+      a name and a sentence each, on a terminal
+  blesim list stacks | xargs -n 1 blesim show
+      the text of every stack profile
+  blesim list measures --format json | jq -r '.rows[] | [.name, .unit] | @tsv'
+      what is counted in a session, with units";
+
+pub(super) const SHOW_EXAMPLES: &str = "\
+Examples:
+  blesim show nordic-pm-default
+      what it rests on, what was proved about it, and its text
+  blesim show bluez
+      the policy and the stack of this name
+  blesim show good_bonds_destroyed
+      what the measure means";
+
+pub(super) const GRAPH_EXAMPLES: &str = "\
+Examples:
+  blesim graph nordic-pm-default -o nordic.svg
+      what it does after which failure
+  blesim graph exponential-backoff --scenario scenarios/quickstart.ron --seeds 1000 -o backoff.svg
+      how often a thousand sessions went each way
+  blesim graph bluez --states --format dot | dot -Tpdf -o bluez.pdf
+      every state that is proved, by Graphviz";
+
 pub(super) const SWEEP_EXAMPLES: &str = "\
 Examples:
   blesim sweep scenarios/loss.ron --seeds 5000

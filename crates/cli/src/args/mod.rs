@@ -11,8 +11,8 @@ use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES,
-    SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
+    CHECK_EXAMPLES, EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES,
+    SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -56,8 +56,14 @@ pub(crate) enum Verb {
     Energy(SessionsArgs),
     /// Read scenarios and policies, and say what was proved about them
     Check(CheckArgs),
+    /// Name what there is: policies, stacks, faults, measures, codes, scenarios
+    List(ListArgs),
+    /// Show what is behind a name
+    Show(ShowArgs),
     /// Try every verdict after every error, and say which recovers how often and at what cost
     Matrix(MatrixArgs),
+    /// Draw a policy, with how often sessions went each way
+    Graph(GraphArgs),
     /// Hold the simulator to closed forms, published figures and sample data
     Validate(ValidateArgs),
 }
@@ -254,6 +260,57 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = LIST_EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// What to name
+    #[arg(value_name = "WHAT", value_enum)]
+    pub(crate) kind: Kind,
+    /// The form [default: a table on a terminal, a name a line on a pipe]
+    #[arg(long, short, value_enum)]
+    pub(crate) format: Option<ListFormat>,
+    /// The folder whose own policies, stacks and scenarios are meant too
+    #[arg(long = "in", value_name = "DIR", default_value = "scenarios")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// Recovery policies, built in and in `policies` of the folder
+    Policies,
+    /// Stack profiles, built in and in `stacks` of the folder
+    Stacks,
+    /// Effects of faults
+    Faults,
+    /// What is counted in a session
+    Measures,
+    /// Codes that a stack shows, which rules of policies match
+    Errors,
+    /// Scenario files in the folder
+    Scenarios,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// A name a line
+    Names,
+    /// Names with one sentence each
+    Table,
+    /// The same as blesim.list/1
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SHOW_EXAMPLES)]
+pub(crate) struct ShowArgs {
+    /// A policy, a stack, a fault, a measure, a code or a scenario, as `list` names it
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The folder whose own policies, stacks and scenarios are meant too
+    #[arg(long = "in", value_name = "DIR", default_value = "scenarios")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
 #[command(after_help = MATRIX_EXAMPLES)]
 pub(crate) struct MatrixArgs {
     /// How many seeds from 0 on for each cause, or a range whose end is not included [default: 1000]
@@ -281,6 +338,40 @@ pub(crate) enum MatrixFormat {
     Json,
     /// One row a verdict
     Csv,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = GRAPH_EXAMPLES)]
+pub(crate) struct GraphArgs {
+    /// The policy, by its name
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: String,
+    /// Count how often sessions of this scenario go each way
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// How many seeds from 0 on, or a range whose end is not included [default: 100]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds, requires = "scenario")]
+    pub(crate) seeds: Option<Seeds>,
+    /// The form [default: as the name of the file ends, or svg]
+    #[arg(long, short, value_enum)]
+    pub(crate) format: Option<GraphFormat>,
+    /// Every state that was proved, each number of failures by itself, and no counts
+    #[arg(long, conflicts_with = "scenario")]
+    pub(crate) states: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The folder whose own policies are meant too, where there is no scenario
+    #[arg(long = "in", value_name = "DIR", default_value = "scenarios")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// The DOT language of Graphviz
+    Dot,
+    /// A picture
+    Svg,
 }
 
 #[derive(Debug, clap::Args)]

@@ -56,7 +56,7 @@ fn help_teaches() {
     let world = World::new();
     let help = world.fine(&["--help"]);
     assert!(help.contains("blesim run scenarios/quickstart.ron") && help.contains("130"), "{help}");
-    for verb in ["run", "sweep", "merge", "trace", "check"] {
+    for verb in ["run", "sweep", "merge", "trace", "check", "list", "show", "graph"] {
         let help = world.fine(&[verb, "--help"]);
         assert!(help.contains("Examples:") && !help.contains('\u{1b}'), "{help}");
     }

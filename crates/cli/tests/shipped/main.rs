@@ -6,6 +6,7 @@
 mod crc;
 mod decrypt;
 mod exposure;
+mod field;
 mod pcapng;
 mod private;
 mod reasons;

@@ -118,6 +118,11 @@ impl Advertiser {
         &self.set
     }
 
+    /// Whether somebody can connect to it.
+    pub(crate) fn connectable(&self) -> bool {
+        self.set.connectable
+    }
+
     /// Whether requests from others are filtered by the accept list.
     pub(crate) fn uses_accept_list(&self) -> bool {
         self.set.filter_policy != 0

@@ -25,6 +25,9 @@ pub(crate) const ACL_PACKETS: usize = 3;
 /// Control PDUs that can wait: every procedure has one request and one response at the most.
 const MAX_CONTROL: usize = 8;
 
+/// A write command of no value, whole in one PDU: what slips out.
+const STRAY: [u8; 7] = [0x03, 0x00, 0x04, 0x00, 0x52, 0x03, 0x00];
+
 /// What a sent PDU was, once it is acknowledged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sent {
@@ -85,6 +88,8 @@ pub(crate) struct Traffic {
     pub(crate) max_receive: usize,
     /// While set, only control PDUs are sent (Vol 6 Part B 5.1.3.1).
     pub(crate) data_paused: bool,
+    /// A data PDU is to slip out while they should not.
+    slips: bool,
     cipher: Option<LinkCipher>,
     transmit_counter: Option<PacketCounter>,
     receive_counter: Option<PacketCounter>,
@@ -109,6 +114,7 @@ impl Traffic {
             max_transmit: MIN_OCTETS,
             max_receive: MIN_OCTETS,
             data_paused: false,
+            slips: false,
             cipher: None,
             transmit_counter: None,
             receive_counter: None,
@@ -154,6 +160,11 @@ impl Traffic {
     pub(crate) fn push_control(&mut self, pdu: &LlControl) {
         let payload = Octets::from_slice(&pdu.encode()).expect("the longest control PDU fits");
         let _full = self.control.try_push(payload);
+    }
+
+    /// Has a data PDU slip out the next time that only control PDUs may be sent, and none is left to be.
+    pub(crate) fn slip(&mut self) {
+        self.slips = true;
     }
 
     /// Queues ACL data; false if there is no room, which a host that keeps to its credits never meets.
@@ -220,6 +231,10 @@ impl Traffic {
         }
         if data_flows {
             return self.cut();
+        }
+        if self.data_paused && core::mem::take(&mut self.slips) {
+            self.put(Llid::Start, &STRAY);
+            return Sent::Data { last: false };
         }
         self.put(Llid::Continuation, &[]);
         Sent::Empty

@@ -81,7 +81,8 @@ impl Controller {
         self.check_room()?;
         let Config { sca, csa2, .. } = self.config;
         let channels = self.defaults.channels;
-        let parameters = Parameters { own, sca, csa2, peer, extended, channels, phys };
+        let known = peer.and_then(|peer| self.settings.resolving.known(peer));
+        let parameters = Parameters { own, sca, csa2, peer, known, extended, channels, phys };
         self.initiator = Some(Initiator::new(parameters, now));
         Ok(())
     }

@@ -16,12 +16,19 @@ const ADVERTISING_SET_TERMINATED: u64 = 1 << 17;
 const CHANNEL_SELECTION_ALGORITHM: u64 = 1 << 19;
 
 impl Settings {
+    /// The identity behind the peer's address, for a host that can be told of it.
+    pub(crate) fn identity(&self, peer: Address) -> Option<Address> {
+        let told = self.le_event_mask & ENHANCED_CONNECTION_COMPLETE != 0;
+        self.resolving.identity(peer).filter(|_| told)
+    }
+
     /// LE Enhanced Connection Complete, or LE Connection Complete to a host that does not ask for the other
     /// (Vol 4 Part E 7.7.65.1, 7.7.65.10).
     pub(crate) fn tell_connection(&self, event: &LeEnhancedConnectionComplete, port: &mut impl Port) {
         if self.le_event_mask & ENHANCED_CONNECTION_COMPLETE != 0 {
             return port.to_host(HciPacket::Event(Event::LeEnhancedConnectionComplete(*event)));
         }
+        // It knows no identities: the peer goes by the address it has on the air.
         let &LeEnhancedConnectionComplete {
             status,
             handle,
@@ -85,6 +92,7 @@ impl Controller {
             handle: 0,
             role,
             peer,
+            identity: false,
             local_resolvable: 0,
             peer_resolvable: 0,
             interval: 0,

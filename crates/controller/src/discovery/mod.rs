@@ -8,6 +8,7 @@ mod connect;
 mod events;
 mod extended;
 mod legacy;
+pub(crate) mod resolving;
 
 use crate::advertise::Advertiser;
 use crate::advertise::settings::Settings as AdvertisingSettings;
@@ -19,6 +20,7 @@ use arrayvec::ArrayVec;
 use blesim_kernel::Instant;
 use blesim_packet::hci::{Command, ErrorCode, LeSetExtendedScanParameters, LeSetScanParameters};
 use blesim_packet::{Address, AddressKind};
+use resolving::ResolvingList;
 
 /// The devices that the filter accept list holds.
 const ACCEPT_LIST: usize = 16;
@@ -51,6 +53,7 @@ pub(crate) struct Settings {
     /// The one advertising set, once it is created.
     set: Option<AdvertisingSettings>,
     scan: Scan,
+    pub(crate) resolving: ResolvingList,
 }
 
 impl Settings {
@@ -63,6 +66,7 @@ impl Settings {
             advertising: AdvertisingSettings::new(None),
             set: None,
             scan: Scan::Legacy(legacy::DEFAULT_SCAN),
+            resolving: ResolvingList::default(),
         }
     }
 
@@ -117,6 +121,7 @@ impl Controller {
             self.settings.style = Some(style);
         }
         self.list_command(command, port)
+            || self.resolving_command(command, port)
             || self.legacy_command(now, command, port)
             || self.extended_command(now, command, port)
             || self.connect_command(now, command, port)

@@ -4,6 +4,7 @@
 //! AUX_CONNECT_REQ is: without an AUX_CONNECT_RSP there is none.
 
 use crate::connection::begin::Begin;
+use crate::discovery::resolving::Known;
 use crate::io::{AirPdu, Draw, Frame, Listening, Port, Role, Why};
 use crate::scan::backoff::Backoff;
 use crate::scan::ear::{Ear, Slot};
@@ -28,6 +29,8 @@ pub(crate) struct Parameters {
     pub(crate) csa2: bool,
     /// Whom it looks for; anybody on the filter accept list if `None`.
     pub(crate) peer: Option<Address>,
+    /// How it knows it, if not by its address alone.
+    pub(crate) known: Option<Known>,
     /// Enabled by the extended command: follows pointers.
     pub(crate) extended: bool,
     /// The data channels that the host lets be used.
@@ -142,7 +145,11 @@ impl Initiator {
     }
 
     fn wants(&self, advertiser: Address, accept: &[Address]) -> bool {
-        self.set.peer.map_or_else(|| accept.contains(&advertiser), |peer| peer == advertiser)
+        match (self.set.peer, self.set.known) {
+            (Some(peer), Some(known)) => known.fits(advertiser, peer),
+            (Some(peer), None) => peer == advertiser,
+            (None, _) => accept.contains(&advertiser),
+        }
     }
 
     /// A frame ended: asks its sender for a connection if it is the wanted one, or is its answer.

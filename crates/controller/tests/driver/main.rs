@@ -15,6 +15,7 @@ mod pair;
 mod peer;
 mod procedures;
 mod refresh;
+mod resolving;
 mod rig;
 mod script;
 mod table;

@@ -382,3 +382,34 @@ fn longer_packets() {
     let long = frames(LinkLayer { starts, ..LinkLayer::default() });
     assert!(long + 40 <= short, "{long} {short}");
 }
+
+/// A host that changes its mind while the peer is being told of its longest packets: nothing longer is sent before
+/// the peer knows of that too (Vol 6 Part B 4.5.10, 5.1.9).
+#[test]
+fn longest_packets_changed_meanwhile() {
+    let handle = HANDLE;
+    let mut pair = Pair::new([LinkLayer::default(); 2], Vec::new());
+    let (interval_min, interval_max, latency, timeout) = (6, 6, 0, 600);
+    let (min_ce_length, max_ce_length) = (0, 0);
+    let update = LeConnectionUpdate {
+        handle,
+        interval_min,
+        interval_max,
+        latency,
+        timeout,
+        min_ce_length,
+        max_ce_length,
+    };
+    for command in [
+        Command::LeSetDataLength { handle, octets: 27, time: 328 },
+        Command::LeConnectionUpdate(update),
+        Command::LeSetDataLength { handle, octets: 28, time: 336 },
+    ] {
+        pair.host(1, command);
+        pair.acl(1, 40);
+    }
+    pair.run(Span::from_secs(45));
+    assert!(pair.up(), "{:?}", pair.reasons);
+    pair.agrees();
+    assert!(pair.data[0] >= 120, "{}", pair.data[0]);
+}

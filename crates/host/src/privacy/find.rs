@@ -3,7 +3,7 @@
 //!
 //! Invariant: an address that no IRK of a bond resolves is a stranger's, even if it is a peer's.
 
-use super::{label, resolves};
+use super::{Resolver, label, resolves};
 use crate::bond::Bond;
 use crate::discovery::{connect, scan, scan_enable};
 use crate::host::Host;
@@ -65,7 +65,7 @@ impl Host {
     pub(crate) fn identify(&mut self, cx: &mut Context<'_, impl Port>) {
         let Link::Up { peer: address, .. } = self.peer(cx).link else { return };
         self.peers[cx.peer].own = self.own.address;
-        if !address.is_resolvable() {
+        if !address.is_resolvable() || self.config.privacy.resolver == Resolver::Controller {
             return;
         }
         match self.config.role {

@@ -1,8 +1,8 @@
 //! LE privacy, Vol 3 Part C 10.7: a device that shows resolvable private addresses on the air, and one that
 //! knows its peers by them.
 //!
-//! Addresses are made and resolved here in the host, with the IRKs of its bonds; controllers with a resolving
-//! list of their own (Vol 4 Part E 7.8.38) and non-resolvable addresses are not modelled. The cryptography of
+//! Own addresses are made here in the host; those of peers are resolved here, or by a controller with a resolving
+//! list. Non-resolvable addresses are not modelled. The cryptography of
 //! a pairing is over the addresses of the connection, whatever they are; a bond is kept under the identity
 //! address, which comes with the IRK.
 //!
@@ -10,6 +10,7 @@
 //! frame is sent.
 
 mod find;
+mod list;
 mod own;
 
 pub(crate) use find::advertising_data;
@@ -31,13 +32,25 @@ pub struct Privacy {
     /// As a central it scans for its peers and resolves what it hears, because one of them uses private
     /// addresses; a central that does not asks its controller for the identity address.
     pub scans: bool,
+    /// Who resolves the addresses of peers.
+    pub resolver: Resolver,
     /// As a peripheral it has resolved a central's address so long after the link is up, at the earliest.
     pub resolves_after: Span,
 }
 
+/// Who resolves private addresses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Resolver {
+    /// The host, with the IRKs of its bonds.
+    Host,
+    /// The controller, with the resolving list that the host gives it (Vol 4 Part E 7.8.38).
+    Controller,
+}
+
 impl Privacy {
     /// Identity addresses everywhere.
-    pub const OFF: Self = Self { rotates_every: None, scans: false, resolves_after: Span::ZERO };
+    pub const OFF: Self =
+        Self { rotates_every: None, scans: false, resolver: Resolver::Host, resolves_after: Span::ZERO };
 }
 
 /// The resolvable private address of the device with this IRK, from a uniform number.

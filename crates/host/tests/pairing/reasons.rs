@@ -3,6 +3,8 @@
 
 use crate::bench::Bench;
 use crate::setup::{CENTRAL, LEGACY, PERIPHERAL, SC, configs};
+use blesim_crypto::SecretKey;
+use blesim_crypto::p256::validate;
 use blesim_host::{Answer, BrEdr, Config, Input, Level, RepeatedAttempts};
 use blesim_kernel::Span;
 use blesim_packet::Address;
@@ -215,6 +217,14 @@ fn intermediate_values() {
     for half in ["DHKey, more significant half", "DHKey, less significant half"] {
         assert_eq!((told(CENTRAL, half), told(CENTRAL, half).len()), (told(PERIPHERAL, half), 1));
     }
+    let pair = |device: usize| {
+        let name = crate::bench::key_name(device, 0);
+        SecretKey::from_entropy(&mut || crate::bench::entropy(name))
+    };
+    let dh_key = pair(CENTRAL).dh_key(&validate(&pair(PERIPHERAL).public_key()).unwrap());
+    let shown = |half: &str| told(CENTRAL, half)[0].to_be_bytes();
+    let halves = [shown("DHKey, more significant half"), shown("DHKey, less significant half")];
+    assert_eq!(halves.concat(), dh_key);
     let key = |device: usize, name: &str| {
         bench.ends[device].port.notes.iter().find_map(|note| match note {
             Note::Key(key, value) if *key == name => Some(*value),

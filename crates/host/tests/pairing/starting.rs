@@ -91,6 +91,41 @@ fn a_request_that_races_encryption() {
     assert_eq!(enabled, 1);
 }
 
+/// A Security Request that reaches a central which is encrypting by then is met by that: the peripheral waits no
+/// longer, and its timer never runs out (SM/PER/PIS/BV-02-C, SM/CEN/PIS/BV-03-C).
+#[test]
+fn a_request_that_is_met() {
+    let mut bench = Bench::new(&asks(Span::ZERO, SC));
+    for own in [CENTRAL, PERIPHERAL] {
+        bench.ends[own].host.bonds_mut().put(bond_of(own, 99, true));
+    }
+    bench.power_on();
+    while !bench.controllers.linked() {
+        bench.step();
+    }
+    // The peripheral is the first to hear of the link.
+    while let Some(packet) = bench.controllers.next_for(PERIPHERAL) {
+        bench.input(PERIPHERAL, Input::Hci(&packet));
+    }
+    bench.input(PERIPHERAL, Input::Wake);
+    bench.settle();
+    while bench.wake().is_some() {}
+    assert_eq!((bench.codes(), secured(&bench)), (vec![(PERIPHERAL, 0x0B)], [true; 2]));
+    assert_eq!(bench.shown(PERIPHERAL), []);
+}
+
+/// On a link on which the Security Manager timer has run out nobody asks for security any more (Vol 3 Part H
+/// 3.4).
+#[test]
+fn no_request_after_the_timer() {
+    let mut bench = Bench::new(&asks(Span::from_secs(40), SC));
+    bench.tamper = Box::new(|_, pdu| (pdu.code() != 0x02).then_some(pdu));
+    bench.pair();
+    while bench.wake().is_some() {}
+    assert!(bench.noted(PERIPHERAL, Note::SmpClosed));
+    assert!(!bench.codes().contains(&(PERIPHERAL, 0x0B)));
+}
+
 /// A Security Request overtakes what the central's policy was waiting for, and one to a central that has
 /// given up is ignored: the peripheral's timer runs out and closes the Security Manager.
 #[test]

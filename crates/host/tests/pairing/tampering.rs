@@ -237,3 +237,18 @@ fn a_commitment_too_early() {
         assert_eq!(bench.refusals(), [Reason::UNSPECIFIED_REASON], "{auth:?}");
     }
 }
+
+/// A second DHKey check, while the first is waiting for the responder's user, is out of order.
+#[test]
+fn a_second_check() {
+    let mut configs = configs(AuthReq(0x0D));
+    for config in &mut configs {
+        config.io = IoCapability::DisplayYesNo;
+    }
+    let mut bench = Bench::new(&configs);
+    bench.pair();
+    bench.says(CENTRAL, blesim_host::Answer::Yes);
+    assert_eq!(bench.codes().last(), Some(&(CENTRAL, 0x0D)));
+    bench.inject(PERIPHERAL, &SmpPdu::PairingDhKeyCheck(1).encode());
+    assert_eq!(bench.refusals(), [Reason::UNSPECIFIED_REASON]);
+}

@@ -65,6 +65,30 @@ pub enum Command {
     LeCreateConnection(LeCreateConnection),
     /// Vol 4 Part E 7.8.13.
     LeCreateConnectionCancel,
+    /// Vol 4 Part E 7.8.38.
+    LeAddDeviceToResolvingList {
+        /// The peer's identity address.
+        peer: Address,
+        /// The peer's IRK; zeros if it has none.
+        peer_irk: u128,
+        /// The own IRK for this peer; zeros if there is none.
+        local_irk: u128,
+    },
+    /// Vol 4 Part E 7.8.39: the peer's identity address.
+    LeRemoveDeviceFromResolvingList(Address),
+    /// Vol 4 Part E 7.8.40.
+    LeClearResolvingList,
+    /// Vol 4 Part E 7.8.41.
+    LeReadResolvingListSize,
+    /// Vol 4 Part E 7.8.44.
+    LeSetAddressResolutionEnable(bool),
+    /// Vol 4 Part E 7.8.77.
+    LeSetPrivacyMode {
+        /// The peer's identity address.
+        peer: Address,
+        /// 0 network privacy, 1 device privacy: the identity address is accepted too.
+        mode: u8,
+    },
     /// Vol 4 Part E 7.8.18.
     LeConnectionUpdate(LeConnectionUpdate),
     /// Vol 4 Part E 7.8.24.
@@ -264,6 +288,12 @@ opcodes! {
     LE_CLEAR_FILTER_ACCEPT_LIST 0x2010 "HCI_LE_Clear_Filter_Accept_List"
     LE_ADD_DEVICE_TO_FILTER_ACCEPT_LIST 0x2011 "HCI_LE_Add_Device_To_Filter_Accept_List"
     LE_REMOVE_DEVICE_FROM_FILTER_ACCEPT_LIST 0x2012 "HCI_LE_Remove_Device_From_Filter_Accept_List"
+    LE_ADD_DEVICE_TO_RESOLVING_LIST 0x2027 "HCI_LE_Add_Device_To_Resolving_List"
+    LE_REMOVE_DEVICE_FROM_RESOLVING_LIST 0x2028 "HCI_LE_Remove_Device_From_Resolving_List"
+    LE_CLEAR_RESOLVING_LIST 0x2029 "HCI_LE_Clear_Resolving_List"
+    LE_READ_RESOLVING_LIST_SIZE 0x202A "HCI_LE_Read_Resolving_List_Size"
+    LE_SET_ADDRESS_RESOLUTION_ENABLE 0x202D "HCI_LE_Set_Address_Resolution_Enable"
+    LE_SET_PRIVACY_MODE 0x204E "HCI_LE_Set_Privacy_Mode"
     LE_CONNECTION_UPDATE 0x2013 "HCI_LE_Connection_Update"
     LE_ENABLE_ENCRYPTION 0x2019 "HCI_LE_Enable_Encryption"
     LE_LONG_TERM_KEY_REQUEST_REPLY 0x201A "HCI_LE_Long_Term_Key_Request_Reply"
@@ -345,6 +375,12 @@ impl Command {
             Self::LeSetDefaultPhy { .. } => opcode::LE_SET_DEFAULT_PHY,
             Self::LeSetPhy(_) => opcode::LE_SET_PHY,
             Self::LeRequestPeerSca { .. } => opcode::LE_REQUEST_PEER_SCA,
+            Self::LeAddDeviceToResolvingList { .. } => opcode::LE_ADD_DEVICE_TO_RESOLVING_LIST,
+            Self::LeRemoveDeviceFromResolvingList(_) => opcode::LE_REMOVE_DEVICE_FROM_RESOLVING_LIST,
+            Self::LeClearResolvingList => opcode::LE_CLEAR_RESOLVING_LIST,
+            Self::LeReadResolvingListSize => opcode::LE_READ_RESOLVING_LIST_SIZE,
+            Self::LeSetAddressResolutionEnable(_) => opcode::LE_SET_ADDRESS_RESOLUTION_ENABLE,
+            Self::LeSetPrivacyMode { .. } => opcode::LE_SET_PRIVACY_MODE,
             Self::LeReadFilterAcceptListSize => opcode::LE_READ_FILTER_ACCEPT_LIST_SIZE,
             Self::LeClearFilterAcceptList => opcode::LE_CLEAR_FILTER_ACCEPT_LIST,
             Self::LeAddDeviceToFilterAcceptList(_) => opcode::LE_ADD_DEVICE_TO_FILTER_ACCEPT_LIST,

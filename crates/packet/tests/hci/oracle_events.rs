@@ -162,7 +162,7 @@ fn same_discovery(ours: &Event, theirs: &LeEvent<'_>) -> bool {
             let private = |address: bt_hci::param::BdAddr| value(address.into_inner());
             let numbers = (t.conn_interval.as_u16(), t.peripheral_latency, t.supervision_timeout.as_u16());
             (e.status.0, e.handle, e.role) == (t.status.into_inner(), t.handle.raw(), t.role as u8)
-                && e.peer.kind == address_kind(t.peer_addr_kind)
+                && e.peer.kind as u8 | u8::from(e.identity) << 1 == t.peer_addr_kind.as_raw()
                 && e.peer.to_wire() == t.peer_addr.into_inner()
                 && e.local_resolvable == private(t.local_resolvable_private_addr)
                 && e.peer_resolvable == private(t.peer_resolvable_private_addr)

@@ -143,6 +143,14 @@ fn extended_scan_parameters() -> impl Strategy<Value = LeSetExtendedScanParamete
 /// The filter accept list and the commands of extended advertising.
 fn discovery_command() -> impl Strategy<Value = Command> {
     prop_oneof![
+        (address(), any::<[u128; 2]>()).prop_map(|(peer, [peer_irk, local_irk])| {
+            Command::LeAddDeviceToResolvingList { peer, peer_irk, local_irk }
+        }),
+        address().prop_map(Command::LeRemoveDeviceFromResolvingList),
+        Just(Command::LeClearResolvingList),
+        Just(Command::LeReadResolvingListSize),
+        any::<bool>().prop_map(Command::LeSetAddressResolutionEnable),
+        (address(), 0..2_u8).prop_map(|(peer, mode)| Command::LeSetPrivacyMode { peer, mode }),
         Just(Command::LeReadFilterAcceptListSize),
         Just(Command::LeClearFilterAcceptList),
         address().prop_map(Command::LeAddDeviceToFilterAcceptList),
@@ -263,22 +271,36 @@ fn report() -> impl Strategy<Value = LeExtendedAdvertisingReport> {
 /// Events of extended advertising and of the connections it leads to.
 fn discovery_event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (error(), any::<[u16; 4]>(), any::<[u8; 2]>(), address(), [0_u64..1 << 48, 0..1 << 48]).prop_map(
-            |(status, n, [role, clock_accuracy], peer, [local_resolvable, peer_resolvable])| {
-                Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete {
+        (
+            error(),
+            any::<[u16; 4]>(),
+            any::<[u8; 2]>(),
+            (address(), any::<bool>()),
+            [0_u64..1 << 48, 0..1 << 48]
+        )
+            .prop_map(
+                |(
                     status,
-                    handle: n[0],
-                    role,
-                    peer,
-                    local_resolvable,
-                    peer_resolvable,
-                    interval: n[1],
-                    latency: n[2],
-                    timeout: n[3],
-                    clock_accuracy,
-                })
-            }
-        ),
+                    n,
+                    [role, clock_accuracy],
+                    (peer, identity),
+                    [local_resolvable, peer_resolvable],
+                )| {
+                    Event::LeEnhancedConnectionComplete(LeEnhancedConnectionComplete {
+                        status,
+                        handle: n[0],
+                        role,
+                        peer,
+                        identity,
+                        local_resolvable,
+                        peer_resolvable,
+                        interval: n[1],
+                        latency: n[2],
+                        timeout: n[3],
+                        clock_accuracy,
+                    })
+                }
+            ),
         report().prop_map(Event::LeExtendedAdvertisingReport),
         Just(Event::LeScanTimeout),
         (error(), any::<(u8, u16, u8)>()).prop_map(|(status, (set, handle, events))| {

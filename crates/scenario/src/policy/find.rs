@@ -2,6 +2,7 @@
 
 use crate::problem::Problems;
 use crate::source::Source;
+use crate::stack;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,6 +54,19 @@ pub trait PolicySource {
 
     /// The names that can be found, for the help where one is misspelt.
     fn names(&self) -> Vec<String>;
+
+    /// The text of the stack's profile `name`, or `None` if there is none.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    fn find_stack(&self, name: &str) -> Result<Option<Arc<Source>>, Problems> {
+        stack::find(name)
+    }
+
+    /// The names of the profiles that can be found.
+    fn stack_names(&self) -> Vec<String> {
+        stack::builtin().iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
 }
 
 /// The built-in policies alone.
@@ -72,7 +86,8 @@ impl PolicySource for BuiltIn {
     }
 }
 
-/// A folder of files `NAME.ron`, and the built-in policies for names that are not in it.
+/// A folder of files `NAME.ron`, a folder `stacks` beside it with profiles of stacks, and what is built in for names
+/// that are in neither.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Folder(pub PathBuf);
 
@@ -82,30 +97,46 @@ impl Folder {
     pub fn beside(scenario: &Path) -> Self {
         Self(scenario.parent().unwrap_or_else(|| Path::new("")).join("policies"))
     }
+
+    fn stacks(&self) -> PathBuf {
+        self.0.with_file_name("stacks")
+    }
 }
 
 impl PolicySource for Folder {
     fn find(&self, name: &str) -> Result<Option<Arc<Source>>, Problems> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        // A name is no path: it cannot lead out of the folder.
-        if !name.is_empty() && name.chars().all(plain) {
-            let path = self.0.join(format!("{name}.ron"));
-            if path.exists() {
-                return Source::read(&path).map(Some);
-            }
-        }
-        BuiltIn.find(name)
+        within(&self.0, name).map_or_else(|| BuiltIn.find(name), |path| Source::read(&path).map(Some))
     }
 
     fn names(&self) -> Vec<String> {
-        let mut names = BuiltIn.names();
-        let files = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let mut own: Vec<_> = files
-            .filter_map(|file| file.file_name().to_str()?.strip_suffix(".ron").map(str::to_owned))
-            .filter(|name| !names.contains(name))
-            .collect();
-        own.sort();
-        names.extend(own);
-        names
+        and_own(BuiltIn.names(), &self.0)
     }
+
+    fn find_stack(&self, name: &str) -> Result<Option<Arc<Source>>, Problems> {
+        let own = within(&self.stacks(), name);
+        own.map_or_else(|| BuiltIn.find_stack(name), |path| Source::read(&path).map(Some))
+    }
+
+    fn stack_names(&self) -> Vec<String> {
+        and_own(BuiltIn.stack_names(), &self.stacks())
+    }
+}
+
+/// The file of a name in a folder, if it is there. A name is no path: it cannot lead out of the folder.
+fn within(folder: &Path, name: &str) -> Option<PathBuf> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let path = folder.join(format!("{name}.ron"));
+    (!name.is_empty() && name.chars().all(plain) && path.exists()).then_some(path)
+}
+
+/// `names` and those of a folder that are not among them.
+fn and_own(mut names: Vec<String>, folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut own: Vec<_> = files
+        .filter_map(|file| file.file_name().to_str()?.strip_suffix(".ron").map(str::to_owned))
+        .filter(|name| !names.contains(name))
+        .collect();
+    own.sort();
+    names.extend(own);
+    names
 }

@@ -8,6 +8,7 @@ mod find;
 mod graph;
 mod habits;
 mod lower;
+mod picture;
 mod prove;
 mod responder;
 mod spec;
@@ -15,6 +16,7 @@ mod spec;
 pub use facts::PolicyFacts;
 pub use find::{BuiltIn, Folder, PolicySource, builtin};
 pub use graph::{Edge, State, dot, graph};
+pub use picture::{Arrow, Node, Picture, Spot};
 pub use spec::Basis;
 
 pub(crate) use action::{unfit, verb};

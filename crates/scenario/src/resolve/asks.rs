@@ -22,7 +22,7 @@ pub(super) fn resolve(
     let accepts = accepts(spec.accepts.as_ref(), &path.field("accepts"), cx);
     let mut asks = Asks::NONE;
     let at = path.field("asks_for");
-    for (index, ask) in spec.asks_for.iter().enumerate() {
+    for (index, ask) in spec.asks_for.iter().flatten().enumerate() {
         let resolved = one(ask, spec.role, link, link_layer, &at.index(index), cx);
         if !asks.push(resolved) {
             let title = format!("a device asks for at most {MAX_ASKS} procedures on a link");

@@ -3,6 +3,7 @@
 use super::link::Link;
 use super::people;
 use super::range::whole;
+use super::stacks::Links;
 use super::{application, asks, discovery, hardware, keeping, link_layer, privacy, quirks};
 use crate::cx::Cx;
 use crate::locate::Path;
@@ -34,7 +35,7 @@ const MOST: usize = 32;
 const COPIES: (&str, &str) = ("number of copies of a device", "");
 
 /// The devices, centrals first, or `None` if there is none of a kind.
-pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Vec<Resolved>> {
+pub(super) fn resolve(spec: &ScenarioSpec, links: &Links, cx: &mut Cx) -> Option<Vec<Resolved>> {
     let devices = &spec.devices.0;
     let root = Path::root().field("devices");
     let count = |role| devices.iter().filter(|(_, device)| device.role == role).count();
@@ -62,7 +63,7 @@ pub(super) fn resolve(spec: &ScenarioSpec, link: Link, cx: &mut Cx) -> Option<Ve
     }
     let mut resolved = Vec::new();
     for (name, device) in devices {
-        copies(name, device, link, &root.field(name), &mut resolved, cx);
+        copies(name, device, links.of(name), &root.field(name), &mut resolved, cx);
     }
     if resolved.len() > MOST {
         let title = format!("a scenario has at most {MOST} devices, this one {}", resolved.len());
@@ -125,6 +126,11 @@ pub(super) fn role(word: RoleWord) -> Role {
     }
 }
 
+/// Tells what is wrong with a device by itself.
+pub(super) fn check(spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) {
+    one("", spec, link, path, cx);
+}
+
 fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> Resolved {
     let address = address(spec, path, cx);
     let (sca, drift) = hardware::clock(spec, path, cx);
@@ -137,7 +143,7 @@ fn one(name: &str, spec: &DeviceSpec, link: Link, path: &Path, cx: &mut Cx) -> R
         drift,
         csa2: spec.csa2.unwrap_or(true),
         exchanges: hardware::packets_per_event(spec, path, cx),
-        fast_encryption: spec.fast_encryption,
+        fast_encryption: spec.fast_encryption.unwrap_or(false),
         max_links: u8::from(spec.role == RoleWord::Peripheral),
         link_layer: link_layer::resolve(spec.link_layer.as_ref(), &path.field("link_layer"), cx),
     };
@@ -217,7 +223,7 @@ fn host(
         security: people::security(spec, path, cx),
         privacy: privacy::resolve(spec, path, cx),
         bonds: keeping::rules(spec, path, cx),
-        quirks: quirks::resolve(&spec.quirks, &path.field("quirks"), cx),
+        quirks: quirks::resolve(spec.quirks.as_deref().unwrap_or_default(), &path.field("quirks"), cx),
         application: application::resolve(spec, &path.field("application"), cx),
     }
 }

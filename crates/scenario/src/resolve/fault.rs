@@ -1,6 +1,7 @@
 //! The faults: what, to whom and when, with the triggers that fit.
 
 use super::device::Resolved;
+use super::quirks;
 use crate::cx::Cx;
 use crate::locate::Path;
 use crate::spec::{EffectSpec, FaultSpec, TriggerSpec};
@@ -50,6 +51,11 @@ fn one(spec: &FaultSpec, devices: &[Resolved], limit: Span, path: &Path, cx: &mu
         let problem = cx.at("S131", &path.field("when"), title);
         cx.error(problem.write(help, if of_frame { "Frame(1)" } else { "At(s(0))" }));
     }
+    if effect == Effect::LosePdu && !matches!(spec.when, TriggerSpec::Pdu(..)) {
+        let title = "`LosePdu` takes one PDU away, so it needs `Pdu(step, n)`";
+        let problem = cx.at("S131", &path.field("when"), title);
+        cx.error(problem.write("for example", "Pdu(\"confirm\", 1)"));
+    }
     Some(FaultPlan { effect, device: device?, trigger: trigger?, chance })
 }
 
@@ -85,6 +91,10 @@ fn effect(spec: &EffectSpec, devices: &[Resolved], path: &Path, cx: &mut Cx) -> 
         EffectSpec::ForgetBondsInRam => Effect::ForgetBond(Lost::InRam),
         EffectSpec::PowerCut(time) => Effect::PowerCut(lasting(time)),
         EffectSpec::HostSilent(time) => Effect::HostSilent(lasting(time)),
+        EffectSpec::RadioStops(time) => Effect::RadioStops(lasting(time)),
+        EffectSpec::AppGivesUp => Effect::AppGivesUp,
+        EffectSpec::StrayData => Effect::StrayData,
+        EffectSpec::LosePdu => Effect::LosePdu,
         EffectSpec::LoseFrame => Effect::Frame(Reception::Lost),
         EffectSpec::BreakFrame => Effect::Frame(Reception::CrcError),
         EffectSpec::CorruptFrame => Effect::Frame(Reception::Corrupted),
@@ -116,6 +126,27 @@ fn trigger(spec: &TriggerSpec, limit: Span, path: &Path, cx: &mut Cx) -> Option<
                 cx.error(problem.write("the first time is", "1"));
             }
             Some(Trigger::Entering(step(name, path, cx)?, nth?))
+        }
+        TriggerSpec::After(name, time) => {
+            let delay = moment(*time, limit, &path.index(1), cx);
+            Some(Trigger::After(step(name, &path.index(0), cx)?, 1, delay))
+        }
+        TriggerSpec::AfterEach(name, time) => {
+            let delay = moment(*time, limit, &path.index(1), cx);
+            Some(Trigger::AfterEach(step(name, &path.index(0), cx)?, delay))
+        }
+        TriggerSpec::Pdu(name, number) => {
+            let step = step(name, &path.index(0), cx)?;
+            if !quirks::SENDS.contains(&step) {
+                let title = "no PDU of the Security Manager belongs to this step";
+                cx.error(cx.at("S138", &path.index(0), title));
+            }
+            let number = u32::try_from(*number).ok().filter(|number| *number > 0);
+            if number.is_none() {
+                let problem = cx.at("S135", &path.index(1), "PDUs are counted from 1 to 4294967295");
+                cx.error(problem.write("the first PDU is", "1"));
+            }
+            number.map(|number| Trigger::Pdu(step, number))
         }
         TriggerSpec::Frame(number) => {
             let number = u32::try_from(*number).ok().filter(|number| *number > 0);

@@ -29,7 +29,8 @@ pub(super) const LATENCY: (i64, i64) = (0, 499);
 pub(super) const LATENCY_RULE: (&str, &str) =
     ("peripheral latency", "Vol 4 Part E 7.8.12, Max_Latency: 0 to 499 events");
 /// Usual: 30 ms, no latency, 4 s, all channels.
-const USUAL: Link = Link { interval: 24, latency: 0, supervision_timeout: 400, channels: ChannelMap::ALL };
+pub(super) const USUAL: Link =
+    Link { interval: 24, latency: 0, supervision_timeout: 400, channels: ChannelMap::ALL };
 
 /// The link's parameters in the units of HCI.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +39,6 @@ pub(super) struct Link {
     pub(super) latency: u16,
     pub(super) supervision_timeout: u16,
     pub(super) channels: ChannelMap,
-}
-
-pub(super) fn resolve(spec: Option<&LinkSpec>, cx: &mut Cx) -> Link {
-    let none = LinkSpec::default();
-    parameters(spec.unwrap_or(&none), USUAL, &Path::root().field("link"), cx)
 }
 
 /// What is written at `path`, and for the rest what is usual.

@@ -43,6 +43,7 @@ pub(super) fn resolve(spec: Option<&LinkLayerSpec>, path: &Path, cx: &mut Cx) ->
             phy: starts(StartWord::Phy),
         },
         updates_during_encryption: spec.updates_during_encryption,
+        ignores_pings: spec.ignores_pings,
         ..usual
     };
     if let Some(words) = &spec.phys {

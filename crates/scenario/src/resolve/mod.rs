@@ -23,10 +23,13 @@ mod privacy;
 mod quirks;
 mod radio;
 mod range;
+mod script;
+mod stacks;
 mod sweep;
 
 pub(crate) use device::{distribution, io as io_capability};
 pub(crate) use keeping::when_full;
+pub(crate) use stacks::check_stack;
 
 use crate::cx::Cx;
 use crate::locate::Path;
@@ -58,7 +61,7 @@ struct Policies {
 /// Resolves a scenario.
 pub(crate) fn resolve(
     source: &Arc<Source>,
-    spec: &ScenarioSpec,
+    mut spec: ScenarioSpec,
     from: &dyn PolicySource,
 ) -> Result<Scenario, Problems> {
     let mut cx = Cx::new(source);
@@ -67,19 +70,21 @@ pub(crate) fn resolve(
     if spec.name.trim().is_empty() {
         cx.error(cx.at("S103", &Path::root().field("name"), "a scenario needs a name"));
     }
-    let link = link::resolve(spec.link.as_ref(), &mut cx);
-    let Some(mut devices) = device::resolve(spec, link, &mut cx) else {
+    let links = stacks::fill(&mut spec, from, &mut policies, &mut cx);
+    let spec = &spec;
+    let Some(mut devices) = device::resolve(spec, &links, &mut cx) else {
         // Without the right devices no name can be judged.
         return Err(cx.finish().err().unwrap_or_default());
     };
     let attackers = attackers::resolve(spec, &devices, &mut cx);
     let everybody: Vec<_> = devices.iter().chain(&attackers).cloned().collect();
-    let air = air::resolve(spec, &everybody, link, &mut cx);
+    let air = air::resolve(spec, &everybody, links.first, &mut cx);
     let history = air::history(spec.history.as_ref(), &devices, &mut cx);
     let compared = compare::resolve(spec, &devices, from, &mut policies, &mut cx);
     compare::own_policies(spec, &mut devices, from, &mut policies, &mut cx);
     let (limit, stay) = limits(spec, &mut cx);
     let faults = fault::resolve(&spec.faults, &devices, limit, &mut cx);
+    let script = script::resolve(spec, &devices, stay, &mut cx);
     pairing::check(spec, &devices, history, &mut cx);
     let expectations: Vec<Expectation> = expect::resolve(spec, &mut cx);
     let sweep = spec.sweep.as_ref().map(|spec| sweep::resolve(spec, &mut cx));
@@ -101,6 +106,7 @@ pub(crate) fn resolve(
                 varied: varied.expect("an unknown device is an error"),
                 limit,
                 stay,
+                script,
             };
             let (about, digest) = (spec.about.clone(), digest.value());
             Ok(Scenario {

@@ -3,9 +3,9 @@
 use super::device::{Resolved, time};
 use crate::cx::Cx;
 use crate::locate::Path;
-use crate::spec::{DeviceSpec, LocalWord, RoleWord};
+use crate::spec::{DeviceSpec, LocalWord, ResolverWord, RoleWord};
 use crate::unit::written;
-use blesim_host::{Advertising, Privacy, Role};
+use blesim_host::{Advertising, Privacy, Resolver, Role};
 use blesim_kernel::{Chance, Span};
 
 /// TGAP(private_addr_int), Vol 3 Part C Appendix A.
@@ -34,9 +34,18 @@ pub(super) fn resolve(spec: &DeviceSpec, path: &Path, cx: &mut Cx) -> Privacy {
         let problem = cx.at("S212", &path.field("resolves_late"), title);
         cx.error(problem.help("`resolves: percent(..)` lets it miss some"));
     }
+    if privacy.resolves_late.is_some() && privacy.resolver == Some(ResolverWord::Controller) {
+        let title = "a controller resolves an address as it comes";
+        let problem = cx.at("S215", &path.field("resolves_late"), title);
+        cx.error(problem.help("`resolver: Host`, or `resolves: percent(..)` to let it miss some"));
+    }
     Privacy {
         rotates_every: resolvable.then_some(span),
         scans: false,
+        resolver: match privacy.resolver {
+            None | Some(ResolverWord::Host) => Resolver::Host,
+            Some(ResolverWord::Controller) => Resolver::Controller,
+        },
         resolves_after: time(privacy.resolves_late, Span::ZERO, &path.field("resolves_late"), cx),
     }
 }

@@ -31,6 +31,8 @@ pub(super) fn resolve(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
             QuirkWord::PairsAsPeripheral => quirks.pairs_as_peripheral = true,
             QuirkWord::LinkUsableAfterTimeout => quirks.timer = Timer::LinkUsable,
             QuirkWord::NoSmpTimer => quirks.timer = Timer::Missing,
+            QuirkWord::NeedsRest(time) => quirks.needs_rest = cx.span(*time, &place),
+            QuirkWord::EndsUnauthenticated => quirks.ends_unauthenticated = true,
             QuirkWord::Sends(step, how) => {
                 if let Some(step) = fault::step(step, &place.index(0), cx) {
                     if !SENDS.contains(&step) {
@@ -46,7 +48,7 @@ pub(super) fn resolve(words: &[QuirkWord], path: &Path, cx: &mut Cx) -> Quirks {
 }
 
 /// The steps to which PDUs of the Security Manager belong.
-const SENDS: [Step; 6] = [
+pub(super) const SENDS: [Step; 6] = [
     Step::PairingFeatures,
     Step::PublicKey,
     Step::Confirm,

@@ -114,7 +114,7 @@ pub(crate) struct ShadowingSpec {
 }
 
 /// The radio of a device.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RadioSpec {
     pub(crate) power: Option<Power>,

@@ -15,6 +15,8 @@ pub(crate) struct LinkLayerSpec {
     pub(crate) phys: Option<Vec<PhyWord>>,
     #[serde(default)]
     pub(crate) updates_during_encryption: bool,
+    #[serde(default)]
+    pub(crate) ignores_pings: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

@@ -9,10 +9,11 @@ use super::quirk::QuirkWord;
 use crate::unit::Time;
 use serde::Deserialize;
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeviceSpec {
     pub(crate) role: RoleWord,
+    pub(crate) stack: Option<String>,
     pub(crate) address: Option<AddressSpec>,
     pub(crate) io: Option<IoWord>,
     pub(crate) bonding: Option<bool>,
@@ -30,24 +31,21 @@ pub(crate) struct DeviceSpec {
     pub(crate) advertising_interval: Option<AdvertisingTime>,
     pub(crate) advertising: Option<AdvertisingWord>,
     pub(crate) link_layer: Option<LinkLayerSpec>,
-    #[serde(default)]
-    pub(crate) asks_for: Vec<AskSpec>,
+    pub(crate) asks_for: Option<Vec<AskSpec>>,
     pub(crate) accepts: Option<AcceptsSpec>,
     pub(crate) host_delay: Option<Time>,
     pub(crate) hci_delay: Option<Time>,
     pub(crate) clock_ppm: Option<i64>,
     pub(crate) clock_error_ppm: Option<i64>,
     pub(crate) packets_per_event: Option<i64>,
-    #[serde(default)]
-    pub(crate) fast_encryption: bool,
+    pub(crate) fast_encryption: Option<bool>,
     pub(crate) processor: Option<ProcessorSpec>,
     pub(crate) battery: Option<BatteryWord>,
     pub(crate) connects_to: Option<Vec<String>>,
     pub(crate) copies: Option<i64>,
     pub(crate) csa2: Option<bool>,
     pub(crate) radio: Option<RadioSpec>,
-    #[serde(default)]
-    pub(crate) quirks: Vec<QuirkWord>,
+    pub(crate) quirks: Option<Vec<QuirkWord>>,
     pub(crate) given: Option<Given>,
     pub(crate) policy: Option<String>,
     pub(crate) keypress: Option<bool>,
@@ -65,7 +63,7 @@ pub(crate) struct DeviceSpec {
     pub(crate) comes_after: Option<Time>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApplicationSpec {
     pub(crate) every: Time,
@@ -75,7 +73,7 @@ pub(crate) struct ApplicationSpec {
     pub(crate) signed: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProcessorSpec {
     pub(crate) key_pair_time: Option<Time>,
@@ -94,8 +92,9 @@ pub(crate) enum BatteryWord {
     Currents { transmit_ua: u32, receive_ua: u32, processor_ua: u32, sleep_ua: u32 },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize)]
 pub(crate) enum RoleWord {
+    #[default]
     Central,
     Peripheral,
 }
@@ -123,7 +122,7 @@ pub(crate) enum KeyWord {
     LinkKey,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scan {
     pub(crate) preset: Option<ScanWord>,
@@ -131,7 +130,7 @@ pub(crate) struct Scan {
     pub(crate) window: Option<Time>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Given {
     pub(crate) pairing_random: Option<String>,

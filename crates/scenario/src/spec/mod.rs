@@ -11,6 +11,8 @@ mod named;
 mod people;
 mod privacy;
 mod quirk;
+mod script;
+mod stack;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
@@ -29,8 +31,10 @@ pub(crate) use device::{
 pub(crate) use keeping::{KeptWord, WhenFullWord};
 pub(crate) use named::Named;
 pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
-pub(crate) use privacy::LocalWord;
+pub(crate) use privacy::{LocalWord, ResolverWord};
 pub(crate) use quirk::{MalformedWord, QuirkWord};
+pub(crate) use script::ActSpec;
+pub(crate) use stack::StackSpec;
 
 use crate::unit::{Percent, Time};
 use serde::Deserialize;
@@ -52,12 +56,13 @@ pub(crate) struct ScenarioSpec {
     pub(crate) faults: Vec<FaultSpec>,
     pub(crate) compare: CompareSpec,
     pub(crate) limits: Option<LimitsSpec>,
+    pub(crate) script: Option<Vec<ActSpec>>,
     #[serde(default)]
     pub(crate) expect: Vec<ExpectSpec>,
     pub(crate) sweep: Option<SweepSpec>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkSpec {
     pub(crate) interval: Option<Time>,
@@ -103,6 +108,10 @@ pub(crate) enum EffectSpec {
     LoseFrame,
     BreakFrame,
     CorruptFrame,
+    AppGivesUp,
+    RadioStops(Time),
+    StrayData,
+    LosePdu,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -111,7 +120,10 @@ pub(crate) enum TriggerSpec {
     Between(Time, Time),
     Entering(String),
     EnteringNth(String, i64),
+    After(String, Time),
+    AfterEach(String, Time),
     Frame(i64),
+    Pdu(String, i64),
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,6 +10,13 @@ pub(crate) struct PrivacySpec {
     pub(crate) rotates_every: Option<Time>,
     pub(crate) resolves_late: Option<Time>,
     pub(crate) resolves: Option<Percent>,
+    pub(crate) resolver: Option<ResolverWord>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+pub(crate) enum ResolverWord {
+    Host,
+    Controller,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

@@ -1,6 +1,7 @@
 //! Departures from the specification as they are written.
 
 use super::KeyWord;
+use crate::unit::Time;
 use serde::Deserialize;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +20,8 @@ pub(crate) enum QuirkWord {
     LinkUsableAfterTimeout,
     NoSmpTimer,
     Sends(String, MalformedWord),
+    NeedsRest(Time),
+    EndsUnauthenticated,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

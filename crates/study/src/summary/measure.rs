@@ -9,6 +9,10 @@ use blesim_world::{Outcome, Record};
 pub struct Measure {
     /// Its name, fit for a column.
     pub name: &'static str,
+    /// What one of it is.
+    pub unit: &'static str,
+    /// What it is, in one sentence.
+    pub about: &'static str,
     /// How much of it there was in a session.
     pub of: fn(&Record) -> u64,
     /// Only scenarios with attackers or applications have it, so it is left out where every session has none.
@@ -16,33 +20,93 @@ pub struct Measure {
 }
 
 /// A measure that every scenario has.
-const fn usual(name: &'static str, of: fn(&Record) -> u64) -> Measure {
-    Measure { name, of, seldom: false }
+const fn usual(
+    name: &'static str,
+    unit: &'static str,
+    about: &'static str,
+    of: fn(&Record) -> u64,
+) -> Measure {
+    Measure { name, unit, about, of, seldom: false }
 }
 
 /// A measure of what a session exposed; fewer is better in all of them.
-const fn exposed(name: &'static str, of: fn(&Record) -> u64) -> Measure {
-    Measure { name, of, seldom: true }
+const fn exposed(
+    name: &'static str,
+    unit: &'static str,
+    about: &'static str,
+    of: fn(&Record) -> u64,
+) -> Measure {
+    Measure { name, unit, about, of, seldom: true }
 }
 
 /// Every measure, in the order of every list of means.
 pub const MEASURES: [Measure; 16] = [
-    usual("attempts", attempts),
-    usual("connections", |record| u64::from(record.connections)),
-    usual("frames", |record| u64::from(record.frames)),
-    usual("bonds_deleted", |record| u64::from(record.bonds_deleted)),
-    usual("central_charge_uc", |record| u64::from(record.charge_uc[0])),
-    usual("peripheral_charge_uc", |record| u64::from(record.charge_uc[1])),
-    exposed("attacker_won", |record| u64::from(record.exposure.attacker_won)),
-    exposed("good_bonds_destroyed", |record| u64::from(record.exposure.good_bonds_destroyed)),
-    exposed("half_bonds", |record| u64::from(record.exposure.half_bonds)),
-    exposed("level_downgrades", |record| u64::from(record.exposure.level_downgrades)),
-    exposed("octets_read", |record| u64::from(record.exposure.octets_read)),
-    exposed("plaintext_octets", |record| u64::from(record.exposure.plaintext_octets)),
-    exposed("passkey_bits", |record| u64::from(record.exposure.passkey_bits)),
-    exposed("attacker_pairings", |record| u64::from(record.exposure.attacker_pairings)),
-    exposed("prompts", |record| u64::from(record.exposure.prompts)),
-    exposed("consents", |record| u64::from(record.exposure.consents)),
+    usual("attempts", "attempts", "How often the device that varies tried to secure the link.", attempts),
+    usual("connections", "connections", "Connections that the central made.", |record| {
+        u64::from(record.connections)
+    }),
+    usual("frames", "frames", "Frames sent on the air.", |record| u64::from(record.frames)),
+    usual("bonds_deleted", "bonds", "Bonds that a policy deleted.", |record| u64::from(record.bonds_deleted)),
+    usual(
+        "central_charge_uc",
+        "microcoulombs",
+        "What the central took from its battery, sleep left out.",
+        |record| u64::from(record.charge_uc[0]),
+    ),
+    usual(
+        "peripheral_charge_uc",
+        "microcoulombs",
+        "What the peripheral took from its battery, sleep left out.",
+        |record| u64::from(record.charge_uc[1]),
+    ),
+    exposed(
+        "attacker_won",
+        "devices",
+        "Genuine devices that had a secured link with an attacker or keep a bond with one.",
+        |record| u64::from(record.exposure.attacker_won),
+    ),
+    exposed(
+        "good_bonds_destroyed",
+        "bonds",
+        "Bonds valid on both sides that were given up, or replaced by an attacker's, without a yes of the user.",
+        |record| u64::from(record.exposure.good_bonds_destroyed),
+    ),
+    exposed(
+        "half_bonds",
+        "bonds",
+        "Bonds kept at the end that the device with that address cannot serve.",
+        |record| u64::from(record.exposure.half_bonds),
+    ),
+    exposed(
+        "level_downgrades",
+        "times",
+        "How often a genuine device took a link for secured at a lower level than before with that peer.",
+        |record| u64::from(record.exposure.level_downgrades),
+    ),
+    exposed("octets_read", "octets", "Application octets that an attacker could read.", |record| {
+        u64::from(record.exposure.octets_read)
+    }),
+    exposed(
+        "plaintext_octets",
+        "octets",
+        "Application octets that a genuine device sent in the clear on a link on which securing had failed.",
+        |record| u64::from(record.exposure.plaintext_octets),
+    ),
+    exposed("passkey_bits", "bits", "Bits of a passkey that are known to a guesser.", |record| {
+        u64::from(record.exposure.passkey_bits)
+    }),
+    exposed(
+        "attacker_pairings",
+        "pairings",
+        "Pairings that a genuine device began with an attacker.",
+        |record| u64::from(record.exposure.attacker_pairings),
+    ),
+    exposed("prompts", "prompts", "Prompts that the users of genuine devices saw.", |record| {
+        u64::from(record.exposure.prompts)
+    }),
+    exposed("consents", "answers", "Prompts that they answered with yes or with a passkey.", |record| {
+        u64::from(record.exposure.consents)
+    }),
 ];
 
 /// How often the varied device tried to secure the link: every failure ended an attempt, and a session that

@@ -5,6 +5,7 @@
 
 mod forget_bond;
 mod frame;
+mod pdu;
 mod power_cut;
 mod silence;
 
@@ -27,6 +28,14 @@ pub enum Effect {
     HostSilent(Span),
     /// A frame that the device sends is received like this.
     Frame(Reception),
+    /// The device's application has waited long enough: links that are not secured by now are ended.
+    AppGivesUp,
+    /// The device's controller does nothing for this time: no instant is met and nothing is heard.
+    RadioStops(Span),
+    /// The device's controller lets a data PDU slip into the next encryption start.
+    StrayData,
+    /// A PDU of the Security Manager does not come from the device's controller to its host.
+    LosePdu,
 }
 
 impl Effect {
@@ -39,6 +48,10 @@ impl Effect {
             Self::ForgetBond(Lost::InRam) => "ForgetBondsInRam",
             Self::PowerCut(_) => "PowerCut",
             Self::HostSilent(_) => "HostSilent",
+            Self::AppGivesUp => "AppGivesUp",
+            Self::RadioStops(_) => "RadioStops",
+            Self::StrayData => "StrayData",
+            Self::LosePdu => "LosePdu",
             Self::Frame(Reception::Lost) => "LoseFrame",
             Self::Frame(Reception::CrcError) => "BreakFrame",
             Self::Frame(Reception::Corrupted) => "CorruptFrame",
@@ -65,8 +78,16 @@ pub enum Trigger {
     Between(Span, Span),
     /// When the device enters a step for the n-th time, counted from one.
     Entering(Step, u16),
+    /// This long after the device has entered a step for the n-th time, counted from one. Entering it again starts
+    /// the time anew.
+    After(Step, u16, Span),
+    /// This long after each time that the device has entered a step, unless it enters it again meanwhile.
+    AfterEach(Step, Span),
     /// With the n-th data channel PDU that the device sends and that is not empty, counted from one.
     Frame(u32),
+    /// With the n-th PDU of the Security Manager that belongs to a step and comes to the device's host, counted
+    /// from one.
+    Pdu(Step, u32),
 }
 
 /// A fault of a plan.
@@ -93,6 +114,8 @@ pub struct Planned {
     pub device: usize,
     /// When.
     pub when: When,
+    /// How often its time has been started.
+    pub round: u16,
 }
 
 /// The moment of a planned fault.
@@ -102,8 +125,21 @@ pub enum When {
     At(Instant),
     /// When the step is entered this many times more.
     Entering(Step, u16),
+    /// This long after the step is entered this many times more; after each time too if `each`.
+    After {
+        /// The step.
+        step: Step,
+        /// Times left.
+        left: u16,
+        /// Whether it strikes more than once.
+        each: bool,
+        /// The time.
+        delay: Span,
+    },
     /// With the frame so many frames ahead.
     Frame(u32),
+    /// With the PDU of this step so many ahead.
+    Pdu(Step, u32),
     /// It has struck.
     Past,
 }
@@ -129,10 +165,23 @@ pub fn plan(faults: &[FaultPlan], streams: Streams, planned: &mut Vec<Planned>) 
                 When::At(Instant::ZERO + from + Span::from_nanos(offset))
             }
             Trigger::Entering(step, nth) => When::Entering(step, nth),
+            Trigger::After(step, left, delay) => When::After { step, left, each: false, delay },
+            Trigger::AfterEach(step, delay) => When::After { step, left: 1, each: true, delay },
             Trigger::Frame(number) => When::Frame(number),
+            Trigger::Pdu(step, number) => When::Pdu(step, number),
         };
-        planned.push(Planned { index, effect: fault.effect, device: fault.device, when });
+        planned.push(Planned { index, effect: fault.effect, device: fault.device, when, round: 0 });
     }
+}
+
+/// A device loses all of its bonds.
+pub(crate) fn lose_all_bonds(device: usize, devices: &mut [Device]) {
+    forget_bond::strike(device, Lost::All, devices);
+}
+
+/// A device loses power for so long.
+pub(crate) fn cut_power(device: usize, off: Span, devices: &mut [Device], shared: &mut Shared) {
+    power_cut::strike(device, off, devices, shared);
 }
 
 /// Lets a fault strike that hits a whole device.
@@ -143,8 +192,14 @@ pub(crate) fn strike<T: Trace>(index: usize, devices: &mut [Device], shared: &mu
         Effect::ForgetBond(lost) => forget_bond::strike(device, lost, devices),
         Effect::PowerCut(off) => power_cut::strike(device, off, devices, shared),
         Effect::HostSilent(span) => silence::strike(device, span, devices, shared),
-        // A frame is struck on its way, where it is known.
-        Effect::Frame(_) => {}
+        Effect::RadioStops(span) => {
+            let until = shared.agenda.now() + span;
+            devices[device].controller.block(until);
+        }
+        Effect::StrayData => devices[device].controller.slip(),
+        // A frame and a PDU are struck on their way, where they are known; an application by the loop, which has
+        // its host act.
+        Effect::Frame(_) | Effect::LosePdu | Effect::AppGivesUp => {}
     }
 }
 
@@ -159,21 +214,45 @@ fn note<T: Trace>(index: usize, effect: Effect, device: usize, shared: &mut Shar
 }
 
 pub(crate) use frame::on_frame;
+pub(crate) use pdu::{on_pdu, takes_it};
 pub(crate) use power_cut::switch_off;
 
-/// The faults aimed at `device` entering `step`, one at a time: the index in the list of planned ones.
-pub(crate) fn entering(planned: &mut [Planned], device: usize, step: Step) -> Option<usize> {
-    for (index, fault) in planned.iter_mut().enumerate() {
-        if let When::Entering(wanted, left) = &mut fault.when
-            && *wanted == step
-            && fault.device == device
-        {
-            *left = left.saturating_sub(1);
-            if *left == 0 {
-                fault.when = When::Past;
-                return Some(index);
-            }
-        }
+/// What follows for a fault when a device enters a step.
+pub(crate) enum Due {
+    /// Nothing.
+    No,
+    /// It strikes.
+    Now,
+    /// It strikes after this time, if this is still its round.
+    Later(Span, u16),
+}
+
+/// What entering `step` does to this fault.
+pub(crate) fn entering(fault: &mut Planned, device: usize, step: Step) -> Due {
+    if fault.device != device {
+        return Due::No;
     }
-    None
+    match &mut fault.when {
+        When::Entering(wanted, left) if *wanted == step => {
+            *left = left.saturating_sub(1);
+            if *left > 0 {
+                return Due::No;
+            }
+            fault.when = When::Past;
+            Due::Now
+        }
+        When::After { step: wanted, left, each, delay } if *wanted == step => {
+            *left = left.saturating_sub(1);
+            // Whatever ran is for a step that is over.
+            fault.round = fault.round.wrapping_add(1);
+            if *left > 0 {
+                return Due::No;
+            }
+            if *each {
+                *left = 1;
+            }
+            Due::Later(*delay, fault.round)
+        }
+        _ => Due::No,
+    }
 }

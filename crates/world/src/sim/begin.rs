@@ -7,6 +7,7 @@ use crate::chance::HISTORY;
 use crate::device::Device;
 use crate::fault::When;
 use crate::plan::{DevicePlan, History, Plan};
+use crate::script::Progress;
 use crate::shared::{Happening, RANK_FAULT, RANK_POWER, host_actor};
 use blesim_host::smp::terms::model;
 use blesim_host::{Bond, Draw, LinkParameters, Role, Signing};
@@ -30,6 +31,7 @@ impl Sim {
         }
         self.secured = None;
         self.half.fill(None);
+        self.progress = Progress::NONE;
         // The peripherals have been there; a central comes at any moment of its first peer's advertising interval.
         self.started = Instant::ZERO;
         let subject = plan.subject().next().map(|pair| pair.central);

@@ -17,6 +17,17 @@ impl Sim {
         if self.secured.is_some_and(|since| now >= since + plan.stay) {
             return Some(self.at_limit(plan));
         }
+        let all = self.all_ended(plan)?;
+        if all == Outcome::Secured && !plan.stay.is_zero() {
+            self.secured.get_or_insert(now);
+            return None;
+        }
+        Some(all)
+    }
+
+    /// How all pairs of the device whose policy varies have ended, if they have.
+    pub(super) fn all_ended(&mut self, plan: &Plan) -> Option<Outcome> {
+        let now = self.shared.agenda.now();
         let mut all = Some(Outcome::Secured);
         for (index, pair) in plan.pairs.iter().enumerate() {
             if pair.central == plan.varied || pair.peripheral == plan.varied {
@@ -24,12 +35,7 @@ impl Sim {
                 all = all.and_then(|all| Some(all.max(ended?)));
             }
         }
-        let all = all?;
-        if all == Outcome::Secured && !plan.stay.is_zero() {
-            self.secured.get_or_insert(now);
-            return None;
-        }
-        Some(all)
+        all
     }
 
     /// The next instant at which the session may be found to have ended although nothing has changed.
@@ -79,6 +85,9 @@ impl Sim {
 
     /// How a session ends whose time is over, or in which nothing can happen any more.
     pub(super) fn at_limit(&self, plan: &Plan) -> Outcome {
+        if !plan.script.is_empty() {
+            return self.progress.worst.max(Outcome::TimeLimit);
+        }
         let pairs = plan.subject().map(|&pair| match self.episodes(pair) {
             (Episode::Secured(_), Episode::Secured(_)) => Outcome::Secured,
             (Episode::Secured(_), Episode::Open | Episode::GaveUp(_)) => Outcome::HalfSecured,
@@ -96,7 +105,9 @@ impl Sim {
             Outcome::TimeLimit if self.secured.is_none() => self.end,
             Outcome::TimeLimit | Outcome::GaveUp | Outcome::HalfSecured => agenda.now(),
         };
-        let time_us = over.since(self.started).as_micros();
+        let scripted = outcome == Outcome::Secured && !plan.script.is_empty();
+        let time = if scripted { self.progress.spent } else { over.since(self.started) };
+        let time_us = time.as_micros();
         let events = u32::try_from(agenda.happened()).unwrap_or(u32::MAX);
         let tally = self.shared.tally;
         self.shared.digest.word(outcome as u64);

@@ -6,17 +6,20 @@
 mod attack;
 mod begin;
 mod end;
+mod fault;
 mod leap;
 mod people;
 mod radio;
 mod rest;
+mod script;
 
 use crate::check;
 use crate::device::{Device, Power};
-use crate::fault::{self, When};
+use crate::fault::When;
 use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
 use crate::record::Record;
+use crate::script::Progress;
 use crate::shared::{Happening, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Input;
@@ -72,6 +75,8 @@ pub struct Sim {
     watched: bool,
     /// Whether somebody attacks.
     attacked: bool,
+    /// How far the session is in its script.
+    progress: Progress,
 }
 
 /// The parts of a running session that do not belong to the simulation.
@@ -100,6 +105,7 @@ impl Sim {
             rests: true,
             watched: plan.watched(),
             attacked: plan.devices.iter().any(|device| device.attack.is_some()),
+            progress: Progress::NONE,
         }
     }
 
@@ -144,7 +150,8 @@ impl Sim {
             ) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
-            if let Some(outcome) = self.ended(plan) {
+            let ended = if plan.script.is_empty() { self.ended(plan) } else { self.plays(&mut run) };
+            if let Some(outcome) = ended {
                 break outcome;
             }
         };
@@ -191,6 +198,8 @@ impl Sim {
                 self.shared.planned[usize::from(place)].when = When::Past;
                 self.strike(usize::from(place), run);
             }
+            Happening::Act => {}
+            Happening::Later(place, round) => self.strike_in_time(usize::from(place), round, run),
         }
     }
 
@@ -228,6 +237,9 @@ impl Sim {
             return;
         }
         let packet = self.shared.pipes[device].up.pop_front().expect("a token a packet");
+        if !self.shared.planned.is_empty() && self.strikes_pdu(device, &packet, run) {
+            return;
+        }
         if T::ON {
             run.trace.entry(now, &Entry::ToHost { device, packet: &packet });
         }
@@ -289,9 +301,7 @@ impl Sim {
         }
         while !self.shared.steps.is_empty() {
             let step = self.shared.steps.remove(0);
-            if let Some(place) = fault::entering(&mut self.shared.planned, device, step) {
-                self.strike(place, run);
-            }
+            self.entered(device, step, run);
         }
     }
 
@@ -320,18 +330,5 @@ impl Sim {
         let deadline = host.deadline().filter(|_| *power == Power::On);
         let wake = deadline.map(|(at, why)| (at.max(earliest), Reason::Host(why)));
         self.shared.agenda.wake(host_actor(device), wake);
-    }
-
-    fn strike<K: KeyAgreement, T: Trace>(&mut self, place: usize, run: &mut Run<'_, K, T>) {
-        let device = self.shared.planned[place].device;
-        fault::strike(place, &mut self.devices, &mut self.shared, run.trace);
-        self.checks.host_touched(device);
-        if self.watched {
-            self.shared.truth.forget(&self.devices, run.plan);
-        }
-        if self.devices[device].power == Power::Off {
-            self.shared.steps.clear();
-        }
-        self.renew_host_wake(device);
     }
 }

@@ -5,7 +5,7 @@ use blesim_controller::AirPdu;
 use blesim_crypto::SharedSecret;
 use blesim_host::privacy::resolves;
 use blesim_host::recovery::{Action, Program};
-use blesim_host::{BondRules, Failure, Memory, Note, Procedure, Shown, Step, WhenFull};
+use blesim_host::{BondRules, Failure, Memory, Note, Procedure, Resolver, Shown, Step, WhenFull};
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::ErrorCode;
@@ -30,13 +30,13 @@ impl Trace for Seen {
             Entry::Host { device, note } => self.notes.push((at, device, note)),
             Entry::Frame { frame, .. } => match frame.pdu {
                 AirPdu::Advertising(AdvPdu::AdvInd { advertiser, .. }) => {
-                    add(&mut self.advertisers, advertiser)
+                    add(&mut self.advertisers, advertiser);
                 }
                 AirPdu::Advertising(AdvPdu::Extended(pdu)) => {
                     pdu.advertiser.into_iter().for_each(|advertiser| add(&mut self.advertisers, advertiser));
                 }
                 AirPdu::Advertising(AdvPdu::ConnectInd(request)) => {
-                    add(&mut self.initiators, request.initiator)
+                    add(&mut self.initiators, request.initiator);
                 }
                 _ => {}
             },
@@ -58,9 +58,9 @@ impl Seen {
 }
 
 fn run(plan: &Plan, seed: u64) -> (Record, Seen) {
-    let mut seen = Seen::default();
-    let record = Sim::new(plan).run(plan, 0, seed, &mut SharedSecret::new(), &mut seen).expect("no bug");
-    (record, seen)
+    let mut found = Seen::default();
+    let record = Sim::new(plan).run(plan, 0, seed, &mut SharedSecret::new(), &mut found).expect("no bug");
+    (record, found)
 }
 
 const ENCRYPTION: Procedure = Procedure::Encryption;
@@ -194,12 +194,23 @@ fn private(turn: Span) -> Plan {
     plan
 }
 
+const RESOLVERS: [Resolver; 2] = [Resolver::Host, Resolver::Controller];
+
+/// The same with addresses that these resolve.
+fn resolved_by(resolver: Resolver, mut plan: Plan) -> Plan {
+    for device in &mut plan.devices {
+        device.host.privacy.resolver = resolver;
+    }
+    plan
+}
+
 /// Devices with private addresses pair, lose the link, and find each other's bonds again under the addresses
 /// of another time, with legacy and extended advertising; only resolvable addresses are on the air.
 #[test]
 fn private_addresses() {
-    for extended in [false, true] {
-        let mut plan = private(Span::from_secs(10));
+    let both = [false, true].into_iter().flat_map(|extended| RESOLVERS.map(|resolver| (extended, resolver)));
+    for (extended, resolver) in both {
+        let mut plan = resolved_by(resolver, private(Span::from_secs(10)));
         if extended {
             let (primary, secondary) = (Phy::Le1M, Phy::Le2M);
             plan.devices[1].host.discovery.advertising =
@@ -246,12 +257,14 @@ fn private_histories() {
         (History::HalfBonded { secure_connections: true, lost_by: 1 }, missing),
         (History::HalfBonded { secure_connections: true, lost_by: 0 }, None),
     ] {
-        let plan = Plan { history, ..private(Span::from_secs(900)) };
-        let (record, seen) = run(&plan, 4);
-        assert_eq!(first(&record), expected, "{history:?}");
-        let pairs = history == History::HalfBonded { secure_connections: true, lost_by: 0 };
-        let paired = seen.notes.iter().any(|(.., note)| matches!(note, Note::Pairing { .. }));
-        assert_eq!(paired, pairs);
+        for resolver in RESOLVERS {
+            let plan = Plan { history, ..resolved_by(resolver, private(Span::from_secs(900))) };
+            let (record, seen) = run(&plan, 4);
+            assert_eq!(first(&record), expected, "{history:?}");
+            let pairs = history == History::HalfBonded { secure_connections: true, lost_by: 0 };
+            let paired = seen.notes.iter().any(|(.., note)| matches!(note, Note::Pairing { .. }));
+            assert_eq!(paired, pairs);
+        }
     }
 }
 
@@ -271,6 +284,10 @@ fn unresolved() {
         plan.devices[1].keeping.unresolved = unresolved;
         assert_eq!(first(&run(&plan, 4).0), expected, "{after} {unresolved:?}");
     }
+    // So does a controller that misses it.
+    let mut plan = Plan { history, ..resolved_by(Resolver::Controller, private(Span::from_secs(900))) };
+    plan.devices[1].keeping.unresolved = Chance::ALWAYS;
+    assert_eq!(first(&run(&plan, 4).0), missing);
     // A central that resolves every other advertisement takes longer, and gets there.
     let mut plan = Plan { history, ..private(Span::from_secs(900)) };
     plan.devices[0].keeping.unresolved = Chance::ratio(1, 2);

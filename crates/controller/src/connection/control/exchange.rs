@@ -177,6 +177,9 @@ impl Connection {
             let _answered = self.control.step(now, own, ProcedureInput::Response, port);
             return Flow::Open;
         }
+        if self.control.link_layer.ignores_pings {
+            return Flow::Open;
+        }
         if self.control.known.own & feature::PING == 0 {
             return self.unknown(LlControl::PING_REQ);
         }

@@ -22,8 +22,10 @@ type Longest = (u16, u16);
 /// The limits of both sides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Lengths {
-    /// connMaxTxOctets and connMaxTxTime.
+    /// What the host wants connMaxTxOctets and connMaxTxTime to be.
     transmit: Longest,
+    /// What the peer was told that they are: it does not expect more.
+    told_peer: Longest,
     /// connMaxRxOctets and connMaxRxTime.
     receive: Longest,
     /// connRemoteMaxTxOctets and connRemoteMaxTxTime.
@@ -37,7 +39,14 @@ pub(super) struct Lengths {
 impl Lengths {
     pub(super) fn new(transmit: Longest, receive: Longest) -> Self {
         let transmit = (transmit.0.min(receive.0), transmit.1.min(receive.1));
-        Self { transmit, receive, peer_transmit: LEAST, peer_receive: LEAST, told: (LEAST, LEAST) }
+        Self {
+            transmit,
+            told_peer: LEAST,
+            receive,
+            peer_transmit: LEAST,
+            peer_receive: LEAST,
+            told: (LEAST, LEAST),
+        }
     }
 
     /// Whether this side would send more than everyone may.
@@ -49,7 +58,8 @@ impl Lengths {
     fn effective(&self, transmit: Phy, receive: Phy) -> (Longest, Longest) {
         let least = |phy| if matches!(phy, Phy::CodedS2 | Phy::CodedS8) { LEAST_CODED } else { LEAST.1 };
         let both = |own: Longest, peer: Longest, phy| (own.0.min(peer.0), own.1.min(peer.1).max(least(phy)));
-        (both(self.transmit, self.peer_receive, transmit), both(self.receive, self.peer_transmit, receive))
+        let own = (self.transmit.0.min(self.told_peer.0), self.transmit.1.min(self.told_peer.1));
+        (both(own, self.peer_receive, transmit), both(self.receive, self.peer_transmit, receive))
     }
 }
 
@@ -70,6 +80,7 @@ impl Connection {
     pub(super) fn begin_data_length(&mut self, now: Instant, by_host: bool, port: &mut impl Port) {
         if self.start(now, Procedure::DataLengthUpdate, by_host, port) {
             let Lengths { transmit, receive, .. } = self.control.lengths;
+            self.control.lengths.told_peer = transmit;
             self.say(&LlControl::LlLengthReq {
                 max_rx_octets: receive.0,
                 max_rx_time: receive.1,
@@ -102,6 +113,7 @@ impl Connection {
             (legal(receives), legal(sends));
         if request {
             let Lengths { transmit, receive, .. } = self.control.lengths;
+            self.control.lengths.told_peer = transmit;
             self.say(&LlControl::LlLengthRsp {
                 max_rx_octets: receive.0,
                 max_rx_time: receive.1,

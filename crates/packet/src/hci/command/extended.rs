@@ -134,6 +134,23 @@ pub(super) fn decode(opcode: u16, parameters: &[u8]) -> Result<Option<Command>, 
         opcode::LE_REMOVE_DEVICE_FROM_FILTER_ACCEPT_LIST => {
             Command::LeRemoveDeviceFromFilterAcceptList(r.address("Address_Type")?)
         }
+        opcode::LE_ADD_DEVICE_TO_RESOLVING_LIST => Command::LeAddDeviceToResolvingList {
+            peer: r.address("Peer_Identity_Address_Type")?,
+            peer_irk: u128::from_le_bytes(r.array()?),
+            local_irk: u128::from_le_bytes(r.array()?),
+        },
+        opcode::LE_REMOVE_DEVICE_FROM_RESOLVING_LIST => {
+            Command::LeRemoveDeviceFromResolvingList(r.address("Peer_Identity_Address_Type")?)
+        }
+        opcode::LE_CLEAR_RESOLVING_LIST => Command::LeClearResolvingList,
+        opcode::LE_READ_RESOLVING_LIST_SIZE => Command::LeReadResolvingListSize,
+        opcode::LE_SET_ADDRESS_RESOLUTION_ENABLE => match r.u8()? {
+            enable @ 0..=1 => Command::LeSetAddressResolutionEnable(enable == 1),
+            _ => return Ok(None),
+        },
+        opcode::LE_SET_PRIVACY_MODE => {
+            Command::LeSetPrivacyMode { peer: r.address("Peer_Identity_Address_Type")?, mode: r.u8()? }
+        }
         opcode::LE_SET_ADVERTISING_SET_RANDOM_ADDRESS => Command::LeSetAdvertisingSetRandomAddress {
             set: r.u8()?,
             address: Address::from_wire(AddressKind::Random, r.array()?),
@@ -252,11 +269,19 @@ pub(super) fn encode(command: &Command, w: &mut Writer<LONGEST>) -> bool {
     match command {
         Command::LeReadFilterAcceptListSize
         | Command::LeClearFilterAcceptList
+        | Command::LeClearResolvingList
+        | Command::LeReadResolvingListSize
         | Command::LeReadMaximumAdvertisingDataLength
         | Command::LeReadNumberOfSupportedAdvertisingSets
         | Command::LeClearAdvertisingSets => w,
         Command::LeAddDeviceToFilterAcceptList(address)
-        | Command::LeRemoveDeviceFromFilterAcceptList(address) => w.address(*address),
+        | Command::LeRemoveDeviceFromFilterAcceptList(address)
+        | Command::LeRemoveDeviceFromResolvingList(address) => w.address(*address),
+        Command::LeAddDeviceToResolvingList { peer, peer_irk, local_irk } => {
+            w.address(*peer).slice(&peer_irk.to_le_bytes()).slice(&local_irk.to_le_bytes())
+        }
+        Command::LeSetAddressResolutionEnable(enable) => w.u8(u8::from(*enable)),
+        Command::LeSetPrivacyMode { peer, mode } => w.address(*peer).u8(*mode),
         Command::LeSetAdvertisingSetRandomAddress { set, address } => w.u8(*set).slice(&address.to_wire()),
         Command::LeSetExtendedAdvertisingParameters(p) => put_advertising_parameters(p, w),
         Command::LeSetExtendedAdvertisingData(p) | Command::LeSetExtendedScanResponseData(p) => {

@@ -10,6 +10,9 @@ use crate::{Address, AddressKind, DecodeError, Octets};
 /// The address type of an advertiser that does not tell its address (Vol 4 Part E 7.7.65.13).
 const ANONYMOUS: u8 = 0xFF;
 
+/// The bit of an address type that says that the controller resolved the address (Vol 4 Part E 7.7.65.10).
+const IDENTITY: u8 = 0x02;
+
 /// HCI_LE_Enhanced_Connection_Complete, Vol 4 Part E 7.7.65.10.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LeEnhancedConnectionComplete {
@@ -21,6 +24,8 @@ pub struct LeEnhancedConnectionComplete {
     pub role: u8,
     /// The peer.
     pub peer: Address,
+    /// The peer's address is the identity behind its resolvable private one: types 0x02 and 0x03.
+    pub identity: bool,
     /// The own resolvable private address as a number; 0 if none is used.
     pub local_resolvable: u64,
     /// The peer's resolvable private address as a number; 0 if none is used.
@@ -33,6 +38,18 @@ pub struct LeEnhancedConnectionComplete {
     pub timeout: u16,
     /// Central_Clock_Accuracy: 0 is 500 ppm, 7 is 20 ppm.
     pub clock_accuracy: u8,
+}
+
+impl LeEnhancedConnectionComplete {
+    /// The peer's address on the air, and the identity behind it if the controller knows it.
+    #[must_use]
+    pub fn peer_on_the_air(&self) -> (Address, Option<Address>) {
+        if !self.identity {
+            return (self.peer, None);
+        }
+        let [_, _, octets @ ..] = self.peer_resolvable.to_be_bytes();
+        (Address::random(octets), Some(self.peer))
+    }
 }
 
 /// One report of HCI_LE_Extended_Advertising_Report, Vol 4 Part E 7.7.65.13.
@@ -105,11 +122,15 @@ fn number(r: &mut Reader<'_>) -> Result<u64, DecodeError> {
 }
 
 fn enhanced(r: &mut Reader<'_>) -> Result<LeEnhancedConnectionComplete, DecodeError> {
+    let (status, handle, role, kind) = (ErrorCode(r.u8()?), r.u16()?, r.u8()?, r.u8()?);
+    let bad = DecodeError::BadValue { field: "Peer_Address_Type", value: u64::from(kind) };
+    let address = address_kind(kind & !IDENTITY).filter(|_| kind <= IDENTITY | 1).ok_or(bad)?;
     Ok(LeEnhancedConnectionComplete {
-        status: ErrorCode(r.u8()?),
-        handle: r.u16()?,
-        role: r.u8()?,
-        peer: r.address("Peer_Address_Type")?,
+        status,
+        handle,
+        role,
+        peer: Address::from_wire(address, r.array()?),
+        identity: kind & IDENTITY != 0,
         local_resolvable: number(r)?,
         peer_resolvable: number(r)?,
         interval: r.u16()?,
@@ -157,7 +178,10 @@ pub(super) fn encode(event: &Event, w: &mut Writer<LONGEST>) -> bool {
     match event {
         Event::LeEnhancedConnectionComplete(e) => {
             w.u8(subevent::ENHANCED_CONNECTION_COMPLETE).u8(e.status.0).u16(e.handle).u8(e.role);
-            w.address(e.peer)
+            let kind = u8::from(e.peer.kind == AddressKind::Random);
+            let identity = if e.identity { IDENTITY } else { 0 };
+            w.u8(kind | identity)
+                .slice(&e.peer.to_wire())
                 .slice(&e.local_resolvable.to_le_bytes()[..6])
                 .slice(&e.peer_resolvable.to_le_bytes()[..6])
                 .u16(e.interval)
