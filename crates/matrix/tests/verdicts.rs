@@ -41,7 +41,7 @@ fn causes_are_the_files() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/matrix");
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
     let mut files: Vec<String> = files.map(|name| name.into_string().unwrap()).collect();
-    files.retain(|name| name.ends_with(".ron"));
+    files.retain(|name| name.strip_suffix(".ron").is_some());
     files.sort();
     let mut names: Vec<String> = CAUSES.iter().map(|cause| format!("{}.ron", cause.name)).collect();
     names.sort();
