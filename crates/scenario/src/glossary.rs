@@ -52,6 +52,15 @@ pub const FAULTS: &[FaultWord] = &[
         "time",
         "The host does nothing for so long, while the controller goes on.",
     ),
+    plain("AppGivesUp", "The application ends a link that is not secured by now."),
+    with(
+        "RadioStops",
+        "RadioStops(ms(400))",
+        "time",
+        "The controller does nothing for so long: no instant is met and nothing is heard.",
+    ),
+    plain("StrayData", "A data PDU slips into the device's next encryption start."),
+    plain("LosePdu", "A PDU of the Security Manager does not reach the host; with `Pdu(step, n)`."),
     plain("LoseFrame", "One frame that the device sends is not heard; with `Frame(n)`."),
     plain("BreakFrame", "One frame that the device sends arrives with a wrong CRC; with `Frame(n)`."),
     plain(

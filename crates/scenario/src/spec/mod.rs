@@ -105,13 +105,13 @@ pub(crate) enum EffectSpec {
     ForgetBondsInRam,
     PowerCut(Time),
     HostSilent(Time),
-    LoseFrame,
-    BreakFrame,
-    CorruptFrame,
     AppGivesUp,
     RadioStops(Time),
     StrayData,
     LosePdu,
+    LoseFrame,
+    BreakFrame,
+    CorruptFrame,
 }
 
 #[derive(Clone, Debug, Deserialize)]
