@@ -5,7 +5,7 @@ use crate::bench::{Bench, Keys, entropy, key_name};
 use crate::setup::{ADDRESSES, CENTRAL, LEGACY, PERIPHERAL, SC, configs};
 use blesim_crypto::KeyAgreement;
 use blesim_host::{Episode, Shown};
-use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Reason, SmpPdu};
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress, Reason, SmpPdu};
 
 /// The order of the field of P-256, most significant octet first (FIPS 186-4 D.1.2.3).
 const P: [u8; 32] = [
@@ -251,4 +251,28 @@ fn a_second_check() {
     assert_eq!(bench.codes().last(), Some(&(CENTRAL, 0x0D)));
     bench.inject(PERIPHERAL, &SmpPdu::PairingDhKeyCheck(1).encode());
     assert_eq!(bench.refusals(), [Reason::UNSPECIFIED_REASON]);
+}
+
+/// Keypress notifications belong to Passkey Entry alone, even where both sides want them (Vol 3 Part H 3.5.8).
+#[test]
+fn keypresses_of_no_passkey() {
+    let both = AuthReq::KEYPRESS.0;
+    for (auth, io) in [
+        (AuthReq(0x09 | both), IoCapability::NoInputNoOutput),
+        (AuthReq(0x0D | both), IoCapability::DisplayYesNo),
+    ] {
+        let mut configs = configs(auth);
+        for config in &mut configs {
+            config.io = io;
+        }
+        let mut bench = Bench::new(&configs);
+        let mut sent = false;
+        bench.tamper = Box::new(move |device, pdu| {
+            let first = device == PERIPHERAL && matches!(pdu, SmpPdu::PairingConfirm(_)) && !sent;
+            sent |= first;
+            Some(if first { SmpPdu::KeypressNotification(Keypress::EntryStarted) } else { pdu })
+        });
+        bench.pair();
+        assert_eq!(bench.refusals(), [Reason::UNSPECIFIED_REASON], "{io:?}");
+    }
 }
