@@ -67,18 +67,6 @@ pub const FAULTS: &[FaultWord] = &[
         "CorruptFrame",
         "One frame that the device sends arrives changed with a right CRC; with `Frame(n)`.",
     ),
-    plain(
-        "AppGivesUp",
-        "The application has waited long enough: a link that is not secured by now is ended.",
-    ),
-    with(
-        "RadioStops",
-        "RadioStops(ms(400))",
-        "time",
-        "The controller does nothing for so long: it hears nothing and meets no instant.",
-    ),
-    plain("StrayData", "The controller lets a data PDU slip into the next encryption start."),
-    plain("LosePdu", "A PDU of the Security Manager does not reach its host; with `Pdu(step, n)`."),
 ];
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Each class of field failures has a scenario that shows what engineers see, on the side whose policy varies, and which
-//! of the compared policies get over it.
+//! Each class of field failures has a scenario that shows what engineers see, on the side whose policy varies, and
+//! which of the compared policies get over it.
 
 use crate::root;
 use blesim_scenario::{Scenario, load};
