@@ -14,6 +14,7 @@ mod finish;
 mod graph;
 mod grid;
 mod list;
+mod live;
 mod matrix;
 mod memory;
 mod merge;
@@ -22,6 +23,7 @@ mod precision;
 mod progress;
 mod run;
 mod select;
+mod serve;
 mod setup;
 mod shard;
 mod trace;
@@ -64,6 +66,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => list::show(&show),
         Verb::Matrix(matrix) => matrix::matrix(&matrix),
+        Verb::Serve(serve) => serve::serve(&serve),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }

@@ -13,7 +13,7 @@ use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket};
 /// Commands the host may send ahead.
 const COMMAND_CREDITS: u8 = 1;
 /// The largest ACL data payload the host may send in one packet (Vol 4 Part E 7.8.2).
-const ACL_DATA_LENGTH: u16 = 251;
+pub(crate) const ACL_DATA_LENGTH: u16 = 251;
 /// What a host may tell the peer at the end of a link (Vol 4 Part E 7.1.6).
 const DISCONNECT_REASONS: [ErrorCode; 7] = [
     ErrorCode::AUTHENTICATION_FAILURE,
@@ -52,7 +52,6 @@ impl Controller {
                 self.reset();
                 complete(command, Ok(()), &[], port);
             }
-            Command::SetEventMask(_) => complete(command, Ok(()), &[], port),
             Command::LeSetEventMask(mask) => {
                 self.defaults.le_event_mask = *mask;
                 self.settings.le_event_mask = *mask;
@@ -80,7 +79,8 @@ impl Controller {
                 self.long_term_key(now, command, *handle, None, port);
             }
             _ => {
-                if !self.discovery(now, command, port) {
+                let done = self.screening(command, port) || self.information(command, port);
+                if !done && !self.discovery(now, command, port) {
                     self.connection_command(now, command, port);
                 }
             }
@@ -126,9 +126,15 @@ pub(crate) fn complete(command: &Command, outcome: Outcome, returned: &[u8], por
     port.to_host(HciPacket::Event(Event::CommandComplete { packets: COMMAND_CREDITS, opcode, parameters }));
 }
 
-/// The answer to a command that is not known here.
+/// The answer to a command that is not known here, or that is known and cannot be read (Vol 4 Part E 4.5).
 pub(crate) fn unsupported(command: &Command, port: &mut impl Port) {
-    complete(command, Err(ErrorCode::UNKNOWN_HCI_COMMAND), &[], port);
+    let known = Command::name_of(command.opcode()).is_some();
+    if known && command.is_answered_by_status() {
+        return status(command, Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS), port);
+    }
+    let error =
+        if known { ErrorCode::INVALID_HCI_COMMAND_PARAMETERS } else { ErrorCode::UNKNOWN_HCI_COMMAND };
+    complete(command, Err(error), &[], port);
 }
 
 /// Answers with Command Status: the rest follows in an event of its own.

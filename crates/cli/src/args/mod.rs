@@ -2,9 +2,11 @@
 //!
 //! Invariant: every option is declared here and nowhere else, and what leaves here makes sense by itself.
 
+mod bridge;
 mod help;
 mod values;
 
+pub(crate) use bridge::{LiveFormat, ServeArgs};
 pub(crate) use values::{Part, Precision};
 
 use blesim_study::Seeds;
@@ -64,6 +66,8 @@ pub(crate) enum Verb {
     Matrix(MatrixArgs),
     /// Draw a policy, with how often sessions went each way
     Graph(GraphArgs),
+    /// Offer the controllers of a scenario to real hosts, and its air to their radio
+    Serve(ServeArgs),
     /// Hold the simulator to closed forms, published figures and sample data
     Validate(ValidateArgs),
 }

@@ -43,7 +43,7 @@ impl Port for Recorder {
             Draw::AccessAddress => u64::from(ACCESS_ADDRESS.0),
             Draw::CrcInit => 0x55_5555,
             Draw::Hop | Draw::AdvDelay | Draw::Backoff => 0,
-            Draw::Skd => 0x0123_4567_89AB_CDEF,
+            Draw::Skd | Draw::Random => 0x0123_4567_89AB_CDEF,
             Draw::Iv => 0xDEAD_BEEF,
         }
     }

@@ -78,6 +78,12 @@ impl<'a, K: KeyAgreement, T: Trace> Driven<'a, K, T> {
         &mut self.trace
     }
 
+    /// Ends the session, and gives back who looked on.
+    #[must_use]
+    pub fn end(self) -> T {
+        self.trace
+    }
+
     /// The device's dealings with each of its peers, if its host is ours.
     ///
     /// # Panics
@@ -255,12 +261,12 @@ fn step_of(packet: &HciPacket) -> Option<Step> {
             let pdu = SmpPdu::decode(frame.payload).ok().filter(|_| frame.cid == l2cap::CID_SMP)?;
             Step::of(&pdu)
         }
-        HciPacket::Command(Command::LeEnableEncryption { .. } | Command::LeLongTermKeyRequestReply { .. }) => {
-            Some(Step::EncryptionStart)
+        HciPacket::Command(
+            Command::LeEnableEncryption { .. } | Command::LeLongTermKeyRequestReply { .. },
+        ) => Some(Step::EncryptionStart),
+        HciPacket::Event(Event::LeConnectionComplete { status: ErrorCode::SUCCESS, .. }) => {
+            Some(Step::Connected)
         }
-        HciPacket::Event(
-            Event::LeConnectionComplete { status: ErrorCode::SUCCESS, .. },
-        ) => Some(Step::Connected),
         HciPacket::Event(Event::LeEnhancedConnectionComplete(complete)) => {
             (complete.status == ErrorCode::SUCCESS).then_some(Step::Connected)
         }
