@@ -62,7 +62,12 @@ impl Config {
         }
     }
 
-    /// The features of its link layer, Vol 6 Part B 4.6.
+    /// The features of its link layer that its host is told (Vol 4 Part E 7.8.3).
+    pub(crate) const fn told_features(&self) -> u64 {
+        self.features() | self.link_layer.features & feature::EXTENDED_ADVERTISING
+    }
+
+    /// The features of its link layer that peers are told, Vol 6 Part B 4.6.
     pub(crate) const fn features(&self) -> u64 {
         let csa2 = if self.csa2 { feature::CSA2 } else { 0 };
         self.link_layer.features & feature::ALL | csa2

@@ -31,7 +31,7 @@ impl Controller {
     pub(crate) fn information(&mut self, command: &Command, port: &mut impl Port) -> bool {
         let outcome = match *command {
             Command::ReadLocalVersionInformation => Ok(self.version()),
-            Command::ReadLocalSupportedCommands => Ok(octets(&[&supported_commands()])),
+            Command::ReadLocalSupportedCommands => Ok(octets(&[&self.supported_commands()])),
             Command::ReadLocalSupportedFeatures => Ok(octets(&[&LMP_FEATURES.to_le_bytes()])),
             // LE has buffers of its own, and there are no others (Vol 4 Part E 4.1.1).
             Command::ReadBufferSize => Ok(octets(&[&[0; 7]])),
@@ -79,19 +79,20 @@ impl Controller {
         octets(&[&[layer.version], &subversion, &[layer.version], &company, &subversion])
     }
 
+    /// Supported_Commands, Vol 4 Part E 6.27.
+    fn supported_commands(&self) -> [u8; 64] {
+        let mut octets = [0; 64];
+        let supported = Command::opcodes().filter(|&opcode| self.supports(opcode));
+        for (octet, bit) in supported.filter_map(Command::supported_at) {
+            octets[usize::from(octet)] |= 1 << bit;
+        }
+        octets
+    }
+
     /// Which states it can be in at once.
     const fn states(&self) -> u64 {
         if self.config.max_links > 1 { ALL_STATES } else { ALL_STATES & !SECOND_LINK }
     }
-}
-
-/// Supported_Commands, Vol 4 Part E 6.27.
-fn supported_commands() -> [u8; 64] {
-    let mut octets = [0; 64];
-    for (octet, bit) in Command::opcodes().filter_map(Command::supported_at) {
-        octets[usize::from(octet)] |= 1 << bit;
-    }
-    octets
 }
 
 fn octets(parts: &[&[u8]]) -> Returned {
