@@ -53,6 +53,9 @@ impl Screen {
         Self { mask: DEFAULT, page_2: None, buffers: HostBuffers::new() }
     }
 
+    /// That of a host that has asked for everything.
+    const OPEN: u64 = u64::MAX;
+
     /// Whether everything passes.
     pub(crate) fn is_open(&self) -> bool {
         let whole = self.mask & SENT == SENT && self.page_2.is_none_or(|mask| mask & PAYLOAD_TIMEOUT != 0);
@@ -165,6 +168,13 @@ impl<P: Port> Port for Screened<'_, P> {
 }
 
 impl Controller {
+    /// The same controller, told by a host to hold back no event (Vol 4 Part E 7.3.1); until it is reset.
+    #[must_use]
+    pub fn unmasked(mut self) -> Self {
+        self.screen.mask = Screen::OPEN;
+        self
+    }
+
     /// Carries out the command if it is about masks or flow control (Vol 4 Part E 7.3.1, 7.3.38 to 7.3.40, 7.3.69).
     pub(crate) fn screening(&mut self, command: &Command, port: &mut impl Port) -> bool {
         let linked = self.links().next().is_some();

@@ -123,7 +123,7 @@ impl Rig {
         let config = Config { csa2, exchanges: 1, max_links: 4, link_layer, ..Config::new(OWN) };
         Self {
             now: Instant::ZERO,
-            controller: Controller::new(config),
+            controller: Controller::new(config).unmasked(),
             port: Recorder::default(),
             peer: Peer::new(Role::Peripheral),
             anchor: Instant::ZERO,
