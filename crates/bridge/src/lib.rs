@@ -7,6 +7,7 @@
 mod door;
 mod endpoint;
 pub mod h4;
+pub mod interop;
 mod journal;
 mod line;
 mod pace;

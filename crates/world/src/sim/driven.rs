@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, host_actor};
 use crate::trace::{Entry, Trace};
 use blesim_crypto::KeyAgreement;
-use blesim_host::{Answer, Input, Session, Step};
+use blesim_host::{Answer, BondStore, Input, Session, Step};
 use blesim_kernel::{Instant, Next};
 use blesim_packet::hci::{Event, HciPacket};
 use blesim_packet::{l2cap, smp::SmpPdu};
@@ -90,6 +90,23 @@ impl<'a, K: KeyAgreement, T: Trace> Driven<'a, K, T> {
     /// If there is no such device.
     pub fn sessions(&self, device: usize) -> impl Iterator<Item = Session> {
         self.sim.devices[device].host.sessions()
+    }
+
+    /// The bonds of a device with our host.
+    ///
+    /// # Panics
+    /// If there is no such device.
+    #[must_use]
+    pub fn bonds(&self, device: usize) -> &BondStore {
+        self.sim.devices[device].host.bonds()
+    }
+
+    /// The same, to be changed as its user or a fault would.
+    ///
+    /// # Panics
+    /// If there is no such device.
+    pub fn bonds_mut(&mut self, device: usize) -> &mut BondStore {
+        self.sim.devices[device].host.bonds_mut()
     }
 
     /// Lets everything happen up to `until`, or up to the next packet for somebody outside.
