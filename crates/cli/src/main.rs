@@ -13,6 +13,7 @@ mod failure;
 mod finish;
 mod graph;
 mod grid;
+mod interop;
 mod list;
 mod live;
 mod matrix;
@@ -67,6 +68,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Show(show) => list::show(&show),
         Verb::Matrix(matrix) => matrix::matrix(&matrix),
         Verb::Serve(serve) => serve::serve(&serve),
+        Verb::Interop(interop) => interop::compare(&interop),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }

@@ -141,14 +141,17 @@ fn models(secure_connections: bool, cases: &mut Vec<Case>) {
 /// Which keys are distributed: all masks of encryption, identity and signing keys that differ in kind.
 fn keys(secure_connections: bool, cases: &mut Vec<Case>) {
     let kind = kind(secure_connections);
-    for (initiator, responder) in [(0, 0), (1, 1), (2, 2), (4, 4), (7, 7), (1, 2), (2, 1), (7, 0), (0, 7), (3, 4)] {
+    for (initiator, responder) in
+        [(0, 0), (1, 1), (2, 2), (4, 4), (7, 7), (1, 2), (2, 1), (7, 0), (0, 7), (3, 4)]
+    {
         let side = Setup {
             secure_connections,
             initiator_keys: initiator,
             responder_keys: responder,
             ..Setup::PLAIN
         };
-        let name = format!("{kind}, keys {initiator:#05b} of the initiator and {responder:#05b} of the responder");
+        let name =
+            format!("{kind}, keys {initiator:#05b} of the initiator and {responder:#05b} of the responder");
         cases.push(case(name, [side; 2], &[Act::Secure]));
     }
     let side = Setup { secure_connections, ..Setup::PLAIN };

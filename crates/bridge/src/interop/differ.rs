@@ -68,8 +68,12 @@ pub(crate) fn differences(real: &Outcome, ours: &Outcome) -> Vec<Difference> {
     let mut found = Vec::new();
     for (act, (real, ours)) in real.0.iter().zip(&ours.0).enumerate() {
         for side in 0..2 {
+            let refuses = real[side].seen.refusal == ours[side].seen.refusal
+                && matches!(real[side].seen.refusal, Some((Said::This, _)));
             for ((field, real), (_, ours)) in fields(&real[side]).into_iter().zip(fields(&ours[side])) {
-                let untold = field == Field::Model && (real == NONE || ours == NONE);
+                let either = real == NONE || ours == NONE;
+                // A stack tells of no model where nothing came of it, and need not tell of what it has refused.
+                let untold = either && (field == Field::Model || field == Field::Failed && refuses);
                 if real != ours && !untold {
                     found.push(Difference { act, side, field, real, ours });
                 }
@@ -113,7 +117,11 @@ fn refused((said, reason): (Said, u8)) -> String {
 fn plain(model: &str) -> String {
     let letters = model.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase());
     let letters: String = letters.collect();
-    let known = [("justworks", "Just Works"), ("numericcomparison", "Numeric Comparison"), ("passkey", "Passkey Entry")];
+    let known = [
+        ("justworks", "Just Works"),
+        ("numericcomparison", "Numeric Comparison"),
+        ("passkey", "Passkey Entry"),
+    ];
     let found = known.iter().find(|(start, _)| letters.starts_with(start));
     found.map_or_else(|| model.to_owned(), |(_, name)| (*name).to_owned())
 }
@@ -130,7 +138,13 @@ fn keys(kept: &Kept) -> String {
 /// Whether both keep the same LTK, where both keep one.
 fn same_keys(sides: &[Shown; 2]) -> &'static str {
     match (&sides[0].kept, &sides[1].kept) {
-        (Some(one), Some(other)) => if one.ltk == other.ltk { "the same" } else { "different" },
+        (Some(one), Some(other)) => {
+            if one.ltk == other.ltk {
+                "the same"
+            } else {
+                "different"
+            }
+        }
         _ => NONE,
     }
 }

@@ -158,8 +158,9 @@ class Peer:
         self.tell("encryption", on=bool(self.connection.is_encrypted))
 
     def on_pairing(self, keys):
-        session = self.device.smp_manager.sessions.get(self.connection.handle)
-        self.tell("paired", model=session.pairing_method.name if session else None)
+        session = self.device.smp_manager.sessions[self.connection.handle]
+        method = session.pairing_method.name
+        self.tell("paired", model=method, authenticated=method != "JUST_WORKS", secure_connections=session.sc)
 
     async def take(self, order):
         """Takes up one order."""

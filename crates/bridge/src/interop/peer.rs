@@ -40,7 +40,9 @@ pub enum PeerError {
 impl fmt::Display for PeerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPython(python, error) => write!(f, "cannot run {python}: {error}; name another by --python"),
+            Self::NoPython(python, error) => {
+                write!(f, "cannot run {python}: {error}; name another by --python")
+            }
             Self::NoBumble { python, said } => {
                 let last = said.lines().last().unwrap_or("it said nothing");
                 write!(f, "{python} has no Bumble ({last}): get it by `{PIP}`, or name another by --python")

@@ -6,10 +6,11 @@ use super::case::{Act, Case, Says, Setup};
 use super::peer::{Peer, PeerError, Reply};
 use super::watch::{Seen, Watch};
 use blesim_crypto::Naive;
-use blesim_host::{Answer, Bond, Episode, Level, Link, Prompt, Role};
+use blesim_host::{Answer, Bond, Episode, Level, Link, Prompt};
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::Address;
-use blesim_packet::smp::{AuthReq, IoCapability};
+use blesim_packet::hci::ErrorCode;
+use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Reason};
 use blesim_world::{Bug, Driven, Foreign, Plan, Reached, User};
 use core::fmt;
 use serde_json::{Value, json};
@@ -79,7 +80,11 @@ fn plan(case: &Case) -> Plan {
     let mut plan = Plan::two(ADDRESSES, vec![blesim_host::recovery::Program::passive("passive")]);
     for (device, side) in plan.devices.iter_mut().zip(&case.sides) {
         let mut auth = AuthReq(0);
-        let bits = [(side.bonding, AuthReq::BONDING), (side.mitm, AuthReq::MITM), (side.secure_connections, AuthReq::SC)];
+        let bits = [
+            (side.bonding, AuthReq::BONDING),
+            (side.mitm, AuthReq::MITM),
+            (side.secure_connections, AuthReq::SC),
+        ];
         bits.iter().filter(|(set, _)| *set).for_each(|(_, bit)| auth = auth.with(*bit));
         let host = &mut device.host;
         (host.io, host.auth) = (side.io, auth);
@@ -241,7 +246,10 @@ impl Stage<'_> {
                 self.deliver()?;
             }
             self.attend()?;
-            if reached == Reached::Until && next == until && self.driven.next().is_none_or(|next| next > until) {
+            if reached == Reached::Until
+                && next == until
+                && self.driven.next().is_none_or(|next| next > until)
+            {
                 return Ok(());
             }
         }
@@ -279,9 +287,20 @@ impl Stage<'_> {
             "paired" => {
                 seen.paired = true;
                 seen.model = told["model"].as_str().map(str::to_owned);
+                let (authenticated, secure) =
+                    (told["authenticated"] == true, told["secure_connections"] == true);
+                seen.level = Some(Level::of(authenticated, secure, 16));
                 self.bonded = true;
             }
-            "pairing failed" => seen.failed = Some(format!("pairing {:#04x}", code())),
+            "pairing failed" => {
+                seen.failed = Some(blesim_host::Shown::PairingFailed(Reason(code())).to_string());
+            }
+            "encryption failed" => seen.failed = Some(ErrorCode(code()).to_string()),
+            // It was at it when the link was lost, for the reason that the packets tell.
+            "encrypts" | "pairs" if told["says"] == "cancelled" => {
+                let gone = seen.gone.map(|reason| reason.to_string());
+                seen.failed = seen.failed.take().or(gone);
+            }
             "encrypts" | "pairs" if told["ok"] == false && told["code"].is_null() => {
                 let says = told["says"].as_str().unwrap_or_default();
                 seen.failed.get_or_insert_with(|| says.to_owned());
@@ -355,6 +374,11 @@ impl Stage<'_> {
         Ok(shown.try_into().expect("there are two sides"))
     }
 
+    /// Whether the peripheral gives its LTK away, without which nobody has a use for it (Vol 3 Part H 3.6.1).
+    fn distributes_ltk(&self) -> bool {
+        self.case.sides.iter().all(|side| side.keys()[PERIPHERAL].contains(KeyDistribution::ENC_KEY))
+    }
+
     fn shown_by_ours(&self, side: usize, mut seen: Seen) -> Shown {
         let session = self.driven.sessions(side).next();
         let link = session.map(|session| session.link);
@@ -378,10 +402,9 @@ impl Stage<'_> {
         let reply = peer.order(&order)?;
         let state = reply.events.iter().find(|told| told["event"] == "state").cloned().unwrap_or_default();
         let encrypted = state["encrypted"] == true;
-        let kept = kept(&state["keys"]);
-        seen.level = kept.as_ref().filter(|_| encrypted).map(|kept| {
-            Level::of(kept.authenticated, kept.secure_connections, kept.size)
-        });
+        let kept = kept(&state["keys"]).filter(|kept| kept.secure_connections || self.distributes_ltk());
+        let by_bond = |kept: &Kept| Level::of(kept.authenticated, kept.secure_connections, kept.size);
+        seen.level = seen.level.or(kept.as_ref().map(by_bond)).filter(|_| encrypted);
         Ok(Shown { seen, encrypted, kept })
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Seen {
     pub(crate) gone: Option<ErrorCode>,
     /// Association model.
     pub(crate) model: Option<String>,
-    /// What the stack says of a failed pairing.
+    /// What the stack says has failed.
     pub(crate) failed: Option<String>,
     /// Whether the stack says that it has paired.
     pub(crate) paired: bool,
@@ -79,7 +79,7 @@ impl Trace for Watch {
             Entry::Host { device, note } => match note {
                 Note::Prompt(prompt) => self.prompts.push_back((device, prompt)),
                 Note::Pairing { model, .. } => self.seen[device].model = Some(model.to_owned()),
-                Note::Failed(failure) => self.seen[device].failed = Some(failure.to_string()),
+                Note::Failed(failure) => self.seen[device].failed = Some(failure.shown.to_string()),
                 Note::Secured => self.seen[device].paired |= self.seen[device].model.is_some(),
                 Note::Level(level) => self.seen[device].level = Some(level),
                 _ => {}

@@ -1,6 +1,6 @@
 //! The arguments of the commands that meet real hosts and controllers.
 
-use super::help::SERVE_EXAMPLES;
+use super::help::{INTEROP_EXAMPLES, SERVE_EXAMPLES};
 use super::values::number;
 use blesim_bridge::Endpoint;
 use clap::ValueEnum;
@@ -54,6 +54,31 @@ pub(crate) enum LiveFormat {
     Monitor,
     /// The air as sent, the air decrypted, and HCI of all hosts, with comments
     Pcapng,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = INTEROP_EXAMPLES)]
+pub(crate) struct InteropArgs {
+    /// The Python that has Bumble
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    pub(crate) python: PathBuf,
+    /// Only cases whose name has this in it
+    #[arg(long, short, value_name = "TEXT")]
+    pub(crate) case: Option<String>,
+    /// What goes to standard output
+    #[arg(long, short, value_enum, default_value_t = InteropFormat::Table)]
+    pub(crate) format: InteropFormat,
+    /// No progress on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum InteropFormat {
+    /// For people
+    Table,
+    /// One object a row, as blesim.interop/1
+    Json,
 }
 
 /// `DEVICE=PLACE`.

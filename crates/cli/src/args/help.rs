@@ -176,3 +176,16 @@ Examples:
 
 A port takes one host at a time. Air, faults and simulated devices are the scenario's, from one seed;
 when packets of a real host come is not, so a session can't be repeated: keep its capture.";
+
+pub(super) const INTEROP_EXAMPLES: &str = "\
+Examples:
+  blesim interop
+      every case with Bumble as central and as peripheral; needs `python3 -m pip install bumble`
+  blesim interop --python venv/bin/python --case 'bond lost'
+      some of them, with the Bumble of a virtual environment
+  blesim interop --format json | jq -r '.rows[] | select(.verdict != \"equal\") | .detail'
+
+Each case is run three times: with our hosts alone, and with Bumble on either side. equal: all that can
+be seen from outside is the same, on both sides. peer-departs: Bumble departs from the specification; the
+rule is named. differs: nobody knows why, and the exit code is 1. Time is simulated, so nothing depends on
+how fast the machine is.";

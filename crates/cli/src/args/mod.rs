@@ -6,7 +6,7 @@ mod bridge;
 mod help;
 mod values;
 
-pub(crate) use bridge::{LiveFormat, ServeArgs};
+pub(crate) use bridge::{InteropArgs, InteropFormat, LiveFormat, ServeArgs};
 pub(crate) use values::{Part, Precision};
 
 use blesim_study::Seeds;
@@ -68,6 +68,8 @@ pub(crate) enum Verb {
     Graph(GraphArgs),
     /// Offer the controllers of a scenario to real hosts, and its air to their radio
     Serve(ServeArgs),
+    /// Pair our host with a real one in every way, and compare with ours alone
+    Interop(InteropArgs),
     /// Hold the simulator to closed forms, published figures and sample data
     Validate(ValidateArgs),
 }
