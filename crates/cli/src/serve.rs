@@ -10,6 +10,7 @@ use crate::run::stopped_by_interrupt;
 use crate::select;
 use blesim_bridge::{Attached, Endpoint, Pace, Said, ServeError, Server};
 use blesim_capture::{MonitorTrace, PcapngTrace, TextTrace};
+use blesim_controller::feature;
 use blesim_host::{Answer, Role};
 use blesim_world::{Foreign, NoTrace, Plan, Trace};
 use std::io::{self, BufRead, Write};
@@ -26,8 +27,13 @@ const FIRST_PORT: u16 = 9721;
 
 pub(crate) fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let policies: Vec<String> = args.policy.iter().cloned().collect();
-    let plan = select::scenario(&args.scenario, &policies)?.plan;
+    let mut plan = select::scenario(&args.scenario, &policies)?.plan;
     let attached = attached(args, &plan)?;
+    if args.legacy_advertising {
+        for seat in attached.iter().filter(|seat| seat.half == Foreign::Host) {
+            plan.devices[seat.device].controller.link_layer.features &= !feature::EXTENDED_ADVERTISING;
+        }
+    }
     beyond(args, &attached)?;
     let stop = stopped_by_interrupt();
     let title = format!("{}, policy {}, seed {}, served", plan.name, plan.policies[POLICY].name, args.seed);

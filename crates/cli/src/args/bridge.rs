@@ -28,6 +28,9 @@ pub(crate) struct ServeArgs {
     /// Leap over time in which no packet passes to or from a real host, instead of following the wall clock
     #[arg(long)]
     pub(crate) free: bool,
+    /// Offer controllers without extended advertising, as before Bluetooth 5
+    #[arg(long)]
+    pub(crate) legacy_advertising: bool,
     /// End when every real host has come and gone, or every host over a real controller is done
     #[arg(long)]
     pub(crate) once: bool,
