@@ -92,22 +92,16 @@ pub struct Server<'a, T> {
     once: bool,
 }
 
-impl<'a, T: Trace> Server<'a, T> {
+/// Every door and every line to a foreign controller, open.
+#[derive(Debug)]
+pub struct Doors(Vec<Seat>);
+
+impl Doors {
     /// Opens every door, and reaches every foreign controller.
     ///
     /// # Errors
     /// [`DoorError`] of the first that can't be.
-    ///
-    /// # Panics
-    /// If the plan has no such device or policy.
-    pub fn open(
-        plan: &'a Plan,
-        session: (usize, u64),
-        attached: &[Attached],
-        pace: Pace,
-        trace: T,
-    ) -> Result<Self, DoorError> {
-        let foreign: Vec<(usize, Foreign)> = attached.iter().map(|seat| (seat.device, seat.half)).collect();
+    pub fn open(attached: &[Attached]) -> Result<Self, DoorError> {
         let mut seats = Vec::new();
         for Attached { device, half, endpoint } in attached {
             let (door, line) = match half {
@@ -116,14 +110,27 @@ impl<'a, T: Trace> Server<'a, T> {
             };
             seats.push(Seat { device: *device, half: *half, door, line, met: *half == Foreign::Controller });
         }
-        let trace = (Journal::new(plan.devices.len(), &foreign), trace);
-        let driven = Driven::new(plan, session, &foreign, Naive, trace);
-        Ok(Self { driven, plan, seats, clock: Clock::new(pace), answers: None, once: false })
+        Ok(Self(seats))
     }
 
     /// Where each foreign host comes in: the device and the place.
     pub fn places(&self) -> impl Iterator<Item = (usize, String)> {
-        self.seats.iter().filter_map(|seat| Some((seat.device, seat.door.as_ref()?.place())))
+        self.0.iter().filter_map(|seat| Some((seat.device, seat.door.as_ref()?.place())))
+    }
+}
+
+impl<'a, T: Trace> Server<'a, T> {
+    /// The session of a policy and a seed, behind these doors.
+    ///
+    /// # Panics
+    /// If the plan has no such device or policy.
+    #[must_use]
+    pub fn new(plan: &'a Plan, session: (usize, u64), doors: Doors, pace: Pace, trace: T) -> Self {
+        let Doors(seats) = doors;
+        let foreign: Vec<(usize, Foreign)> = seats.iter().map(|seat| (seat.device, seat.half)).collect();
+        let trace = (Journal::new(plan.devices.len(), &foreign), trace);
+        let driven = Driven::new(plan, session, &foreign, Naive, trace);
+        Self { driven, plan, seats, clock: Clock::new(pace), answers: None, once: false }
     }
 
     /// Takes what a person says from here.

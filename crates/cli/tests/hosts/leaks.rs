@@ -21,9 +21,9 @@ fn a_hundred_sessions_leave_nothing_behind() {
         return;
     }
     let Some(python) = python() else { return };
-    let serve = Serve::start(&scenario("", ""), &["--free"]);
+    let serve = Serve::start(&scenario("", ""), &[]);
     let session = |count: u32| {
-        let lines = pair(&python, &what(&serve, &json!({ "sessions": count, "secure_connections": false })));
+        let lines = pair(&python, &what(&serve, &json!({ "sessions": count, "stays": 0.0 })));
         let paired = lines.iter().filter(|line| line["event"] == "paired").count();
         assert_eq!(paired, usize::try_from(2 * count).unwrap(), "{lines:?}");
     };

@@ -4,7 +4,8 @@ use crate::{pair, python, told};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use tempfile::TempDir;
 
 /// The address of the peripheral.
@@ -32,7 +33,8 @@ pub(crate) fn scenario(air: &str, faults: &str) -> String {
 pub(crate) struct Serve {
     pub(crate) child: Child,
     pub(crate) ports: [u16; 2],
-    out: BufReader<ChildStdout>,
+    /// What it says after the banner; read all the while, so that it never waits for a reader.
+    said: Option<JoinHandle<String>>,
     pub(crate) home: TempDir,
 }
 
@@ -66,16 +68,20 @@ impl Serve {
                 break;
             }
         }
-        Self { child, ports: ports.try_into().unwrap(), out, home }
+        let said = std::thread::spawn(move || {
+            let mut said = String::new();
+            out.read_to_string(&mut said).unwrap();
+            said
+        });
+        Self { child, ports: ports.try_into().unwrap(), said: Some(said), home }
     }
 
     /// Presses Ctrl-C, and gives what was said since the beginning.
     pub(crate) fn interrupt(mut self) -> String {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let mut said = String::new();
-        self.out.read_to_string(&mut said).unwrap();
         let status = self.child.wait().unwrap();
+        let said = self.said.take().unwrap().join().unwrap();
         assert_eq!(status.code(), Some(0), "{said}");
         said
     }
@@ -108,7 +114,8 @@ fn two_hosts_pair_at_ten_percent_loss() {
         [(true, &[][..]), (false, &[]), (true, &["--legacy-advertising"]), (false, &["--seed", "7"])]
     {
         let serve = Serve::start(&lossy, options);
-        let lines = pair(&python, &what(&serve, &json!({ "secure_connections": secure_connections })));
+        let lines =
+            pair(&python, &what(&serve, &json!({ "secure_connections": secure_connections, "tries": 5 })));
         let [central, peripheral] = ["central", "peripheral"].map(|who| told(&lines, who, "paired"));
         let (Some(central), Some(peripheral)) = (central, peripheral) else { panic!("{lines:?}") };
         assert_eq!(central["ltk"], peripheral["ltk"], "{lines:?}");
