@@ -130,7 +130,12 @@ impl<'a, T: Trace> Server<'a, T> {
         let foreign: Vec<(usize, Foreign)> = seats.iter().map(|seat| (seat.device, seat.half)).collect();
         let trace = (Journal::new(plan.devices.len(), &foreign), trace);
         let driven = Driven::new(plan, session, &foreign, Naive, trace);
-        Self { driven, plan, seats, clock: Clock::new(pace), answers: None, once: false }
+        let mut clock = Clock::new(pace);
+        // Our host over a foreign controller waits for nobody.
+        if seats.iter().any(|seat| seat.half == Foreign::Controller) {
+            clock.start();
+        }
+        Self { driven, plan, seats, clock, answers: None, once: false }
     }
 
     /// Takes what a person says from here.
@@ -141,6 +146,14 @@ impl<'a, T: Trace> Server<'a, T> {
     /// Ends when everybody has come and gone, instead of waiting for the next.
     pub fn only_once(&mut self) {
         self.once = true;
+    }
+
+    /// Whether every host of ours over a foreign controller has ended with a secured link.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        let over = self.seats.iter().filter(|seat| seat.half == Foreign::Controller);
+        let mut sessions = over.flat_map(|seat| self.driven.sessions(seat.device));
+        sessions.all(|session| matches!(session.episode, Episode::Secured(_)))
     }
 
     /// Ends, and gives back who looked on.
@@ -176,8 +189,7 @@ impl<'a, T: Trace> Server<'a, T> {
 
     /// Everything that is due now.
     fn turn(&mut self) -> Result<Option<Ended>, Bug> {
-        let attended = self.seats.iter().any(|seat| seat.line.is_some());
-        if attended || self.clock.runs() {
+        if self.clock.runs() {
             self.advance()?;
         }
         self.welcome();

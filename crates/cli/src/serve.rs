@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::live::LiveFile;
 use crate::run::stopped_by_interrupt;
 use crate::select;
-use blesim_bridge::{Attached, Doors, Endpoint, Pace, Said, ServeError, Server};
+use blesim_bridge::{Attached, Doors, Ended, Endpoint, Pace, Said, ServeError, Server};
 use blesim_capture::{MonitorTrace, PcapngTrace, TextTrace};
 use blesim_controller::feature;
 use blesim_host::{Answer, Role};
@@ -150,6 +150,11 @@ impl Session<'_> {
         say(&self.banner(&places));
         let ended = server.run(stop, |said| say(&line(plan, said)), || live.map_or(Ok(()), LiveFile::push));
         match ended {
+            Ok(Ended::Gone(device)) => {
+                let name = &plan.devices[device].name;
+                Err(Failure::Unfit(format!("the controller of \"{name}\" has gone before its host was done")))
+            }
+            Ok(Ended::Over) if !server.is_secured() => Err(Failure::NotMet),
             Ok(_) => Ok(server.close()),
             Err(ServeError::Bug(bug)) => Err(Failure::bug(bug, None)),
             Err(ServeError::Io(error)) => match &args.output {
