@@ -192,12 +192,13 @@ impl<'a, T: Trace> Server<'a, T> {
         if self.clock.runs() {
             self.advance()?;
         }
-        self.welcome();
+        // Whoever has left makes room for whoever comes.
         for place in 0..self.seats.len() {
             if let Some(gone) = self.hear(place) {
                 return Ok(Some(gone));
             }
         }
+        self.welcome();
         self.take_answers();
         for place in 0..self.seats.len() {
             let Some(line) = &mut self.seats[place].line else { continue };

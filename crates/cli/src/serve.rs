@@ -62,9 +62,9 @@ fn format_of(path: &Path) -> Result<LiveFormat, Failure> {
 /// Which halves of which devices are outside.
 fn attached(args: &ServeArgs, plan: &Plan) -> Result<Vec<Attached>, Failure> {
     let mut attached: Vec<Attached> = Vec::new();
-    let named = args.attach.iter().map(|place| (Foreign::Host, place));
-    let named = named.chain(args.controller.iter().map(|place| (Foreign::Controller, place)));
-    for (half, (name, endpoint)) in named {
+    let hosts = args.attach.iter().map(|place| (Foreign::Host, place));
+    let all = hosts.chain(args.controller.iter().map(|place| (Foreign::Controller, place)));
+    for (half, (name, endpoint)) in all {
         let device = plan.devices.iter().position(|device| device.name == *name);
         let names: Vec<&str> = plan.devices.iter().map(|device| device.name.as_str()).collect();
         let unknown = || format!("there is no device \"{name}\"; the scenario has {}", names.join(", "));

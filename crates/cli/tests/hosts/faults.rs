@@ -1,6 +1,7 @@
 //! What a real host is told when the radio fails.
 
-use crate::serve::{Serve, scenario, what};
+use crate::serve::what;
+use crate::served::{Serve, scenario};
 use crate::{pair, python, told};
 use serde_json::{Value, json};
 

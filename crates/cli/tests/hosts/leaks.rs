@@ -1,6 +1,7 @@
 //! A server that is used again and again stays as it was.
 
-use crate::serve::{Serve, scenario, what};
+use crate::serve::what;
+use crate::served::{Serve, scenario};
 use crate::{pair, python};
 use serde_json::json;
 use std::fs;

@@ -11,6 +11,8 @@ mod faults;
 mod interop;
 mod leaks;
 mod serve;
+#[path = "../served/mod.rs"]
+mod served;
 
 use serde_json::Value;
 use std::env;
