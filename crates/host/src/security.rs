@@ -77,10 +77,9 @@ impl Host {
                 }
             }
             Outcome::Complete(bond, level) => {
-                let keeps = self.config.role == Role::Peripheral
-                    && cx.program.responder.old_bond_dies == OldBondDies::Never;
                 if let Some(bond) = bond {
-                    if keeps && self.bond(cx).is_some() {
+                    let replaces = self.config.role == Role::Peripheral && self.bond(cx).is_some();
+                    if replaces && cx.program.old_bond_dies() == OldBondDies::Never {
                         cx.note(Note::OldBondKept);
                         return self.secured(level, cx);
                     }
@@ -122,8 +121,8 @@ impl Host {
         // A pairing waits for the link to be encrypted with its own key; with an older one it goes on
         // waiting.
         if offered.is_some() && offered == self.peer(cx).smp.link_key() {
-            let dies = cx.program.responder.old_bond_dies == OldBondDies::OnEncrypted;
-            if self.config.role == Role::Peripheral && dies {
+            let replaces = self.config.role == Role::Peripheral && self.bond(cx).is_some();
+            if replaces && cx.program.old_bond_dies() == OldBondDies::OnEncrypted {
                 self.delete_bond(cx);
             }
             if self.fails_for_room(cx) {

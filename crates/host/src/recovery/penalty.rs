@@ -89,6 +89,11 @@ impl Penalties {
         self.0.clear();
     }
 
+    /// Whether nobody has.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// A procedure with a peer has failed; `lost` tells that it ended the link.
     pub(crate) fn failed(
         &mut self,

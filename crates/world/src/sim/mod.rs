@@ -115,6 +115,16 @@ impl Sim {
         self.rests = on;
     }
 
+    /// Whether policy `other` would have made the very same session and record as `policy`, with which the last
+    /// session was run: what its hosts have read of their programs says the same in both.
+    #[must_use]
+    pub fn alike(&self, plan: &Plan, policy: usize, other: usize) -> bool {
+        self.devices.iter().enumerate().all(|(index, device)| {
+            let (one, another) = (plan.program(index, policy), plan.program(index, other));
+            core::ptr::eq(one, another) || device.host.consulted().agree(one, another)
+        })
+    }
+
     /// Runs the session of `seed` with policy `policy` of the plan.
     ///
     /// # Errors
