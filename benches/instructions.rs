@@ -11,10 +11,10 @@ use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 use blesim_benches::aes_backend;
+use blesim_benches::cases::{CASES, Provider, Sessions, of_plan, sessions};
 use blesim_benches::plan::{Kind, crowd, plan};
-use blesim_crypto::{KeyAgreement, KeyBank, Naive, SharedSecret};
-use blesim_kernel::Span;
-use blesim_world::{NoTrace, Plan, Sim};
+use blesim_kernel::{Chance, Span};
+use blesim_world::{Loss, Plan};
 
 /// A count may be so many per cent above its entry.
 const TOLERANCE: u64 = 5;
@@ -23,34 +23,44 @@ const BEFORE: u64 = 8;
 /// Sessions that are counted.
 const COUNTED: u64 = 16;
 
-/// What is counted, in the order of the table.
-const CASES: [(&str, fn(u64)); 12] = [
-    ("secure connections, naive", |n| run(&plan(Kind::SecureConnections, 1), &mut Naive, n, false)),
-    ("secure connections, shared secret", |n| shared(Kind::SecureConnections, n)),
-    ("secure connections, key bank, same seed", |n| {
-        run(&plan(Kind::SecureConnections, 1), &mut KeyBank::new(), n, true);
+/// A name, and what is run.
+type Other = (&'static str, fn() -> Plan);
+
+/// What is counted besides the kinds of sessions.
+const OTHERS: [Other; 3] = [
+    ("bonded, the link stays 10 s", || Plan { stay: Span::from_secs(10), ..plan(Kind::Bonded, 1) }),
+    ("bonded, ten pairs", || crowd(Kind::Bonded, 10)),
+    ("bonded, half of the frames lost", || {
+        let mut plan = plan(Kind::Bonded, 1);
+        plan.air.loss = Loss::Independent(Chance::ratio(1, 2));
+        plan
     }),
-    ("numeric comparison, shared secret", |n| shared(Kind::Comparison, n)),
-    ("passkey, shared secret", |n| shared(Kind::Passkey, n)),
-    ("out of band, shared secret", |n| shared(Kind::OutOfBand, n)),
-    ("legacy", |n| run(&plan(Kind::Legacy, 1), &mut Naive, n, false)),
-    ("legacy, passkey", |n| run(&plan(Kind::LegacyPasskey, 1), &mut Naive, n, false)),
-    ("bonded", |n| run(&plan(Kind::Bonded, 1), &mut Naive, n, false)),
-    ("bonded, the link stays 10 s", |n| run(&staying(), &mut Naive, n, false)),
-    ("bonded, ten pairs", |n| run(&crowd(Kind::Bonded, 10), &mut Naive, n, false)),
-    ("bonded, half of the frames lost", |n| run(&losing(), &mut Naive, n, false)),
 ];
+
+/// All that is counted, in the order of the table.
+fn names() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|case| case.0).chain(OTHERS.iter().map(|other| other.0))
+}
+
+/// Sessions of what has this name.
+fn named(name: &str) -> Sessions {
+    if let Some(&case) = CASES.iter().find(|case| case.0 == name) {
+        return sessions(case);
+    }
+    let other = OTHERS.iter().find(|other| other.0 == name).expect("a name of the table");
+    of_plan((other.1)(), Provider::Naive)
+}
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     if let [flag, name, sessions] = &args[..]
         && flag == "--sessions"
     {
-        let case = CASES.iter().find(|case| case.0 == name).expect("a case of the table");
-        (case.1)(sessions.parse().expect("a number"));
+        let (mut session, count): (_, u64) = (named(name), sessions.parse().expect("a number"));
+        (0..count).for_each(|_| _ = session());
         return ExitCode::SUCCESS;
     }
-    let counts: Vec<(&str, u64)> = CASES.iter().map(|(name, _)| (*name, per_session(name))).collect();
+    let counts: Vec<(&str, u64)> = names().map(|name| (name, per_session(name))).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.csv");
     if args.iter().any(|arg| arg == "--write") {
         fs::write(&path, table(&counts)).expect("the table can be written");
@@ -58,28 +68,6 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     compare(&counts, &fs::read_to_string(&path).unwrap_or_default())
-}
-
-fn shared(kind: Kind, sessions: u64) {
-    run(&plan(kind, 1), &mut SharedSecret::new(), sessions, false);
-}
-
-fn run(plan: &Plan, keys: &mut impl KeyAgreement, sessions: u64, same: bool) {
-    let mut sim = Sim::new(plan);
-    for seed in 0..sessions {
-        let seed = if same { 0 } else { seed };
-        sim.run(plan, 0, seed, keys, &mut NoTrace).expect("no bug");
-    }
-}
-
-fn staying() -> Plan {
-    Plan { stay: Span::from_secs(10), ..plan(Kind::Bonded, 1) }
-}
-
-fn losing() -> Plan {
-    let mut plan = plan(Kind::Bonded, 1);
-    plan.air.loss = blesim_world::Loss::Independent(blesim_kernel::Chance::ratio(1, 2));
-    plan
 }
 
 /// Instructions of one more session, once the memory has grown.
@@ -102,9 +90,23 @@ fn instructions(name: &str, sessions: u64) -> u64 {
     total.trim().parse().expect("a number")
 }
 
+/// What decides how many instructions the same program takes, on the table's first line.
+fn made_on() -> String {
+    format!("# instructions of a session on {}, AES by {}", env::consts::ARCH, aes_backend())
+}
+
+/// The compiler, which may decide it too.
+fn compiler() -> String {
+    let output = Command::new("rustc").arg("--version").output();
+    output.map_or_else(
+        |_| "an unknown compiler".to_owned(),
+        |out| String::from_utf8_lossy(&out.stdout).trim().to_owned(),
+    )
+}
+
 /// The table as a file: what was counted, and on what.
 fn table(counts: &[(&str, u64)]) -> String {
-    let mut text = format!("# AES by {}; instructions of a session\n", aes_backend());
+    let mut text = format!("{}\n# built by {}\n", made_on(), compiler());
     for (name, count) in counts {
         let _ = writeln!(text, "\"{name}\",{count}");
     }
@@ -118,18 +120,24 @@ fn compare(counts: &[(&str, u64)], reviewed: &str) -> ExitCode {
         Some((name.trim_matches('"').to_owned(), count.parse::<u64>().ok()?))
     };
     let reviewed_counts: BTreeMap<String, u64> = reviewed.lines().filter_map(entry).collect();
-    if !reviewed.starts_with(&format!("# AES by {};", aes_backend())) {
-        println!("the table was made with another AES than {}: nothing to compare with", aes_backend());
+    if reviewed.lines().next() != Some(&made_on()) {
+        println!("benches/instructions.csv is of another kind of machine: this one is \"{}\"", made_on());
         return ExitCode::FAILURE;
     }
     let mut grown = 0;
     println!("{:42} {:>12} {:>12}", "instructions of a session", "reviewed", "now");
     for &(name, now) in counts {
         let before = reviewed_counts.get(name).copied().unwrap_or(0);
-        let grows = now * 100 > before * (100 + TOLERANCE);
-        let shrinks = now * (100 + TOLERANCE) < before * 100;
-        let word = if grows { "  GROWN" } else if shrinks { "  less: --write keeps it so" } else { "" };
-        grown += usize::from(grows);
+        let more = now * 100 > before * (100 + TOLERANCE);
+        let less = now * (100 + TOLERANCE) < before * 100;
+        let word = if more {
+            "  GROWN"
+        } else if less {
+            "  less: --write keeps it so"
+        } else {
+            ""
+        };
+        grown += usize::from(more);
         println!("{name:42} {before:>12} {now:>12}{word}");
     }
     if grown == 0 {
@@ -137,5 +145,9 @@ fn compare(counts: &[(&str, u64)], reviewed: &str) -> ExitCode {
     }
     let command = "cargo bench -p blesim-benches --bench instructions -- --write";
     println!("{grown} more than {TOLERANCE} % above benches/instructions.csv; if that is meant: {command}");
+    let built = reviewed.lines().find_map(|line| line.strip_prefix("# built by "));
+    if built != Some(&compiler()) {
+        println!("the table was built by {}, this by {}", built.unwrap_or("nobody"), compiler());
+    }
     ExitCode::FAILURE
 }

@@ -154,6 +154,11 @@ impl Host {
         self.peers[peer].link
     }
 
+    /// The links to all peers as it knows them, in the order of [`Config::peers`].
+    pub fn links(&self) -> impl Iterator<Item = &Link> {
+        self.peers.iter().map(|peer| &peer.link)
+    }
+
     /// Failures of the present episode with this peer.
     ///
     /// # Panics

@@ -222,10 +222,9 @@ fn all_policies(
         }
         let run = || sim.run(plan, policy, seed, keys, &mut NoTrace).map_err(|bug| bug.to_string());
         let record = guarded(seed, policy, run)?;
-        records[policy] = record;
-        for other in policy + 1..records.len() {
-            if blank(&records[other]) && sim.alike(plan, policy, other) {
-                records[other] = record;
+        for (other, place) in records.iter_mut().enumerate().skip(policy) {
+            if other == policy || blank(place) && sim.alike(plan, policy, other) {
+                *place = record;
             }
         }
     }
