@@ -34,6 +34,9 @@ pub(crate) struct Row<'a> {
     attacker_pairings: u16,
     prompts: u16,
     consents: u16,
+    user_needed_ms: u32,
+    acts_begun: u16,
+    acts_secured: u16,
     digest: String,
 }
 
@@ -66,8 +69,11 @@ fn row<'a>(record: &Record, policy: &'a str) -> Row<'a> {
         plaintext_octets: record.exposure.plaintext_octets,
         passkey_bits: record.exposure.passkey_bits,
         attacker_pairings: record.exposure.attacker_pairings,
-        prompts: record.exposure.prompts,
-        consents: record.exposure.consents,
+        prompts: record.effort.prompts,
+        consents: record.effort.consents,
+        user_needed_ms: record.effort.needed_ms,
+        acts_begun: record.acts.begun,
+        acts_secured: record.acts.secured,
         digest: format!("{:016x}", record.digest),
     }
 }

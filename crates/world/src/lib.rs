@@ -28,7 +28,7 @@ pub use air::{
 pub use attack::{Attack, Script};
 pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
-pub use record::{Exposure, NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
+pub use record::{Acts, Effort, Exposure, NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
 pub use script::Act;
 pub use sim::{Bug, Sim};
 pub use trace::{Entry, NoTrace, Trace};

@@ -7,7 +7,7 @@ use super::Violation;
 use crate::device::Device;
 use crate::plan::{Pair, Plan};
 use crate::record::Exposure;
-use blesim_host::{Answer, Episode, Level, Link, Note, Prompt, Step};
+use blesim_host::{Answer, Episode, Level, Link, Note, Step};
 
 /// What is known of one device.
 #[derive(Clone, Copy, Default, Debug)]
@@ -107,13 +107,7 @@ impl Truth {
         }
         let (about, exposure) = (&mut self.about[device], &mut self.exposure);
         match note {
-            Note::Prompt(prompt) if prompt != Prompt::Dismissed => {
-                exposure.prompts = exposure.prompts.saturating_add(1);
-            }
-            Note::Answer(Answer::Yes | Answer::Passkey(_)) => {
-                about.consent = true;
-                exposure.consents = exposure.consents.saturating_add(1);
-            }
+            Note::Answer(Answer::Yes | Answer::Passkey(_)) => about.consent = true,
             Note::Failed(_) => about.failed = true,
             Note::Level(level) => self.level((device, peer), level, plan),
             Note::ValueSent { octets, encrypted: false } if about.failed => {
