@@ -52,6 +52,12 @@ pub struct Exposure {
     pub level_downgrades: u8,
     /// Bits of a passkey that an attacker knows.
     pub passkey_bits: u8,
+    /// Octets by which the shortest key that a genuine device kept a bond with falls short of 16.
+    pub key_octets_short: u8,
+    /// Keys of the other transport in bonds of genuine devices that an attacker knows.
+    pub link_keys_taken: u8,
+    /// Pairings of genuine devices with an ECDH key pair that an earlier one was made with.
+    pub key_pairs_reused: u16,
 }
 
 impl Exposure {
@@ -65,10 +71,13 @@ impl Exposure {
         half_bonds: 0,
         level_downgrades: 0,
         passkey_bits: 0,
+        key_octets_short: 0,
+        link_keys_taken: 0,
+        key_pairs_reused: 0,
     };
 
     /// Numbers that it has.
-    pub const WIDTH: usize = 8;
+    pub const WIDTH: usize = 11;
 
     /// The numbers, in the order of the fields.
     #[must_use]
@@ -83,18 +92,28 @@ impl Exposure {
             half_bonds,
             level_downgrades,
             passkey_bits,
+            key_octets_short,
+            link_keys_taken,
+            key_pairs_reused,
         } = *self;
         let [octets_read, plaintext_octets] = [octets_read, plaintext_octets].map(u64::from);
-        let [destroyed, pairings] = [good_bonds_destroyed, attacker_pairings].map(u64::from);
+        let [destroyed, pairings, reused] =
+            [good_bonds_destroyed, attacker_pairings, key_pairs_reused].map(u64::from);
         let [won, half, downgrades, bits] =
             [attacker_won, half_bonds, level_downgrades, passkey_bits].map(u64::from);
-        [octets_read, plaintext_octets, destroyed, pairings, won, half, downgrades, bits]
+        let [short, taken] = [key_octets_short, link_keys_taken].map(u64::from);
+        let first = [octets_read, plaintext_octets, destroyed, pairings, won, half, downgrades];
+        let mut all = [0; Self::WIDTH];
+        all[..first.len()].copy_from_slice(&first);
+        all[first.len()..].copy_from_slice(&[bits, short, taken, reused]);
+        all
     }
 
     /// The inverse of [`Self::numbers`]; `None` if a number does not fit its field.
     #[must_use]
     pub fn from_numbers(numbers: [u64; Self::WIDTH]) -> Option<Self> {
-        let [octets_read, plaintext_octets, destroyed, pairings, won, half, downgrades, bits] = numbers;
+        let [octets_read, plaintext_octets, destroyed, pairings, won, half, downgrades, ..] = numbers;
+        let [.., bits, short, taken, reused] = numbers;
         Some(Self {
             octets_read: u32::try_from(octets_read).ok()?,
             plaintext_octets: u32::try_from(plaintext_octets).ok()?,
@@ -104,6 +123,9 @@ impl Exposure {
             half_bonds: u8::try_from(half).ok()?,
             level_downgrades: u8::try_from(downgrades).ok()?,
             passkey_bits: u8::try_from(bits).ok()?,
+            key_octets_short: u8::try_from(short).ok()?,
+            link_keys_taken: u8::try_from(taken).ok()?,
+            key_pairs_reused: u16::try_from(reused).ok()?,
         })
     }
 }

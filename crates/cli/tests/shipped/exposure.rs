@@ -68,6 +68,20 @@ fn exposures_are_opened_and_closed() {
     good("s10-downgrade", none, 0, |e| u64::from(e.exposure.octets_read));
     bad("s11-method-confusion", none, 0, won);
     good("s11-method-confusion", ("percent(90)", "percent(0)"), 0, won);
+    bad("s12-key-size", none, 1, |e| u64::from(e.exposure.key_octets_short));
+    good("s12-key-size", none, 0, |e| u64::from(e.exposure.key_octets_short));
+    bad("s13-key-reuse", none, 1, |e| u64::from(e.exposure.key_pairs_reused > 8));
+    good("s13-key-reuse", none, 0, |e| u64::from(e.exposure.key_pairs_reused));
+    good("s13-key-reuse", ("quirks: [ReusesKeyPair]", "quirks: []"), 1, |e| {
+        u64::from(e.exposure.key_pairs_reused)
+    });
+    bad("s15-other-transport", none, 0, |e| u64::from(e.exposure.link_keys_taken));
+    good("s15-other-transport", ("br_edr: Silent", "br_edr: GuardsItsKeys"), 0, |e| {
+        u64::from(e.exposure.link_keys_taken)
+    });
+    bad("s17-silent-pairing", none, 0, won);
+    good("s17-silent-pairing", none, 0, |e| u64::from(e.effort.prompts));
+    good("s17-silent-pairing", ("pairable: true", "pairable: false"), 0, won);
     bad("s14-forged-security-request", none, 1, won);
     good("s14-forged-security-request", none, 0, won);
     bad("s16-prompts", none, 0, won);

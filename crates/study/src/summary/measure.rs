@@ -40,7 +40,7 @@ const fn seldom(
 }
 
 /// Every measure, in the order of every list of means.
-pub const MEASURES: [Measure; 19] = [
+pub const MEASURES: [Measure; 22] = [
     usual("attempts", "attempts", "How often the device that varies tried to secure the link.", attempts),
     usual("connections", "connections", "Connections that the central made.", |record| {
         u64::from(record.connections)
@@ -100,6 +100,24 @@ pub const MEASURES: [Measure; 19] = [
         "pairings",
         "Pairings that a genuine device began with an attacker.",
         |record| u64::from(record.exposure.attacker_pairings),
+    ),
+    seldom(
+        "key_octets_short",
+        "octets",
+        "Octets by which the shortest key that a genuine device kept a bond with falls short of 16.",
+        |record| u64::from(record.exposure.key_octets_short),
+    ),
+    seldom(
+        "link_keys_taken",
+        "keys",
+        "Keys of the other transport in bonds of genuine devices that an attacker knows.",
+        |record| u64::from(record.exposure.link_keys_taken),
+    ),
+    seldom(
+        "key_pairs_reused",
+        "pairings",
+        "Pairings of genuine devices with an ECDH key pair that an earlier one was made with.",
+        |record| u64::from(record.exposure.key_pairs_reused),
     ),
     seldom("prompts", "prompts", "Prompts that the users of genuine devices saw.", |record| {
         u64::from(record.effort.prompts)
