@@ -257,6 +257,8 @@ pub enum Note {
     BondDeleted,
     /// The new bond is not stored: the policy keeps the old one.
     OldBondKept,
+    /// The link is ended to try the new bond on another.
+    ProbesBond,
     /// The peer's key is not used any more until power is lost.
     KeyForgotten,
     /// A bond could not be stored: the table is full.

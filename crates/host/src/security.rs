@@ -85,6 +85,9 @@ impl Host {
                     }
                     self.peer(cx).forgotten = None;
                     self.keep_bond(bond, cx);
+                    if self.probes(level, cx) {
+                        return;
+                    }
                 }
                 self.secured(level, cx);
             }
@@ -100,6 +103,19 @@ impl Host {
                 self.procedure_failed(shown, cx);
             }
         }
+    }
+
+    /// A central that trusts no bond before it has been of use ends the link, and comes back to encrypt with it.
+    fn probes(&mut self, level: Level, cx: &mut Context<'_, impl Port>) -> bool {
+        let serves = level >= self.config.security.level && self.key(cx).is_some();
+        if self.config.role == Role::Peripheral || !serves || !cx.program.probes_bonds() {
+            return false;
+        }
+        self.overtaken(cx);
+        let peer = self.peer(cx);
+        (peer.attempt, peer.altered, peer.probing) = (Attempt::None, None, true);
+        cx.note(Note::ProbesBond);
+        self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, cx)
     }
 
     /// Encryption was switched on, or could not be (Vol 4 Part E 7.7.8).

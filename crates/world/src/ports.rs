@@ -252,6 +252,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::BondKept
                 | Note::BondStored
                 | Note::OldBondKept
+                | Note::ProbesBond
                 | Note::KeyForgotten
                 | Note::BondNotWritten
                 | Note::BondEvicted(_)

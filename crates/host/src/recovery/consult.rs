@@ -11,18 +11,19 @@ use core::cell::Cell;
 
 /// The parts of a program that were read, a bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Consulted(u8);
+pub struct Consulted(u16);
 
 /// The rules and the patience.
-const RULES: u8 = 1;
+const RULES: u16 = 1;
 /// Whether there are rules.
-const HAS_RULES: u8 = 1 << 1;
-const PENALTY: u8 = 1 << 2;
-const BONDED_PEER: u8 = 1 << 3;
-const OLD_BOND: u8 = 1 << 4;
-const REFUSALS: u8 = 1 << 5;
-const WHEN_FULL: u8 = 1 << 6;
-const REQUESTS: u8 = 1 << 7;
+const HAS_RULES: u16 = 1 << 1;
+const PENALTY: u16 = 1 << 2;
+const BONDED_PEER: u16 = 1 << 3;
+const OLD_BOND: u16 = 1 << 4;
+const REFUSALS: u16 = 1 << 5;
+const WHEN_FULL: u16 = 1 << 6;
+const REQUESTS: u16 = 1 << 7;
+const PROBES: u16 = 1 << 8;
 
 impl Consulted {
     /// Whether two programs agree on all of it.
@@ -39,9 +40,10 @@ impl Consulted {
             REFUSALS => refusals(a) == refusals(b),
             WHEN_FULL => a.when_full == b.when_full,
             REQUESTS => a.security_requests == b.security_requests,
-            _ => unreachable!("a part is one bit of eight"),
+            PROBES => one.probes_bonds == other.probes_bonds,
+            _ => unreachable!("a part is one bit of nine"),
         };
-        (0..u8::BITS).map(|bit| 1 << bit).all(|part| self.0 & part == 0 || agrees(part))
+        (0..u16::BITS).map(|bit| 1 << bit).all(|part| self.0 & part == 0 || agrees(part))
     }
 }
 
@@ -57,7 +59,7 @@ impl<'a> Consult<'a> {
         Self { program, read }
     }
 
-    fn part(self, part: u8) -> &'a Program {
+    fn part(self, part: u16) -> &'a Program {
         self.read.set(Consulted(self.read.get().0 | part));
         self.program
     }
@@ -90,6 +92,10 @@ impl<'a> Consult<'a> {
 
     pub(crate) fn when_full(self) -> Option<WhenFull> {
         self.part(WHEN_FULL).responder.when_full
+    }
+
+    pub(crate) fn probes_bonds(self) -> bool {
+        self.part(PROBES).probes_bonds
     }
 
     pub(crate) fn security_requests(self) -> SecurityRequests {

@@ -16,7 +16,7 @@ pub(crate) use consult::Consult;
 pub use consult::Consulted;
 pub use engine::Engine;
 pub(crate) use penalty::Penalties;
-pub use penalty::{Counts, KeyedOn, MAX_TRACKED, Penalty};
+pub use penalty::{Bucket, Counts, KeyedOn, MAX_IN_BUCKET, MAX_TRACKED, Penalty};
 pub use program::{Action, Program, Question, Rule, Wait, Worst};
 pub(crate) use responder::lacks;
 pub use responder::{BondedPeer, OldBondDies, OnSecurityRequest, Responder, SecurityRequests};
