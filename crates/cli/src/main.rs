@@ -8,6 +8,7 @@ mod catalogue;
 mod check;
 mod cluster;
 mod commands;
+mod diagnose;
 mod edges;
 mod failure;
 mod finish;
@@ -57,6 +58,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Merge(merge) => merge::merge(&merge),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
+        Verb::Diagnose(diagnose) => diagnose::diagnose(&diagnose),
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),

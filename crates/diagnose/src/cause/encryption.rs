@@ -1,0 +1,256 @@
+//! Encryption that does not come about: a key that is missing, and links that are lost in the middle.
+
+use super::{Case, Cause};
+use crate::finding::Findings;
+use crate::step::{Happening, Moment, Side};
+use blesim_host::Procedure;
+use blesim_packet::hci::ErrorCode;
+use blesim_packet::ll::LlControl;
+
+/// How near an update has to be to meet the start of encryption: six connection events of 100 ms, and what a host
+/// takes.
+const NEAR_US: i64 = 1_500_000;
+/// How long a device has to be silent while the other speaks to have stood still.
+const STILL_US: i64 = 200_000;
+
+/// The peer says that it has no key.
+pub(super) fn key_missing(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Cause>) {
+    let at = case.failed.at;
+    let key = case.connection.host(Side::Central).and_then(|view| {
+        view.steps.iter().rev().find_map(|step| match step.what {
+            Happening::EnableEncryption { ltk, .. } if step.at <= at => Some(ltk),
+            _ => None,
+        })
+    });
+    let private =
+        case.connection.addresses(Side::Central).first().is_some_and(|address| address.is_resolvable());
+    let before = key.and_then(|key| case.past.worked_before(key, at));
+    let after = key.and_then(|key| case.past.worked_after(key, at));
+    if let Some(after) = after {
+        let text = format!(
+            "the same key works in packet {}: the peripheral has it and did not find it here",
+            after.packet
+        );
+        findings.verified(after, text);
+    }
+    if let Some(before) = before {
+        findings.verified(before, format!("the same key worked in packet {}", before.packet));
+    }
+    if private {
+        let text = "the central uses a private address: a peripheral that does not resolve it has no key for a stranger";
+        findings.infers(at, Cause::AddressNotResolved, text);
+    }
+    let lost = match before {
+        Some(_) => "the peripheral has lost its bond since",
+        None => "the peripheral has lost its bond",
+    };
+    if after.is_none() || !private {
+        let back = if after.is_some() { " for a while" } else { "" };
+        findings.infers(at, Cause::PeripheralLostBond, format!("{lost}{back}"));
+    }
+    findings.infers(
+        at,
+        Cause::Impostor,
+        "nobody authenticates the answer that the key is missing: whoever uses the peripheral's address can give it",
+    );
+    if private {
+        causes.push(Cause::AddressNotResolved);
+    }
+    causes.push(Cause::PeripheralLostBond);
+    causes.push(Cause::Impostor);
+}
+
+/// The link was lost in the middle of encryption or of a pairing, or afterwards.
+pub(super) fn lost(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Cause>) {
+    let at = case.failed.at;
+    if let Some(stray) = stray(case) {
+        let text = "data that is not encrypted is sent after LL_ENC_REQ, before encryption has started (Vol 6 Part B \
+                    5.1.3.1)";
+        findings.violation(stray, Some(Cause::StrayData), text);
+        causes.push(Cause::StrayData);
+    }
+    if let Some(reset) = Side::BOTH.into_iter().find_map(|side| case.restarted(side).map(|at| (side, at))) {
+        let text = format!("the {}'s host begins anew: it had lost its power", reset.0.name());
+        findings.infers(reset.1, Cause::DeviceStoodStill, text);
+        causes.push(Cause::DeviceStoodStill);
+        return;
+    }
+    let mic = mic_failure(case);
+    let start = encryption_start(case);
+    if let Some(start) = start
+        && let Some(update) = case.update_near(start, NEAR_US)
+        && (mic.is_some() || !causes.contains(&Cause::StrayData))
+    {
+        let text = "a connection update is asked for while encryption starts: the two must not meet (Vol 6 Part B 5.1.3)";
+        findings.infers(update, Cause::UpdateMeetsEncryption, text);
+        causes.push(Cause::UpdateMeetsEncryption);
+    }
+    if let Some((mic, side)) = mic {
+        let name = side.name();
+        findings.verified(
+            mic,
+            format!("the {name}'s controller ended the link for a MIC that does not match (0x3D)"),
+        );
+        mic_causes(case, mic, findings, causes);
+    } else if computes(case) {
+        let text = "the link is lost right after the public keys were exchanged, while P-256 is computed";
+        findings.infers(at, Cause::ComputationStopsRadio, text);
+        causes.push(Cause::ComputationStopsRadio);
+    }
+    silent_causes(case, mic.is_some(), findings, causes);
+}
+
+/// Data in the start of encryption, as the air shows it.
+fn stray(case: &Case<'_>) -> Option<Moment> {
+    let air = case.connection.air.as_ref()?;
+    let found = air.steps.iter().find(|step| matches!(step.what, Happening::StrayData { .. }))?;
+    Some(found.at)
+}
+
+/// A host that was told of a MIC failure.
+fn mic_failure(case: &Case<'_>) -> Option<(Moment, Side)> {
+    Side::BOTH.into_iter().find_map(|side| {
+        let view = case.connection.host(side)?;
+        let gone = view
+            .steps
+            .iter()
+            .find(|step| matches!(step.what, Happening::Disconnected { reason: ErrorCode::MIC_FAILURE }))?;
+        Some((gone.at, side))
+    })
+}
+
+/// When encryption was to start for the last time.
+fn encryption_start(case: &Case<'_>) -> Option<Moment> {
+    let steps = case.connection.views().flat_map(|view| &view.steps);
+    let starts = steps.filter(|step| {
+        matches!(
+            step.what,
+            Happening::EnableEncryption { .. }
+                | Happening::KeyRequest { .. }
+                | Happening::Control { pdu: LlControl::LlEncReq { .. }, .. }
+        )
+    });
+    starts.map(|step| step.at).max()
+}
+
+/// A MIC that does not match: another key, a packet that was not encrypted, or one that was changed.
+fn mic_causes(case: &Case<'_>, mic: Moment, findings: &mut Findings, causes: &mut Vec<Cause>) {
+    let came_on = case.connection.views().flat_map(|view| &view.steps).any(|step| {
+        step.at < mic
+            && matches!(step.what, Happening::EncryptionChange { enabled: 1, status: ErrorCode::SUCCESS })
+    });
+    let keys = both_keys(case);
+    if let Some((at, true)) = keys {
+        findings.verified(at, "both hosts use the same key: it is not the key that is wrong");
+    }
+    if keys.is_none() && !came_on && !causes.contains(&Cause::UpdateMeetsEncryption) {
+        findings.infers(
+            mic,
+            Cause::KeysDiffer,
+            "the first encrypted packet does not open: the keys may differ",
+        );
+        causes.push(Cause::KeysDiffer);
+    }
+    if came_on {
+        findings.infers(mic, Cause::CorruptedPacket, "encryption was on: a packet may have arrived changed");
+        causes.push(Cause::CorruptedPacket);
+    } else if !causes.contains(&Cause::StrayData) && !causes.contains(&Cause::UpdateMeetsEncryption) {
+        let text = "a packet that was not encrypted may have slipped into the start of encryption";
+        findings.infers(mic, Cause::StrayData, text);
+        causes.push(Cause::StrayData);
+    }
+}
+
+/// The keys that both hosts gave, and whether they are the same.
+fn both_keys(case: &Case<'_>) -> Option<(Moment, bool)> {
+    let ours = case.connection.central.as_ref()?.steps.iter().rev().find_map(|step| match step.what {
+        Happening::EnableEncryption { ltk, .. } => Some(ltk),
+        _ => None,
+    })?;
+    case.connection.peripheral.as_ref()?.steps.iter().rev().find_map(|step| match step.what {
+        Happening::KeyReply { ltk } => Some((step.at, ltk == ours)),
+        _ => None,
+    })
+}
+
+/// Whether the last that was said are the public keys.
+fn computes(case: &Case<'_>) -> bool {
+    let Some(dialogue) = case.dialogue else { return false };
+    let both = dialogue.public_keys.iter().all(Option::is_some);
+    dialogue.public_keys[0].is_some() && dialogue.randoms.is_empty() && (both || dialogue.confirms.is_empty())
+}
+
+/// Nothing but silence: which side fell silent, if the air tells.
+fn silent_causes(case: &Case<'_>, mic: bool, findings: &mut Findings, causes: &mut Vec<Cause>) {
+    let at = case.failed.at;
+    if let Some(air) = &case.connection.air {
+        let [central, peripheral] = air.heard;
+        if let (Some(ours), Some(theirs)) = (central.last, peripheral.last) {
+            let (silent, since) =
+                if ours > theirs { (Side::Peripheral, theirs) } else { (Side::Central, ours) };
+            let other = ours.max(theirs);
+            let interval = air.parameters.map_or(0, |parameters| i64::from(parameters.interval) * 1_250);
+            if other.since(since) > STILL_US.max(3 * interval) {
+                let text = format!(
+                    "the {} sends nothing more from here on, for {} ms in which the other one speaks",
+                    silent.name(),
+                    other.since(since) / 1_000
+                );
+                findings.verified(since, text);
+                let encrypted = first_encrypted(case);
+                if !mic
+                    && encrypted
+                        .is_some_and(|first| first <= since.max(first) && first.since(since).abs() < STILL_US)
+                    && case.failed.failure.procedure == Procedure::Encryption
+                {
+                    let text = "it falls silent at the first encrypted packet, as a controller does that finds a MIC wrong";
+                    findings.infers(since, Cause::KeysDiffer, text);
+                    push(causes, Cause::KeysDiffer);
+                } else if !mic && !causes.contains(&Cause::ComputationStopsRadio) {
+                    findings.infers(since, Cause::DeviceStoodStill, Cause::DeviceStoodStill.words());
+                    push(causes, Cause::DeviceStoodStill);
+                }
+            } else if !mic {
+                findings.infers(
+                    at,
+                    Cause::LinkLost,
+                    "both sides speak to the end, and do not hear each other",
+                );
+                push(causes, Cause::LinkLost);
+            }
+        }
+        return;
+    }
+    if mic {
+        return;
+    }
+    findings.infers(at, Cause::LinkLost, "packets may have been lost for as long as the supervision timeout");
+    push(causes, Cause::LinkLost);
+    findings.infers(at, Cause::DeviceStoodStill, "the other device may have stood still for that long");
+    push(causes, Cause::DeviceStoodStill);
+    let one_host = case.connection.peripheral.is_none() || case.connection.central.is_none();
+    if one_host && case.failed.failure.procedure == Procedure::Encryption {
+        let text = "the other side may have found a MIC wrong and said nothing: then the keys differ, or data slipped in";
+        findings.infers(at, Cause::KeysDiffer, text);
+        push(causes, Cause::KeysDiffer);
+        push(causes, Cause::StrayData);
+        findings.hidden("what the other side's controller found is not in a capture of this host");
+    }
+}
+
+fn push(causes: &mut Vec<Cause>, cause: Cause) {
+    if !causes.contains(&cause) {
+        causes.push(cause);
+    }
+}
+
+/// When the air has its first packet of the start of encryption that should be encrypted: after LL_START_ENC_REQ.
+fn first_encrypted(case: &Case<'_>) -> Option<Moment> {
+    let air = case.connection.air.as_ref()?;
+    let start = air
+        .steps
+        .iter()
+        .rev()
+        .find(|step| matches!(step.what, Happening::Control { pdu: LlControl::LlStartEncReq, .. }))?;
+    Some(start.at)
+}
