@@ -80,7 +80,7 @@ fn assemble(seen: Seen, form: blesim_capture::Form, packets: u64, stopped: Optio
     told.extend(missed.iter().map(not_connected));
     told.sort_by_key(|told| told.span.0);
     let mut diagnosis =
-        Diagnosis { form, packets, connections: told, more, not_visible, advice: None, stopped, broken };
+        Diagnosis { form, hosts: Vec::new(), packets, connections: told, more, not_visible, advice: None, stopped, broken };
     diagnosis.advice = diagnosis.first().map(|(told, failed)| {
         let broken = told.findings.iter().filter(|finding| finding.kind == Kind::Violation);
         let broken: Vec<Cause> = broken.filter_map(|finding| finding.cause).collect();
