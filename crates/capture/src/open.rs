@@ -200,7 +200,7 @@ impl<R: BufRead> CaptureReader<R> {
             Inner::Btsnoop(reader) => match reader.next() {
                 None => Ok(None),
                 Some(Err(error)) => Err(OpenError::Btsnoop(error)),
-                Some(Ok(record)) => Ok(Some(self.record(&record, ""))),
+                Some(Ok(record)) => Ok(Some(self.record(&record, "", record.time_us()))),
             },
             Inner::Pcap(reader) => match reader.next() {
                 None => Ok(None),
@@ -230,7 +230,7 @@ impl<R: BufRead> CaptureReader<R> {
         let time = i64::try_from(packet.time_ns / 1_000).ok();
         match packet.content() {
             Ok(Content::Hci(record)) => {
-                let mut item = self.record(&record, &packet.interface);
+                let mut item = self.record(&record, &packet.interface, time.unwrap_or(0));
                 item.number = packet.number;
                 item
             }
@@ -240,7 +240,7 @@ impl<R: BufRead> CaptureReader<R> {
         }
     }
 
-    fn record(&mut self, record: &Record, interface: &str) -> Item {
+    fn record(&mut self, record: &Record, interface: &str, time_us: i64) -> Item {
         let host = self.host(interface, record.adapter().unwrap_or(0));
         let what = match record.packet() {
             Some((direction, Ok(packet))) => What::Hci { host, direction, packet },
@@ -252,7 +252,7 @@ impl<R: BufRead> CaptureReader<R> {
             None if record.opcode() == Some(Opcode::NEW_INDEX) => adapter(record, host),
             None => What::Other,
         };
-        self.made(Some(record.time_us()), None, what)
+        self.made(Some(time_us), None, what)
     }
 
     fn made(&mut self, time_us: Option<i64>, line: Option<u64>, what: What) -> Item {

@@ -58,12 +58,12 @@ struct Work {
 }
 
 fn assemble(seen: Seen, form: blesim_capture::Form, packets: u64, stopped: Option<String>) -> Diagnosis {
-    let Seen { views, more, missed, broken, last, .. } = seen;
+    let Seen { views, more, missed, broken, last, own, .. } = seen;
     let connections = Connection::all(views);
     let mut past = Past::default();
     let mut works: Vec<Work> =
         connections.into_iter().map(|connection| verified(connection, &mut past)).collect();
-    let twins = twins(&works);
+    let twins = twins(&works, &own);
     let mut told: Vec<Told> = Vec::new();
     let mut not_visible: Vec<String> = Vec::new();
     for index in 0..works.len() {
@@ -79,8 +79,17 @@ fn assemble(seen: Seen, form: blesim_capture::Form, packets: u64, stopped: Optio
     }
     told.extend(missed.iter().map(not_connected));
     told.sort_by_key(|told| told.span.0);
-    let mut diagnosis =
-        Diagnosis { form, hosts: Vec::new(), packets, connections: told, more, not_visible, advice: None, stopped, broken };
+    let mut diagnosis = Diagnosis {
+        form,
+        hosts: Vec::new(),
+        packets,
+        connections: told,
+        more,
+        not_visible,
+        advice: None,
+        stopped,
+        broken,
+    };
     diagnosis.advice = diagnosis.first().map(|(told, failed)| {
         let broken = told.findings.iter().filter(|finding| finding.kind == Kind::Violation);
         let broken: Vec<Cause> = broken.filter_map(|finding| finding.cause).collect();
@@ -178,20 +187,18 @@ fn proved(findings: &Findings) -> Vec<Cause> {
     proved
 }
 
-/// For each connection, whether two hosts of the capture use the peripheral's address.
-fn twins(works: &[Work]) -> Vec<bool> {
-    let hosts = |work: &Work| {
-        let view = work.connection.peripheral.as_ref();
-        view.map(|view| (view.place, view.addresses[Side::Peripheral.index()].first().copied()))
+/// For each connection, whether another host of the capture uses the address of its peripheral or of its central.
+fn twins(works: &[Work], own: &[(u16, Vec<Address>)]) -> Vec<bool> {
+    let also = |place: Place, address: Address| {
+        own.iter().any(|(host, own)| Place::Host(*host) != place && own.contains(&address))
     };
-    let known: Vec<(Place, Option<Address>)> = works.iter().filter_map(hosts).collect();
-    works
-        .iter()
-        .map(|work| {
-            let Some((place, Some(address))) = hosts(work) else { return false };
-            known.iter().any(|(other, same)| *other != place && *same == Some(address))
+    let twin = |work: &Work| {
+        Side::BOTH.into_iter().any(|side| {
+            let Some(view) = work.connection.host(side) else { return false };
+            view.addresses[side.index()].first().is_some_and(|address| also(view.place, *address))
         })
-        .collect()
+    };
+    works.iter().map(twin).collect()
 }
 
 /// How many connections of the same two failed before.

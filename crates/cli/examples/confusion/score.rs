@@ -77,7 +77,9 @@ pub(crate) fn draws(sessions: usize) -> Vec<Draw> {
     for folder in FOLDERS {
         let entries = fs::read_dir(root().join("scenarios").join(folder)).expect("the folder is there");
         let paths = entries.map(|entry| entry.expect("it can be read").path());
-        files.extend(paths.filter(|path| path.extension().is_some_and(|end| end == "ron")).map(|path| (path, folder)));
+        files.extend(
+            paths.filter(|path| path.extension().is_some_and(|end| end == "ron")).map(|path| (path, folder)),
+        );
     }
     files.sort();
     let draw = |index: usize| {
@@ -98,7 +100,8 @@ pub(crate) fn score(draw: &Draw) -> Vec<Score> {
     let shown = record.first_failure();
     let one = |form: &'static str| {
         let capture = capture(plan, draw.seed, policy, form);
-        let diagnosis = diagnose(&capture[..]).unwrap_or_else(|error| panic!("{}: {error}", draw.path.display()));
+        let diagnosis =
+            diagnose(&capture[..]).unwrap_or_else(|error| panic!("{}: {error}", draw.path.display()));
         let (said, causes) = said(&diagnosis, plan, form);
         let grade = grade(&diagnosis, shown, said, &causes, truth(&plan.name));
         let (scenario, policy) = (plan.name.clone(), plan.policies[policy].name.clone());
@@ -139,14 +142,21 @@ fn said(diagnosis: &Diagnosis, plan: &Plan, form: &str) -> (Option<Failure>, Vec
         "pcapng" => device.name.clone(),
         _ => "hci0".to_owned(),
     };
-    let host = diagnosis.hosts.iter().position(|host| *host == name).and_then(|host| u16::try_from(host).ok());
+    let host =
+        diagnosis.hosts.iter().position(|host| *host == name).and_then(|host| u16::try_from(host).ok());
     let side = match device.host.role {
         Role::Central => blesim_diagnose::Side::Central,
         Role::Peripheral => blesim_diagnose::Side::Peripheral,
     };
     let of_host = |told: &&Told| host.is_some() && told.hosts[side as usize] == host;
-    let all = diagnosis.connections.iter().filter(of_host).flat_map(|told| told.failed.iter().map(move |failed| (told, failed)));
-    let first = all.filter(|(_, failed): &(&Told, &Failed)| failed.is_shown_to(side)).min_by_key(|(_, failed)| failed.at);
+    let all = diagnosis
+        .connections
+        .iter()
+        .filter(of_host)
+        .flat_map(|told| told.failed.iter().map(move |failed| (told, failed)));
+    let first = all
+        .filter(|(_, failed): &(&Told, &Failed)| failed.is_shown_to(side))
+        .min_by_key(|(_, failed)| failed.at);
     first.map_or((None, Vec::new()), |(told, failed)| (Some(failed.failure), told.causes.clone()))
 }
 
@@ -176,11 +186,19 @@ fn grade(
 pub(crate) fn table(scores: &[Score]) -> String {
     let mut text = String::new();
     let sessions = scores.len() / FORMS.len();
-    let _ = writeln!(text, "{sessions} sessions, each as {}, diagnosed from the capture alone\n", FORMS.join(", "));
+    let _ = writeln!(
+        text,
+        "{sessions} sessions, each as {}, diagnosed from the capture alone\n",
+        FORMS.join(", ")
+    );
     let line = |text: &mut String, name: &str, form: &str, of: &[&Score]| {
         let count = |grade: Grade| of.iter().filter(|score| score.grade == grade).count();
         let [right, partly, unknown, wrong] = Grade::ALL.map(count);
-        let _ = writeln!(text, "{name:<36} {form:<8} {:>6} {right:>6} {partly:>13} {unknown:>8} {wrong:>6}", of.len());
+        let _ = writeln!(
+            text,
+            "{name:<36} {form:<8} {:>6} {right:>6} {partly:>13} {unknown:>8} {wrong:>6}",
+            of.len()
+        );
     };
     let _ = writeln!(
         text,

@@ -3,7 +3,7 @@
 use super::{Case, Cause};
 use crate::finding::Findings;
 use crate::step::{Happening, Moment, Side};
-use blesim_host::Procedure;
+use blesim_host::{Procedure, Shown};
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::ll::LlControl;
 
@@ -75,6 +75,12 @@ pub(super) fn lost(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Ca
         causes.push(Cause::DeviceStoodStill);
         return;
     }
+    if case.failed.failure.shown == Shown::Hci(ErrorCode::LL_RESPONSE_TIMEOUT) {
+        let text = "the peer's controller is there and gives no answer for 40 s: nobody hands it the key (Vol 6 Part B 5.2)";
+        findings.infers(at, Cause::HostSilent, text);
+        causes.push(Cause::HostSilent);
+        return;
+    }
     let mic = mic_failure(case);
     let start = encryption_start(case);
     if let Some(start) = start
@@ -91,7 +97,7 @@ pub(super) fn lost(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Ca
             mic,
             format!("the {name}'s controller ended the link for a MIC that does not match (0x3D)"),
         );
-        mic_causes(case, mic, findings, causes);
+        mic_causes(case, (mic, side), findings, causes);
     } else if computes(case) {
         let text = "the link is lost right after the public keys were exchanged, while P-256 is computed";
         findings.infers(at, Cause::ComputationStopsRadio, text);
@@ -134,7 +140,12 @@ fn encryption_start(case: &Case<'_>) -> Option<Moment> {
 }
 
 /// A MIC that does not match: another key, a packet that was not encrypted, or one that was changed.
-fn mic_causes(case: &Case<'_>, mic: Moment, findings: &mut Findings, causes: &mut Vec<Cause>) {
+fn mic_causes(
+    case: &Case<'_>,
+    (mic, side): (Moment, Side),
+    findings: &mut Findings,
+    causes: &mut Vec<Cause>,
+) {
     let came_on = case.connection.views().flat_map(|view| &view.steps).any(|step| {
         step.at < mic
             && matches!(step.what, Happening::EncryptionChange { enabled: 1, status: ErrorCode::SUCCESS })
@@ -143,21 +154,33 @@ fn mic_causes(case: &Case<'_>, mic: Moment, findings: &mut Findings, causes: &mu
     if let Some((at, true)) = keys {
         findings.verified(at, "both hosts use the same key: it is not the key that is wrong");
     }
-    if keys.is_none() && !came_on && !causes.contains(&Cause::UpdateMeetsEncryption) {
+    // The central's is the first encrypted packet: with another key it is the peripheral that finds out.
+    let first = side == Side::Peripheral && !came_on;
+    let fresh = case.dialogue.is_some_and(|dialogue| dialogue.checks.iter().all(Option::is_some));
+    if keys.is_none() && first && !fresh && !causes.contains(&Cause::UpdateMeetsEncryption) {
         findings.infers(
             mic,
             Cause::KeysDiffer,
             "the first encrypted packet does not open: the keys may differ",
         );
-        causes.push(Cause::KeysDiffer);
+        push(causes, Cause::KeysDiffer);
     }
-    if came_on {
-        findings.infers(mic, Cause::CorruptedPacket, "encryption was on: a packet may have arrived changed");
-        causes.push(Cause::CorruptedPacket);
-    } else if !causes.contains(&Cause::StrayData) && !causes.contains(&Cause::UpdateMeetsEncryption) {
+    if !came_on && side == Side::Central && !causes.contains(&Cause::UpdateMeetsEncryption) {
+        let text = "the peripheral may have sent a PDU that it did not encrypt: a request for other parameters, that the \
+                    controllers deal with by themselves";
+        findings.infers(mic, Cause::UpdateMeetsEncryption, text);
+        push(causes, Cause::UpdateMeetsEncryption);
+    }
+    if !came_on && !causes.contains(&Cause::StrayData) {
         let text = "a packet that was not encrypted may have slipped into the start of encryption";
         findings.infers(mic, Cause::StrayData, text);
-        causes.push(Cause::StrayData);
+        push(causes, Cause::StrayData);
+    }
+    findings.infers(mic, Cause::CorruptedPacket, "a packet may have arrived changed");
+    push(causes, Cause::CorruptedPacket);
+    if came_on {
+        causes.retain(|cause| *cause != Cause::CorruptedPacket);
+        causes.insert(0, Cause::CorruptedPacket);
     }
 }
 

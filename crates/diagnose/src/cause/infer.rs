@@ -21,7 +21,7 @@ pub(crate) struct Case<'a> {
     pub(crate) past: &'a Past,
     /// Failures of the same two devices before.
     pub(crate) before: usize,
-    /// Two hosts of the capture use the peripheral's address.
+    /// Another host of the capture uses an address of this connection.
     pub(crate) twins: bool,
     /// What has been proved of this connection.
     pub(crate) proved: &'a [Cause],
@@ -32,7 +32,11 @@ pub(crate) fn infer(case: &Case<'_>, findings: &mut Findings) -> Vec<Cause> {
     let mut causes = Vec::new();
     let at = case.failed.at;
     if case.twins {
-        findings.proves(at, Cause::Impostor, "two devices of this capture use the peripheral's address");
+        findings.proves(
+            at,
+            Cause::Impostor,
+            "two devices of this capture use the same address: one of them is not who it says",
+        );
     }
     match (case.failed.failure.procedure, case.failed.failure.shown) {
         (_, Shown::Hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED)) => {

@@ -122,8 +122,11 @@ fn wrong_value(case: &Case<'_>, by: Side, reason: Reason, findings: &mut Finding
         })
     });
     let proved = |cause: Cause| case.proved.contains(&cause);
-    if proved(Cause::CorruptedPacket) || proved(Cause::WrongPasskey) {
+    if proved(Cause::CorruptedPacket) {
         return;
+    }
+    if proved(Cause::WrongPasskey) {
+        return impostor(case, findings, causes);
     }
     let of = by.other().name();
     if passkey && reason == Reason::CONFIRM_VALUE_FAILED {
@@ -133,7 +136,7 @@ fn wrong_value(case: &Case<'_>, by: Side, reason: Reason, findings: &mut Finding
         );
         findings.infers(at, Cause::WrongPasskey, text);
         causes.push(Cause::WrongPasskey);
-        return;
+        return impostor(case, findings, causes);
     }
     let what = if reason == Reason::DHKEY_CHECK_FAILED { "DHKey check" } else { "confirm value" };
     let text = format!("the {of}'s {what} is not what the {} computes", by.name());
@@ -145,6 +148,14 @@ fn wrong_value(case: &Case<'_>, by: Side, reason: Reason, findings: &mut Finding
         findings.infers(at, Cause::CorruptedPacket, text);
         causes.push(Cause::CorruptedPacket);
     }
+    impostor(case, findings, causes);
+}
+
+/// What a wrong value can always be.
+fn impostor(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Cause>) {
+    let text = "whoever does not know the secret, or wants the pairing to fail, sends such a value as well";
+    findings.infers(case.failed.at, Cause::Impostor, text);
+    causes.push(Cause::Impostor);
 }
 
 fn not_supported(case: &Case<'_>, by: Side, findings: &mut Findings, causes: &mut Vec<Cause>) {

@@ -318,6 +318,8 @@ impl Host {
                 seen.views[view].may_be(side, own);
             }
         }
+        let own = self.own(Side::Peripheral);
+        seen.own.push((self.index, own.into_iter().take(1).collect()));
         if let Some((asked, peer)) = self.asked {
             let status = ErrorCode::SUCCESS;
             let at = seen.last;

@@ -46,6 +46,8 @@ pub struct Seen {
     pub broken: (u64, Option<(Moment, String)>),
     /// The last packet.
     pub last: Moment,
+    /// The addresses that each host uses as its own.
+    pub own: Vec<(u16, Vec<Address>)>,
     /// Packets that showed something.
     pub packets: u64,
     /// Whether a connection was asked for and neither came about nor was given up.

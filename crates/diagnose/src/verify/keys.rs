@@ -198,9 +198,10 @@ pub(crate) fn encryption(view: &View, peer: Option<&View>, past: &mut Past, find
         let reply = peer.and_then(|peer| {
             let near = |at: Moment| at >= step.at && at.since(step.at) < 10_000_000;
             peer.steps.iter().find_map(|other| match other.what {
-                Happening::KeyReply { ltk } if near(other.at) => Some((other.at, ltk)),
+                Happening::KeyReply { ltk } if near(other.at) => Some(Some((other.at, ltk))),
+                Happening::NoKey if near(other.at) => Some(None),
                 _ => None,
-            })
+            })?
         });
         if let Some((at, theirs)) = reply
             && theirs != ltk
