@@ -103,7 +103,7 @@ pub(crate) fn score(draw: &Draw) -> Vec<Score> {
         let diagnosis =
             diagnose(&capture[..]).unwrap_or_else(|error| panic!("{}: {error}", draw.path.display()));
         let (said, causes) = said(&diagnosis, plan, form);
-        let grade = grade(&diagnosis, shown, said, &causes, truth(&plan.name));
+        let grade = grade(&diagnosis, shown, said, &causes, truth(&plan.name, shown));
         let (scenario, policy) = (plan.name.clone(), plan.policies[policy].name.clone());
         Score { folder: draw.folder, scenario, seed: draw.seed, policy, form, shown, said, causes, grade }
     };

@@ -3,9 +3,25 @@
 //! Invariant: nothing here is known to `diagnose`; a scenario without a row is an error.
 
 use blesim_diagnose::Cause;
+use blesim_host::{Failure, Shown};
+use blesim_packet::hci::ErrorCode;
 
-/// The causes that are right for a scenario: what it injects, by whichever of these names.
-pub(crate) fn truth(scenario: &str) -> &'static [Cause] {
+/// The causes that are right for a failure in a session of a scenario: what struck there.
+pub(crate) fn truth(scenario: &str, shown: Option<Failure>) -> &'static [Cause] {
+    let hci = |code| Shown::Hci(code);
+    match shown.map(|failure| failure.shown) {
+        // Nothing but loss makes these in scenarios that inject something else.
+        Some(shown) if shown == hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED) => &[Cause::NotHeard],
+        // The power cut by which data get lost may fall into a connection.
+        Some(shown) if shown == hci(ErrorCode::CONNECTION_TIMEOUT) && scenario.contains("0x02") => {
+            &[Cause::DeviceStoodStill]
+        }
+        _ => injected(scenario),
+    }
+}
+
+/// What a scenario injects.
+fn injected(scenario: &str) -> &'static [Cause] {
     use Cause::*;
     match scenario {
         "a-central-forgot" | "bonding-0x05-bonded" => &[CentralLostBond],

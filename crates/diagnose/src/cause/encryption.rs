@@ -12,6 +12,8 @@ use blesim_packet::ll::LlControl;
 const NEAR_US: i64 = 1_500_000;
 /// How long a device has to be silent while the other speaks to have stood still.
 const STILL_US: i64 = 200_000;
+/// After so long without a packet, bursts of loss are the less likely reason.
+const GONE_US: i64 = 1_000_000;
 
 /// The peer says that it has no key.
 pub(super) fn key_missing(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Cause>) {
@@ -178,7 +180,7 @@ fn mic_causes(
     }
     findings.infers(mic, Cause::CorruptedPacket, "a packet may have arrived changed");
     push(causes, Cause::CorruptedPacket);
-    if came_on {
+    if came_on && !causes.contains(&Cause::UpdateMeetsEncryption) {
         causes.retain(|cause| *cause != Cause::CorruptedPacket);
         causes.insert(0, Cause::CorruptedPacket);
     }
@@ -205,59 +207,93 @@ fn computes(case: &Case<'_>) -> bool {
 
 /// Nothing but silence: which side fell silent, if the air tells.
 fn silent_causes(case: &Case<'_>, mic: bool, findings: &mut Findings, causes: &mut Vec<Cause>) {
-    let at = case.failed.at;
-    if let Some(air) = &case.connection.air {
-        let [central, peripheral] = air.heard;
-        if let (Some(ours), Some(theirs)) = (central.last, peripheral.last) {
-            let (silent, since) =
-                if ours > theirs { (Side::Peripheral, theirs) } else { (Side::Central, ours) };
-            let other = ours.max(theirs);
-            let interval = air.parameters.map_or(0, |parameters| i64::from(parameters.interval) * 1_250);
-            if other.since(since) > STILL_US.max(3 * interval) {
-                let text = format!(
-                    "the {} sends nothing more from here on, for {} ms in which the other one speaks",
-                    silent.name(),
-                    other.since(since) / 1_000
-                );
-                findings.verified(since, text);
-                let encrypted = first_encrypted(case);
-                if !mic
-                    && encrypted
-                        .is_some_and(|first| first <= since.max(first) && first.since(since).abs() < STILL_US)
-                    && case.failed.failure.procedure == Procedure::Encryption
-                {
-                    let text = "it falls silent at the first encrypted packet, as a controller does that finds a MIC wrong";
-                    findings.infers(since, Cause::KeysDiffer, text);
-                    push(causes, Cause::KeysDiffer);
-                } else if !mic && !causes.contains(&Cause::ComputationStopsRadio) {
-                    findings.infers(since, Cause::DeviceStoodStill, Cause::DeviceStoodStill.words());
-                    push(causes, Cause::DeviceStoodStill);
-                }
-            } else if !mic {
-                findings.infers(
-                    at,
-                    Cause::LinkLost,
-                    "both sides speak to the end, and do not hear each other",
-                );
-                push(causes, Cause::LinkLost);
-            }
-        }
-        return;
-    }
     if mic {
         return;
     }
-    findings.infers(at, Cause::LinkLost, "packets may have been lost for as long as the supervision timeout");
-    push(causes, Cause::LinkLost);
-    findings.infers(at, Cause::DeviceStoodStill, "the other device may have stood still for that long");
-    push(causes, Cause::DeviceStoodStill);
-    let one_host = case.connection.peripheral.is_none() || case.connection.central.is_none();
-    if one_host && case.failed.failure.procedure == Procedure::Encryption {
+    let at = case.failed.at;
+    match fell_silent(case) {
+        Some((Side::Central, since, _)) => {
+            findings.infers(
+                since,
+                Cause::DeviceStoodStill,
+                "the central does not send in its own connection events",
+            );
+            push(causes, Cause::DeviceStoodStill);
+        }
+        Some((Side::Peripheral, since, silent_us)) => {
+            peripheral_silent(case, (since, silent_us), findings, causes)
+        }
+        None => {
+            findings.infers(
+                at,
+                Cause::LinkLost,
+                "packets may have been lost for as long as the supervision timeout",
+            );
+            push(causes, Cause::LinkLost);
+            findings.infers(
+                at,
+                Cause::DeviceStoodStill,
+                "the other device may have stood still for that long",
+            );
+            push(causes, Cause::DeviceStoodStill);
+        }
+    }
+    let peripheral_seen = case.connection.peripheral.is_some();
+    if !peripheral_seen && case.failed.failure.procedure == Procedure::Encryption {
         let text = "the other side may have found a MIC wrong and said nothing: then the keys differ, or data slipped in";
         findings.infers(at, Cause::KeysDiffer, text);
         push(causes, Cause::KeysDiffer);
         push(causes, Cause::StrayData);
         findings.hidden("what the other side's controller found is not in a capture of this host");
+    }
+}
+
+/// The side that falls silent while the other one speaks on, from when, and for how long; as the air shows it.
+fn fell_silent(case: &Case<'_>) -> Option<(Side, Moment, i64)> {
+    let air = case.connection.air.as_ref()?;
+    let [central, peripheral] = air.heard;
+    let (ours, theirs) = (central.last?, peripheral.last?);
+    let (side, since) = if ours > theirs { (Side::Peripheral, theirs) } else { (Side::Central, ours) };
+    let silent = ours.max(theirs).since(since);
+    let interval = air.parameters.map_or(0, |parameters| i64::from(parameters.interval) * 1_250);
+    (silent > STILL_US.max(3 * interval)).then_some((side, since, silent))
+}
+
+/// A peripheral is silent when it stands still, when it hears nothing, and when it has ended the link by itself.
+fn peripheral_silent(
+    case: &Case<'_>,
+    (since, silent_us): (Moment, i64),
+    findings: &mut Findings,
+    causes: &mut Vec<Cause>,
+) {
+    let text = format!(
+        "the peripheral sends nothing more from here on, for {} ms in which the central speaks",
+        silent_us / 1_000
+    );
+    findings.verified(since, text);
+    let told = case.connection.host(Side::Peripheral).is_some_and(|view| {
+        view.steps.iter().any(|step| matches!(step.what, Happening::Disconnected { .. }))
+    });
+    let at_start = first_encrypted(case).is_some_and(|first| first.since(since).abs() < STILL_US);
+    if at_start && !told && case.failed.failure.procedure == Procedure::Encryption {
+        let text =
+            "it falls silent at the first encrypted packet, as a controller does that finds a MIC wrong";
+        findings.infers(since, Cause::KeysDiffer, text);
+        push(causes, Cause::KeysDiffer);
+    }
+    // Bursts leave gaps; who hears nothing at all for long is not there.
+    let order = if silent_us > GONE_US {
+        [Cause::DeviceStoodStill, Cause::LinkLost]
+    } else {
+        [Cause::LinkLost, Cause::DeviceStoodStill]
+    };
+    for cause in order {
+        let text = match cause {
+            Cause::LinkLost => "it may not hear the central: a peripheral answers only what it hears",
+            _ => "it may stand still: its radio, its processor or its power",
+        };
+        findings.infers(since, cause, text);
+        push(causes, cause);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::step::{Happening, Moment, Side};
 use crate::verify::Past;
 use blesim_host::{Procedure, Shown};
 use blesim_packet::hci::ErrorCode;
+use blesim_packet::smp::Reason;
 
 /// One failure with what is seen around it.
 pub(crate) struct Case<'a> {
@@ -72,11 +73,22 @@ pub(crate) fn infer(case: &Case<'_>, findings: &mut Findings) -> Vec<Cause> {
         causes.retain(|known| known != cause);
         causes.insert(0, *cause);
     }
+    // What arrived changed explains whatever is wrong with it.
+    if case.proved.contains(&Cause::CorruptedPacket) {
+        first(&mut causes, Cause::CorruptedPacket);
+    }
     if case.twins {
-        causes.retain(|cause| *cause != Cause::Impostor);
-        causes.insert(0, Cause::Impostor);
+        first(&mut causes, Cause::Impostor);
+    }
+    if case.twins && case.failed.failure.shown == Shown::PairingFailed(Reason::REPEATED_ATTEMPTS) {
+        first(&mut causes, Cause::TooManyAttempts);
     }
     causes
+}
+
+fn first(causes: &mut Vec<Cause>, cause: Cause) {
+    causes.retain(|known| *known != cause);
+    causes.insert(0, cause);
 }
 
 impl Case<'_> {

@@ -306,7 +306,6 @@ impl Host {
             self.closed(handle, at, seen);
         }
         self.asked = None;
-        self.kinds = [None; 2];
     }
 
     pub(super) fn finish(self, seen: &mut Seen) {
@@ -319,7 +318,11 @@ impl Host {
             }
         }
         let own = self.own(Side::Peripheral);
-        seen.own.push((self.index, own.into_iter().take(1).collect()));
+        // Whoever neither advertises nor connects uses no address.
+        let uses = self.kinds.iter().any(Option::is_some);
+        if uses {
+            seen.own.push((self.index, own.into_iter().take(1).collect()));
+        }
         if let Some((asked, peer)) = self.asked {
             let status = ErrorCode::SUCCESS;
             let at = seen.last;
