@@ -51,6 +51,8 @@ pub struct Dialogue {
     pub failed: Option<At<(Side, Reason)>>,
     /// The last PDU of either side.
     pub last: [Option<Moment>; 2],
+    /// The code of the last PDU of either side.
+    pub last_code: [Option<u8>; 2],
     /// How many PDUs there are.
     pub pdus: u32,
 }
@@ -127,6 +129,7 @@ impl Dialogue {
             Happening::Smp { from, pdu, octets } => {
                 if !matches!(pdu, Ok(SmpPdu::SecurityRequest(_))) {
                     self.last[from.index()] = Some(at);
+                    self.last_code[from.index()] = octets.first().copied();
                     self.pdus += 1;
                 }
                 match pdu {

@@ -54,6 +54,8 @@ struct Stack<'a> {
     leaving: Option<Moment>,
     expired: bool,
     dialogue: Dialogue,
+    /// Who sent the last PDU of the Security Manager, and so waits.
+    waits: Side,
     course: Course,
 }
 
@@ -63,8 +65,16 @@ impl Course {
     pub fn of_host(view: &View, end: Moment) -> Self {
         let side = view.side.unwrap_or(Side::Central);
         let (dialogue, course) = (Dialogue::default(), Self::default());
-        let mut stack =
-            Stack { view, side, attempt: Attempt::None, leaving: None, expired: false, dialogue, course };
+        let mut stack = Stack {
+            view,
+            side,
+            attempt: Attempt::None,
+            leaving: None,
+            expired: false,
+            dialogue,
+            waits: side,
+            course,
+        };
         for step in &view.steps {
             stack.step(step.at, step.what);
         }
@@ -128,6 +138,7 @@ impl Stack<'_> {
     }
 
     fn smp(&mut self, at: Moment, from: Side, pdu: Option<SmpPdu>) {
+        self.waits = from;
         match pdu {
             Some(SmpPdu::PairingRequest(features)) if from == Side::Central => {
                 self.dialogue = Dialogue::default();
@@ -213,7 +224,7 @@ impl Stack<'_> {
         if at.since(last) < SMP_TIMEOUT_US {
             return;
         }
-        self.failed(at, self.procedure(), Shown::SmpTimeout, None);
+        self.failed(at, self.procedure(), Shown::SmpTimeout, Some(self.waits));
         self.attempt = Attempt::None;
     }
 
@@ -253,7 +264,7 @@ impl Stack<'_> {
             Attempt::Pairing { last, begun, .. } => {
                 if end.since(last) >= SMP_TIMEOUT_US && self.view.closed.is_none() {
                     let procedure = self.procedure();
-                    self.failed(last, procedure, Shown::SmpTimeout, None);
+                    self.failed(last, procedure, Shown::SmpTimeout, Some(self.waits));
                     return;
                 }
                 begun
@@ -286,6 +297,16 @@ pub fn course(connection: &Connection, end: Moment) -> Course {
     for course in courses {
         for failed in course.failed {
             let said = matches!(failed.failure.shown, Shown::PairingFailed(_));
+            // The side that waits shows it first.
+            let timer = |other: &Failed| {
+                other.failure.shown == Shown::SmpTimeout && failed.failure.shown == Shown::SmpTimeout
+            };
+            if let Some(other) = all.failed.iter_mut().find(|other| timer(other)) {
+                if failed.found_by == Some(failed.side) {
+                    *other = failed;
+                }
+                continue;
+            }
             let known = all.failed.iter().any(|other: &Failed| {
                 said && other.failure.shown == failed.failure.shown && other.found_by == failed.found_by
             });

@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::step::{Moment, Parameters, Side};
 use crate::story::Line;
 use blesim_capture::Form;
-use blesim_host::{Procedure, Stack};
+use blesim_host::{Procedure, Shown, Stack};
 use blesim_packet::Address;
 
 /// One connection, or one that did not come about.
@@ -121,10 +121,11 @@ impl Diagnosis {
 }
 
 impl Failed {
-    /// Whether the stack of this side shows it: what is said in Pairing Failed, both do.
+    /// Whether the stack of this side shows it: what is said in Pairing Failed, and a timer that runs on both, both do.
     #[must_use]
     pub fn is_shown_to(&self, side: Side) -> bool {
-        self.side == side || matches!(self.failure.shown, blesim_host::Shown::PairingFailed(_))
+        let both = matches!(self.failure.shown, Shown::PairingFailed(_) | Shown::SmpTimeout);
+        self.side == side || both
     }
 
     /// What it is called by the stacks that engineers know, on the side that shows it.
@@ -141,9 +142,9 @@ impl Failed {
     #[must_use]
     pub const fn code(&self) -> Option<u8> {
         match self.failure.shown {
-            blesim_host::Shown::Hci(code) => Some(code.0),
-            blesim_host::Shown::PairingFailed(reason) => Some(reason.0),
-            blesim_host::Shown::SmpTimeout | blesim_host::Shown::ConnectTimeout => None,
+            Shown::Hci(code) => Some(code.0),
+            Shown::PairingFailed(reason) => Some(reason.0),
+            Shown::SmpTimeout | Shown::ConnectTimeout => None,
         }
     }
 }

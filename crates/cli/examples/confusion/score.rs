@@ -8,7 +8,8 @@ use blesim_capture::{H4Trace, MonitorTrace, PcapngTrace};
 use blesim_diagnose::{Cause, Diagnosis, Failed, Told, Verdict, diagnose};
 use blesim_host::{Failure, Role};
 use blesim_kernel::Digest;
-use blesim_scenario::{Scenario, load};
+use blesim_scenario::policy::BuiltIn;
+use blesim_scenario::{Scenario, load, parse};
 use blesim_study::session;
 use blesim_world::{NoTrace, Plan};
 use std::collections::BTreeMap;
@@ -65,6 +66,8 @@ pub(crate) struct Score {
     said: Option<Failure>,
     causes: Vec<Cause>,
     pub(crate) grade: Grade,
+    /// Whether the scenario made of it shows the same failure first; none if nothing failed.
+    pub(crate) again: Option<bool>,
 }
 
 fn root() -> PathBuf {
@@ -105,9 +108,35 @@ pub(crate) fn score(draw: &Draw) -> Vec<Score> {
         let (said, causes) = said(&diagnosis, plan, form);
         let grade = grade(&diagnosis, shown, said, &causes, truth(&plan.name, shown));
         let (scenario, policy) = (plan.name.clone(), plan.policies[policy].name.clone());
-        Score { folder: draw.folder, scenario, seed: draw.seed, policy, form, shown, said, causes, grade }
+        let again = diagnosis.first().map(|(_, failed)| shows_again(&diagnosis, failed.failure));
+        Score {
+            folder: draw.folder,
+            scenario,
+            seed: draw.seed,
+            policy,
+            form,
+            shown,
+            said,
+            causes,
+            grade,
+            again,
+        }
     };
     FORMS.into_iter().map(one).collect()
+}
+
+/// Whether the scenario that is written for a diagnosis shows its first failure, in most of a few sessions.
+fn shows_again(diagnosis: &Diagnosis, failure: Failure) -> bool {
+    const TRIES: u64 = 5;
+    let Some(text) = blesim_diagnose::scenario(diagnosis, "a capture") else { return false };
+    let scenario =
+        parse("diagnosed.ron", &text, &BuiltIn).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+    let shows = |seed: &u64| {
+        let record =
+            session(&scenario.plan, *seed, 0, &mut NoTrace).unwrap_or_else(|bug| panic!("{bug:?}\n{text}"));
+        record.first_failure() == Some(failure)
+    };
+    (0..TRIES).filter(shows).count() * 2 > usize::try_from(TRIES).expect("a few")
 }
 
 fn capture(plan: &Plan, seed: u64, policy: usize, form: &str) -> Vec<u8> {
@@ -194,16 +223,18 @@ pub(crate) fn table(scores: &[Score]) -> String {
     let line = |text: &mut String, name: &str, form: &str, of: &[&Score]| {
         let count = |grade: Grade| of.iter().filter(|score| score.grade == grade).count();
         let [right, partly, unknown, wrong] = Grade::ALL.map(count);
+        let again = |wanted: Option<bool>| of.iter().filter(|score| score.again == wanted).count();
+        let share = format!("{}/{}", again(Some(true)), of.len() - again(None));
         let _ = writeln!(
             text,
-            "{name:<36} {form:<8} {:>6} {right:>6} {partly:>13} {unknown:>8} {wrong:>6}",
+            "{name:<46} {form:<8} {:>6} {right:>6} {partly:>13} {unknown:>8} {wrong:>6} {share:>11}",
             of.len()
         );
     };
     let _ = writeln!(
         text,
-        "{:<36} {:<8} {:>6} {:>6} {:>13} {:>8} {:>6}",
-        "scenario", "form", "all", "right", "partly right", "unknown", "wrong"
+        "{:<46} {:<8} {:>6} {:>6} {:>13} {:>8} {:>6} {:>11}",
+        "scenario", "form", "all", "right", "partly right", "unknown", "wrong", "shown again"
     );
     for form in FORMS {
         let of: Vec<&Score> = scores.iter().filter(|score| score.form == form).collect();
@@ -222,13 +253,13 @@ pub(crate) fn table(scores: &[Score]) -> String {
 
 /// A row a capture.
 pub(crate) fn csv(scores: &[Score]) -> String {
-    let mut text = "scenario,seed,policy,form,shown,said,causes,grade\n".to_owned();
+    let mut text = "scenario,seed,policy,form,shown,said,causes,grade,again\n".to_owned();
     let failure = |failure: Option<Failure>| failure.map_or("none".to_owned(), |failure| failure.to_string());
     for score in scores {
         let causes: Vec<&str> = score.causes.iter().map(|cause| cause.name()).collect();
         let _ = writeln!(
             text,
-            "{}/{},{},{},{},{},{},{},{}",
+            "{}/{},{},{},{},{},{},{},{},{}",
             score.folder,
             score.scenario,
             score.seed,
@@ -237,7 +268,8 @@ pub(crate) fn csv(scores: &[Score]) -> String {
             failure(score.shown),
             failure(score.said),
             causes.join(" "),
-            score.grade.name()
+            score.grade.name(),
+            score.again.map_or("", |again| if again { "yes" } else { "no" })
         );
     }
     text

@@ -69,6 +69,8 @@ Examples:
       what happened, what is proved of it, and what to do
   btmon -r pairing.btsnoop | blesim diagnose -
       the same from the text of btmon, also as it is quoted and wrapped in mails
+  blesim diagnose pairing.btsnoop --scenario same.ron; blesim run same.ron
+      a scenario with the features, parameters and keys of the capture, that fails in the same way
   blesim diagnose pairing.btsnoop --format json | jq -r '.findings[] | [.kind, .packet, .text] | @tsv'
 
 Read are btsnoop (of the Linux monitor, of one host, Android's), pcap and pcapng (link types 187, 201,

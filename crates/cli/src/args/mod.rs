@@ -249,6 +249,9 @@ pub(crate) struct DiagnoseArgs {
     /// What goes to standard output
     #[arg(long, short, value_enum, default_value_t = DiagnoseFormat::Text)]
     pub(crate) format: DiagnoseFormat,
+    /// Also write a scenario that shows the same failure
+    #[arg(long, value_name = "OUT.ron")]
+    pub(crate) scenario: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

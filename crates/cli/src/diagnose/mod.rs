@@ -7,8 +7,8 @@ mod text;
 
 use crate::args::{DiagnoseArgs, DiagnoseFormat};
 use crate::failure::Failure;
-use crate::output::to_stdout;
-use blesim_diagnose::{Diagnosis, Verdict};
+use crate::output::{to_file, to_stdout};
+use blesim_diagnose::{Diagnosis, Verdict, scenario};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -20,10 +20,27 @@ pub(crate) fn diagnose(args: &DiagnoseArgs) -> Result<(), Failure> {
         DiagnoseFormat::Json => document::json(&diagnosis),
     };
     to_stdout(|sink| sink.write_all(text.as_bytes()))?;
+    if let Some(path) = &args.scenario {
+        reproduce(&diagnosis, args, path)?;
+    }
     match diagnosis.verdict() {
         Verdict::Secured => Ok(()),
         Verdict::Failed | Verdict::NotVisible => Err(Failure::NotMet),
     }
+}
+
+/// Writes the scenario of the first failure.
+fn reproduce(diagnosis: &Diagnosis, args: &DiagnoseArgs, path: &Path) -> Result<(), Failure> {
+    let Some(text) = scenario(diagnosis, &args.capture.display().to_string()) else {
+        let why = match diagnosis.first() {
+            None => "nothing failed in this capture",
+            Some(_) => "no fault, quirk or history of a scenario makes this failure",
+        };
+        return Err(Failure::Usage(format!("there is no scenario to write: {why}")));
+    };
+    to_file(path, |sink| sink.write_all(text.as_bytes()))?;
+    anstream::eprintln!("wrote {}", path.display());
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Diagnosis, Failure> {

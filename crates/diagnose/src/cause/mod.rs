@@ -8,6 +8,7 @@ mod pairing;
 mod same;
 
 pub(crate) use infer::{Case, infer};
+pub(crate) use pairing::waits_for_person;
 pub(crate) use same::same_pdus;
 
 /// What may stand behind a failure.

@@ -256,7 +256,7 @@ fn malformed(case: &Case<'_>, by: Side, findings: &mut Findings, causes: &mut Ve
 }
 
 /// Whether a person has to act before the next PDU.
-pub(super) fn waits_for_person(dialogue: &Dialogue) -> bool {
+pub(crate) fn waits_for_person(dialogue: &Dialogue) -> bool {
     let Some(((_, request), (_, response))) = dialogue.request.zip(dialogue.response) else { return false };
     match model(&request, &response) {
         Model::NumericComparison => {
