@@ -70,6 +70,8 @@ impl Recipe<'_> {
         match self.failed.failure.shown {
             // Both show it; a central's policy is what most scenarios vary.
             Shown::PairingFailed(_) => Side::Central,
+            // So do both where a person is away; and whoever is deceived is the central.
+            _ if matches!(self.cause(), Some(Cause::UserAway | Cause::Impostor)) => Side::Central,
             _ => self.failed.side,
         }
     }
