@@ -12,6 +12,7 @@ mod diagnose;
 mod edges;
 mod failure;
 mod finish;
+mod fit;
 mod graph;
 mod grid;
 mod list;
@@ -59,6 +60,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Diagnose(diagnose) => diagnose::diagnose(&diagnose),
+        Verb::Fit(fit) => fit::fit(&fit),
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),

@@ -15,6 +15,7 @@ pub mod connection;
 pub mod dialogue;
 pub mod failures;
 pub mod finding;
+pub mod fit;
 pub mod follow;
 mod report;
 mod reproduce;

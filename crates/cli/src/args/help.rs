@@ -80,6 +80,15 @@ Findings are verified (computed from the capture), a violation of a cited rule, 
 Exit codes: 0 a link was secured and nothing failed; 1 something failed, or no securing is visible;
 2 the file cannot be read.";
 
+pub(super) const FIT_EXAMPLES: &str = "\
+Examples:
+  blesim trace scenarios/busy-office.ron --seed 1 --format pcapng -o office.pcapng
+  blesim fit office.pcapng
+      the connection's parameters, loss by channel and in bursts, delays of hosts and people
+
+What comes out are fields of a scenario and of its devices, to be pasted there, with 95 % intervals beside
+them. Loss needs the link layer (link types 251, 256 or the nRF Sniffer's), delays need a host's log.";
+
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   blesim check scenarios/*.ron

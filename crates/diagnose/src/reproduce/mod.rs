@@ -136,7 +136,7 @@ impl Recipe<'_> {
 }
 
 /// Whether a scenario takes these parameters (Vol 6 Part B 4.5.1, 4.5.2).
-fn is_legal(Parameters { interval, latency, timeout }: Parameters) -> bool {
+pub(crate) fn is_legal(Parameters { interval, latency, timeout }: Parameters) -> bool {
     let in_range = (6..=3_200).contains(&interval) && latency <= 499 && (10..=3_200).contains(&timeout);
     let shortest = 2 * (u64::from(latency) + 1) * u64::from(interval) * 1_250;
     in_range && u64::from(timeout) * 10_000 > shortest
