@@ -3,14 +3,17 @@
 //! Invariant: only waits whose end and beginning are packets of the same host are counted, and one of a person is never
 //! taken for one of a host.
 
+use crate::connection::Connection;
 use crate::dialogue::Dialogue;
-use crate::step::{Happening, Side, View};
+use crate::step::{Happening, Moment, Side, View};
 use blesim_host::smp::terms::{Model, model};
 use blesim_packet::smp::SmpPdu;
 
 /// Waits of a side in microseconds.
 #[derive(Clone, Debug, Default)]
 pub struct Delays {
+    /// From the air to the host.
+    pub arrives: Vec<i64>,
     /// From a PDU to the host's answer.
     pub host: Vec<i64>,
     /// From the peer's public key to the first PDU that needs the DHKey, where nobody is asked.
@@ -19,6 +22,49 @@ pub struct Delays {
     pub reads: Vec<i64>,
     /// Until somebody has typed.
     pub types: Vec<i64>,
+}
+
+/// How long PDUs take from the end of their packet on the air to the host, where the capture has both: what passes in
+/// the controller, on the transport and in the host. Empty where the clocks do not agree.
+#[must_use]
+pub fn arrivals(connection: &Connection, side: Side) -> Vec<i64> {
+    let (Some(air), Some(host)) = (&connection.air, connection.host(side)) else { return Vec::new() };
+    let sent: Vec<_> = pdus(air, side.other());
+    let got: Vec<_> = pdus(host, side.other());
+    let waits: Vec<i64> = sent
+        .iter()
+        .zip(&got)
+        .filter(|((_, a), (_, b))| a == b && a.len() <= ONE_PACKET)
+        .map(|((at, pdu), (there, _))| there.since(*at) - airtime(pdu))
+        .collect();
+    // Fragments, retransmissions that a sniffer heard first, and clocks that are apart make waits that are none.
+    if waits.iter().any(|wait| *wait < 0) {
+        Vec::new()
+    } else {
+        waits.into_iter().filter(|wait| *wait < LOST_US).collect()
+    }
+}
+
+/// The codes of PDUs with keys.
+const KEYS: std::ops::RangeInclusive<u8> = 0x06..=0x0A;
+/// The longest PDU that fits a packet of 27 octets with its L2CAP header.
+const ONE_PACKET: usize = 23;
+/// A packet that was lost and sent again comes an event later: at least 7.5 ms (Vol 6 Part B 4.5.1).
+const LOST_US: i64 = 7_500;
+
+/// A packet of LE 1M with a PDU of the Security Manager: preamble, access address, header, L2CAP header, CRC.
+fn airtime(pdu: &[u8]) -> i64 {
+    // Keys are distributed encrypted, with a MIC (Vol 3 Part H 3.6.1).
+    let mic = if pdu.first().is_some_and(|code| KEYS.contains(code)) { 4 } else { 0 };
+    8 * i64::try_from(1 + 4 + 2 + 4 + pdu.len() + mic + 3).unwrap_or(0)
+}
+
+fn pdus(view: &View, from: Side) -> Vec<(Moment, &[u8])> {
+    let of = view.steps.iter().filter_map(|step| match &step.what {
+        Happening::Smp { from: sender, octets, .. } if *sender == from => Some((step.at, octets.as_slice())),
+        _ => None,
+    });
+    of.collect()
 }
 
 /// What a wait is for.

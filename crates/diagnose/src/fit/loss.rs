@@ -39,6 +39,8 @@ pub struct Loss {
     /// Connection events by whether the one before was lost, and whether they were: not after not, lost after not, not
     /// after lost, lost after lost.
     pub chain: [u64; 4],
+    /// The same for each data channel by itself: from one event on it to the next.
+    pub channel_chains: [[u64; 4]; CHANNELS],
     links: BTreeMap<AccessAddress, Link>,
     last: Option<(i64, AccessAddress)>,
 }
@@ -55,6 +57,8 @@ struct Link {
     /// Events that were lost since the last one that was not, by channel.
     silent: BTreeMap<u8, u64>,
     was_lost: Option<bool>,
+    /// The same by channel.
+    channel_was_lost: BTreeMap<u8, bool>,
 }
 
 /// A packet that waits for its acknowledgement.
@@ -70,7 +74,8 @@ impl Default for Loss {
     fn default() -> Self {
         let none = Count::default();
         let links = BTreeMap::new();
-        Self { channels: [none; CHANNELS], directions: [none; 2], chain: [0; 4], links, last: None }
+        let (channels, channel_chains) = ([none; CHANNELS], [[0; 4]; CHANNELS]);
+        Self { channels, directions: [none; 2], chain: [0; 4], channel_chains, links, last: None }
     }
 }
 
@@ -128,12 +133,12 @@ impl Loss {
         for (channel, times) in std::mem::take(&mut link.silent) {
             for _ in 0..times {
                 self.count(0, channel, true);
-                self.event(link, true);
+                self.event(link, channel, true);
             }
         }
         let lost = sent.telling && pdu.header.nesn == sent.number;
         self.count(0, sent.channel, lost);
-        self.event(link, lost);
+        self.event(link, sent.channel, lost);
         link.expects[1] = Some(pdu.header.nesn);
         let telling = link.expects[0] == Some(pdu.header.sn);
         link.peripheral = Some(Sent { channel, number: pdu.header.sn, telling });
@@ -146,11 +151,14 @@ impl Loss {
         }
     }
 
-    fn event(&mut self, link: &mut Link, lost: bool) {
-        if let Some(before) = link.was_lost {
-            self.chain[usize::from(before) * 2 + usize::from(lost)] += 1;
+    fn event(&mut self, link: &mut Link, channel: u8, lost: bool) {
+        let place = |before: bool| usize::from(before) * 2 + usize::from(lost);
+        if let Some(before) = link.was_lost.replace(lost) {
+            self.chain[place(before)] += 1;
         }
-        link.was_lost = Some(lost);
+        if let Some(before) = link.channel_was_lost.insert(channel, lost) {
+            self.channel_chains[usize::from(channel)][place(before)] += 1;
+        }
     }
 
     /// All packets.

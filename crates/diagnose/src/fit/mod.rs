@@ -6,11 +6,12 @@ mod delays;
 mod loss;
 mod text;
 
+use crate::connection::Connection;
 use crate::follow::Follower;
 use crate::step::{Parameters, Place, Side};
 use blesim_capture::{CaptureReader, OpenError, What};
 use blesim_study::stats::{Columns, Estimate, Interval, LEVEL, wilson};
-pub use delays::Delays;
+pub use delays::{Delays, arrivals};
 pub use loss::{CHANNELS, Count, Loss};
 use std::io::BufRead;
 
@@ -87,12 +88,21 @@ pub fn fit(source: impl BufRead) -> Result<Fit, OpenError> {
             None => parameters.push((own, 1)),
         }
     }
+    for connection in Connection::all(seen.views) {
+        for side in Side::BOTH {
+            delays[side.index()].arrives.extend(arrivals(&connection, side));
+        }
+    }
     parameters.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     Ok(Fit { parameters, loss, delays, stopped })
 }
 
 fn share(count: u64, of: u64) -> Option<Share> {
     (of > 0).then(|| Share { at: real(count) / real(of), interval: wilson(count, of, LEVEL) })
+}
+
+fn chances([kept, worsens, recovers, stays]: [u64; 4]) -> Option<(Share, Share)> {
+    Some((share(worsens, kept + worsens)?, share(recovers, recovers + stays)?))
 }
 
 /// A count as a real number.
@@ -119,8 +129,13 @@ impl Fit {
     /// The chance that an event is lost after one that was not, and that one is not after one that was.
     #[must_use]
     pub fn chain(&self) -> Option<(Share, Share)> {
-        let [kept, worsens, recovers, stays] = self.loss.chain;
-        Some((share(worsens, kept + worsens)?, share(recovers, recovers + stays)?))
+        chances(self.loss.chain)
+    }
+
+    /// The same for a data channel by itself.
+    #[must_use]
+    pub fn channel_chain(&self, channel: usize) -> Option<(Share, Share)> {
+        chances(*self.loss.channel_chains.get(channel)?)
     }
 
     /// The model: bursts only if an event after a lost one is lost significantly more often than others.

@@ -60,16 +60,14 @@ fn air(text: &mut String, fit: &Fit) -> fmt::Result {
             writeln!(text, "//   of the {name}'s: {}", interval(share))?;
         }
     }
-    if let Some((_, recovers)) = fit.chain()
-        && recovers.interval.low > 0.0
-    {
-        let (mean, low, high) =
-            (1.0 / recovers.at, 1.0 / recovers.interval.high, 1.0 / recovers.interval.low);
-        writeln!(text, "//   bursts last {mean:.2} connection events [{low:.2}, {high:.2}]")?;
+    if let Some(bursts) = fit.chain().and_then(bursts) {
+        writeln!(text, "//   bursts last {bursts} connection events")?;
     }
     for channel in 0..CHANNELS {
         if let Some(share) = fit.channel(channel).filter(|_| fit.loss.channels[channel].sent >= ENOUGH) {
-            writeln!(text, "//   channel {channel:>2}: {}", interval(share))?;
+            let bursts = fit.channel_chain(channel).and_then(bursts);
+            let bursts = bursts.map_or(String::new(), |bursts| format!(", bursts of {bursts} events there"));
+            writeln!(text, "//   channel {channel:>2}: {}{bursts}", interval(share))?;
         }
     }
     match model {
@@ -85,10 +83,31 @@ fn air(text: &mut String, fit: &Fit) -> fmt::Result {
     }
 }
 
+/// The mean length of bursts, with its interval.
+fn bursts((_, recovers): (Share, Share)) -> Option<String> {
+    if recovers.at == 0.0 || recovers.interval.low == 0.0 {
+        return None;
+    }
+    let (mean, low, high) = (1.0 / recovers.at, 1.0 / recovers.interval.high, 1.0 / recovers.interval.low);
+    Some(format!("{mean:.2} [{low:.2}, {high:.2}]"))
+}
+
 fn device(text: &mut String, side: Side, delays: &Delays) -> fmt::Result {
     writeln!(text, "\n// Into the device that is the {}:", side.name())?;
     let mut nothing = true;
-    for (field, of) in [("host_delay", &delays.host), ("dh_key_time", &delays.dh_key)] {
+    if let Some((mean, _)) = waits(&delays.arrives) {
+        nothing = false;
+        let range = range(mean.interval.low, mean.interval.high);
+        writeln!(
+            text,
+            "// {} packets reach the host after a mean of {range}: its controller, the transport, the host",
+            delays.arrives.len()
+        )?;
+        let host = waits(&delays.host).map_or(0.0, |(mean, _)| mean.at);
+        writeln!(text, "host_delay: {},\nhci_delay: us(0),", time(whole(mean.at + host)))?;
+    }
+    let host: &[i64] = if delays.arrives.is_empty() { &delays.host } else { &[] };
+    for (field, of) in [("host_delay", host), ("dh_key_time", &delays.dh_key[..])] {
         if let Some((mean, _)) = waits(of) {
             nothing = false;
             writeln!(text, "// {} waits, mean {}", of.len(), range(mean.interval.low, mean.interval.high))?;
