@@ -168,7 +168,7 @@ impl<R: BufRead> CaptureReader<R> {
             (Inner::Btsnoop(reader), form)
         } else if is_pcap(&head) {
             (Inner::Pcap(PcapReader::new(whole(&head)).map_err(OpenError::Pcap)?), Form::Pcap)
-        } else if btmon::looks_like_text(&head) {
+        } else if looks_like(&head).is_none() && btmon::looks_like_text(&head) {
             (Inner::Text(BtmonReader::new(whole(&head))), Form::Btmon)
         } else {
             return Err(OpenError::Unknown { looks_like: looks_like(&head) });

@@ -27,8 +27,10 @@ pub(super) fn acl(direction: Direction, handle: Option<u16>, flags: u8, fields: 
     if let Some(signal) = fields.text(&["LE L2CAP"]).and_then(|title| signal(title, fields)) {
         return whole(CID_LE_SIGNALLING, &Octets::from_slice(&signal.encode())?);
     }
+    // Fragments of several links confuse btmon: it shows the octets of one that it did not expect.
+    let data = if fields.title().starts_with("unexpected") { fields.dump() } else { &[] };
     // Something that does not matter, or a fragment: that it passed matters.
-    Some(AclData { handle, boundary: flags & BOUNDARY, broadcast: 0, data: Octets::new() })
+    Some(AclData { handle, boundary: flags & BOUNDARY, broadcast: 0, data: Octets::from_slice(data)? })
 }
 
 /// A PDU of the Security Manager: put together from its fields, or, where btmon could not read it, from its octets.

@@ -1,7 +1,9 @@
 //! Commands from their text: those from which the securing of a link is understood.
 
 use super::fields::Fields;
-use blesim_packet::hci::{Command, ErrorCode, LeConnectionUpdate, LeCreateConnection};
+use blesim_packet::hci::{
+    Command, ErrorCode, InitiatingPhy, LeConnectionUpdate, LeCreateConnection, LeExtendedCreateConnection,
+};
 use blesim_packet::{Address, AddressKind};
 
 /// Opcodes of Vol 4 Part E 7; the group in the top 6 bits.
@@ -34,9 +36,9 @@ pub(super) fn command(opcode: u16, fields: &Fields) -> Option<Command> {
             set: fields.get(&["Advertising handle", "Handle"])?,
             address: random(fields, &["Advertising random address", "Address"])?,
         },
-        // Only what both commands share is of use here.
-        opcode::LE_CREATE_CONNECTION | opcode::LE_EXTENDED_CREATE_CONNECTION => {
-            Command::LeCreateConnection(create_connection(fields)?)
+        opcode::LE_CREATE_CONNECTION => Command::LeCreateConnection(create_connection(fields)?),
+        opcode::LE_EXTENDED_CREATE_CONNECTION => {
+            Command::LeExtendedCreateConnection(extended_create_connection(fields)?)
         }
         opcode::LE_CONNECTION_UPDATE => Command::LeConnectionUpdate(LeConnectionUpdate {
             handle: fields.handle()?,
@@ -85,5 +87,32 @@ fn create_connection(fields: &Fields) -> Option<LeCreateConnection> {
         timeout: fields.get(&["Supervision timeout"]).unwrap_or(0),
         min_ce_length: fields.get(&["Min connection length"]).unwrap_or(0),
         max_ce_length: fields.get(&["Max connection length"]).unwrap_or(0),
+    })
+}
+
+fn extended_create_connection(fields: &Fields) -> Option<LeExtendedCreateConnection> {
+    let own = fields.number(&["Own address type"])? & 1 == 1;
+    let peer = fields.address(&["Peer address type"], &["Peer address"]);
+    let bits = fields.number(&["Initiating PHYs"])?;
+    let mut entries = 0..;
+    let phys = [0, 1, 2].map(|phy| {
+        let entry = (bits >> phy & 1 == 1).then(|| entries.next()).flatten()?;
+        Some(InitiatingPhy {
+            scan_interval: fields.nth("Scan interval", entry).unwrap_or(0),
+            scan_window: fields.nth("Scan window", entry).unwrap_or(0),
+            interval_min: fields.nth("Min connection interval", entry).unwrap_or(0),
+            interval_max: fields.nth("Max connection interval", entry).unwrap_or(0),
+            latency: fields.nth("Connection latency", entry).unwrap_or(0),
+            timeout: fields.nth("Supervision timeout", entry).unwrap_or(0),
+            min_ce_length: fields.nth("Min connection length", entry).unwrap_or(0),
+            max_ce_length: fields.nth("Max connection length", entry).unwrap_or(0),
+        })
+    });
+    Some(LeExtendedCreateConnection {
+        filter_policy: fields.get(&["Filter policy"]).unwrap_or(0),
+        own_address_kind: if own { AddressKind::Random } else { AddressKind::Public },
+        // A peer that the text leaves out is nobody.
+        peer: peer.unwrap_or(Address::public([0; 6])),
+        phys,
     })
 }

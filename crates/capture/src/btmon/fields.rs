@@ -67,6 +67,12 @@ impl Fields {
         N::try_from(self.number(names)?).ok()
     }
 
+    /// The number of the n-th field of this name, if it fits.
+    pub(super) fn nth<N: TryFrom<u64>>(&self, name: &str, n: usize) -> Option<N> {
+        let (_, value) = self.named.iter().filter(|(known, _)| known == name).nth(n)?;
+        N::try_from(code(value).or_else(|| plain(value))?).ok()
+    }
+
     /// The connection handle: what stands behind it is the peer's address.
     pub(super) fn handle(&self) -> Option<u16> {
         plain(self.text(&["Handle"])?).and_then(|handle| u16::try_from(handle).ok())
@@ -89,13 +95,19 @@ impl Fields {
         self.octets(names).map(u128::from_le_bytes)
     }
 
-    /// An address with the type that stands beside it.
+    /// An address with the type that stands in a field of its own, or behind it in words.
     pub(super) fn address(&self, kinds: &[&str], names: &[&str]) -> Option<Address> {
-        let octets = parse_octets(self.text(names)?.get(..17)?).ok()?;
-        // Types 2 and 3 are identities of public and random addresses.
-        let random = self.number(kinds)? & 1 == 1;
+        let text = self.text(names)?;
+        let octets = parse_octets(text.get(..17)?).ok()?;
+        // Types 2 and 3 are identities of public and random addresses. A public one has its maker behind it.
+        let random = self.number(kinds).map_or_else(|| is_random(text), |kind| kind & 1 == 1);
         Some(if random { Address::random(octets) } else { Address::public(octets) })
     }
+}
+
+/// Whether what stands behind an address is a kind of random ones.
+fn is_random(text: &str) -> bool {
+    ["(Static)", "(Resolvable)", "(Non-Resolvable)"].iter().any(|kind| text.contains(kind))
 }
 
 /// `0x0036`, or the decimal digits that come first.
