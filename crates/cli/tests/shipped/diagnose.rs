@@ -266,3 +266,126 @@ fn a_secured_link_ends_well() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("nothing failed"), "{}", text(&output.stderr));
 }
+
+/// A session with these devices, and more fields of the scenario; the first seed in which a finding of this kind has
+/// these words.
+fn found(devices: [&str; 2], more: &str, kind: &str, words: &str) -> bool {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name).to_str().expect("temporary paths are UTF-8").to_owned();
+    let calm = "user: (cancels: percent(0), walks_away: percent(0), misjudges: percent(0)";
+    let [phone, lock] = devices.map(|device| {
+        if device.contains("user:") {
+            device.replace("user: (", &format!("{calm}, "))
+        } else {
+            format!("{device} {calm}, mistypes: percent(0)),")
+        }
+    });
+    let scenario = format!(
+        "(name: \"made\", devices: {{\"phone\": (role: Central, {phone}), \"lock\": (role: Peripheral, {lock})}}, {more} \
+         compare: (who: \"phone\", policies: [\"naive-immediate-retry\"]))"
+    );
+    fs::write(at("made.ron"), &scenario).expect("there is room");
+    let capture = at("made.btsnoop");
+    let output = run(&["trace", &at("made.ron"), "--seed", "3", "--format", "monitor", "-o", &capture]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let output = run(&["diagnose", &capture, "--format", "json"]);
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let findings = found["findings"].as_array().expect("a list");
+    let is = |finding: &Value| {
+        finding["kind"] == kind && finding["text"].as_str().is_some_and(|text| text.contains(words))
+    };
+    if !findings.iter().any(is) {
+        let texts: Vec<_> =
+            findings.iter().map(|finding| (finding["kind"].clone(), finding["text"].clone())).collect();
+        panic!("{scenario}: {kind} {words}: {texts:#?}");
+    }
+    true
+}
+
+/// The cryptography of a pairing is computed wherever the capture holds its inputs.
+#[test]
+fn the_cryptography_is_verified() {
+    let types = ["io: KeyboardOnly, mitm: true,", "io: DisplayOnly, mitm: true,"];
+    let compares = ["io: DisplayYesNo, mitm: true,", "io: DisplayYesNo, mitm: true,"];
+    let legacy = "secure_connections: false, initiator_keys: [EncKey], responder_keys: [EncKey],";
+    let legacy_types = types.map(|device| format!("{device} {legacy}"));
+    let legacy_types = [&legacy_types[0][..], &legacy_types[1]];
+    let debug = ["debug_keys: Used,", "debug_keys: Accepted,"];
+    let mistypes = "user: (mistypes: percent(100)),";
+    let rows: &[([&str; 2], &str, &str, &str)] = &[
+        // Secure Connections: r = 0, bits of a passkey, the number that is compared.
+        (["", ""], "", "verified", "confirm value is f4 of its random value with r = 0"),
+        (types, "", "verified", "20 of 20 bits of the passkey are revealed"),
+        (compares, "", "verified", "both sides have to show"),
+        ([&format!("{} {mistypes}", types[0]), types[1]], "", "verified", "the passkeys differ"),
+        (
+            [&format!("{} {legacy} {mistypes}", types[0]), &format!("{} {legacy}", types[1])],
+            "",
+            "verified",
+            "with the passkey",
+        ),
+        // Legacy: the passkey is found among a million, the STK follows.
+        (legacy_types, "", "verified", "confirm value is c1 of its random value with the passkey"),
+        (legacy_types, "", "verified", "is the STK"),
+        // A debug key gives everything.
+        (debug, "", "verified", "uses the debug key pair"),
+        (debug, "", "verified", "central's DHKey check is right (f6)"),
+        (debug, "", "verified", "peripheral's DHKey check is right (f6)"),
+        (debug, "", "verified", "is the LTK of this pairing (f5)"),
+        (
+            ["debug_keys: Used,", "debug_keys: Accepted, quirks: [Sends(\"DHKey check\", Wrong)],"],
+            "",
+            "violation",
+            "peripheral's DHKey check is wrong (f6",
+        ),
+        (
+            ["", "quirks: [Sends(\"confirm\", Wrong)],"],
+            "",
+            "violation",
+            "confirm value does not fit its random value",
+        ),
+        (["", "quirks: [ReflectsPublicKey],"], "", "violation", "sends the central's own public key back"),
+        // Keys.
+        (["", ""], "", "verified", "both hosts gave their controllers the same key"),
+        (
+            ["", ""],
+            "script: [Pair, Disconnect, Reconnect()],",
+            "verified",
+            "the key is the one that was made in packet",
+        ),
+        (
+            ["", ""],
+            "history: MismatchedKeys(secure_connections: true),",
+            "verified",
+            "the two hosts have different keys",
+        ),
+        (
+            ["", "quirks: [CountingKeys(48)],"],
+            "",
+            "violation",
+            "IRK, 303132333435363738393a3b3c3d3e3f, is not random",
+        ),
+        (["quirks: [DistributesUnnegotiated([Sign])],", ""], "", "violation", "which was not negotiated"),
+        (
+            ["", "quirks: [ReusesKeyPair, Sends(\"DHKey check\", Wrong)],"],
+            "",
+            "inference",
+            "a key pair should serve one pairing",
+        ),
+        (
+            ["", ""],
+            "faults: [(what: CorruptFrame, who: \"lock\", when: Frame(6))],",
+            "verified",
+            "arrives changed",
+        ),
+        (["", "quirks: [Sends(\"random\", Short)],"], "", "violation", "breaks its format"),
+        (
+            ["", "requests_security_after: ms(0), quirks: [PairsAsPeripheral],"],
+            "",
+            "violation",
+            "only the central may",
+        ),
+    ];
+    let all = rows.iter().filter(|(devices, more, kind, words)| found(*devices, more, kind, words)).count();
+    assert_eq!(all, rows.len());
+}

@@ -5,6 +5,8 @@ use crate::cause::Cause;
 use crate::dialogue::{Dialogue, Key};
 use crate::finding::{Findings, hex};
 use crate::step::{Happening, Moment, Side, View};
+use blesim_crypto::PublicKey;
+use blesim_crypto::p256::DEBUG_PUBLIC_KEY;
 use blesim_packet::smp::KeyDistribution;
 
 /// What keys a capture has shown so far.
@@ -75,6 +77,7 @@ pub(crate) fn distributed(pairing: &Pairing<'_>, past: &mut Past, findings: &mut
         past.named.extend(given.map(|(at, ltk)| (Named { rand: 0, ediv: 0, ltk }, at)));
     }
     again(dialogue, past, findings);
+    key_pairs(dialogue, past, findings);
 }
 
 /// Keys that the response did not leave a side (Vol 3 Part H 3.6.1).
@@ -160,6 +163,28 @@ fn again(dialogue: &Dialogue, past: &mut Past, findings: &mut Findings) {
             findings.violation(*at, None, text);
         } else if past.values.len() < 4_096 {
             past.values.push((*value, "random value", *at));
+        }
+    }
+}
+
+/// Key pairs that are used again: whoever guesses passkeys learns from one pairing for the next.
+fn key_pairs(dialogue: &Dialogue, past: &mut Past, findings: &mut Findings) {
+    for side in Side::BOTH {
+        let Some((at, (x, y))) = dialogue.public_keys[side.index()] else { continue };
+        if (PublicKey { x, y }) == DEBUG_PUBLIC_KEY {
+            continue;
+        }
+        let half = x.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+        let known = past.values.iter().find(|(other, kind, _)| *other == half && *kind == "public key");
+        if let Some((_, _, before)) = known {
+            let text = format!(
+                "the {}'s public key is the one of packet {} again: a key pair should serve one pairing (Vol 3 Part H 2.3.6)",
+                side.name(),
+                before.packet
+            );
+            findings.suggests(at, text);
+        } else if past.values.len() < 4_096 {
+            past.values.push((half, "public key", at));
         }
     }
 }
