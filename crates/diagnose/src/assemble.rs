@@ -141,6 +141,11 @@ fn dialogues(connection: &Connection) -> Vec<Dialogue> {
 fn tell(work: &mut Work, past: &Past, before: usize, twins: bool, end: Moment) -> Told {
     let connection = &work.connection;
     let course = course(connection, end);
+    let opaque = connection.air.as_ref().and_then(|air| air.opaque);
+    if let Some(at) = opaque.filter(|_| connection.central.is_none() && connection.peripheral.is_none()) {
+        let text = format!("what is encrypted from packet {} on: its key is not in this capture", at.packet);
+        work.findings.hidden(text);
+    }
     let mut causes = Vec::new();
     if let Some(first) = course.failed.first() {
         let dialogue = work

@@ -41,6 +41,8 @@ pub struct Dialogue {
     pub dh_key: Option<[u8; 32]>,
     /// The key with which the initiator's host had encryption started, and the one with which the responder's answered.
     pub keys: [Option<At<u128>>; 2],
+    /// What is encrypted opens with this key.
+    pub opened: Option<At<u128>>,
     /// Encryption came on.
     pub encrypted: Option<Moment>,
     /// Encryption did not come on.
@@ -161,6 +163,7 @@ impl Dialogue {
             {
                 self.encrypted.get_or_insert(at);
             }
+            Happening::Opened { ltk } if self.is_open() => self.opened = Some((at, ltk)),
             Happening::DhKey(key) => self.dh_key = Some(key),
             _ => {}
         }

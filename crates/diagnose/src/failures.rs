@@ -339,27 +339,58 @@ fn on_the_air(view: &View, end: Moment) -> Course {
             {
                 Happening::EncryptionChange { status: ErrorCode(error), enabled: 0 }
             }
-            Happening::Control { pdu: LlControl::LlStartEncRsp, from: Side::Peripheral } => {
-                Happening::EncryptionChange { status: ErrorCode::SUCCESS, enabled: 1 }
-            }
             other => other,
         };
         steps.push(crate::step::Step { at: step.at, what });
     }
     let central = View { steps, ..central };
     let mut course = Course::of_host(&central, end);
-    silence(view, end, &mut course);
+    silence(view, &mut course);
+    if view.opaque.is_some() && course.failed.is_empty() {
+        // Whatever follows cannot be read.
+        course.secured = course.secured.or(course.open.filter(|_| encrypted(view)));
+        course.open = course.open.filter(|_| course.secured.is_none());
+    }
     course
 }
 
-/// A side that is not heard any more for as long as the supervision timeout.
-fn silence(view: &View, end: Moment, course: &mut Course) {
-    let Some(parameters) = view.parameters.filter(|_| view.closed.is_none()) else { return };
-    let (Some((begun, procedure)), Some(last)) = (course.open, view.last()) else { return };
-    if end.since(last) < i64::from(parameters.timeout) * 10_000 || last < begun {
+/// Whether encryption came on.
+fn encrypted(view: &View) -> bool {
+    view.steps.iter().any(|step| {
+        matches!(step.what, Happening::EncryptionChange { status: ErrorCode::SUCCESS, enabled: 1 })
+    })
+}
+
+/// A peripheral that is never heard, or not any more for as long as the supervision timeout: then the central gives up.
+fn silence(view: &View, course: &mut Course) {
+    /// Connection events in which nothing comes before a connection counts as not established (Vol 6 Part B 4.5.2).
+    const EVENTS: u32 = 5;
+    let [central, peripheral] = view.heard;
+    let (Some(parameters), Some(ours), None) = (view.parameters, central.last, view.closed) else { return };
+    let fail = |at, procedure, code| Failed {
+        at,
+        failure: Failure { procedure, shown: Shown::Hci(code) },
+        side: Side::Central,
+        found_by: Some(Side::Central),
+        place: Place::Air,
+    };
+    let Some(theirs) = peripheral.last else {
+        if central.frames >= EVENTS {
+            let code = ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED;
+            course.failed.push(fail(ours, Procedure::Connection, code));
+            course.open = None;
+        }
         return;
+    };
+    // The last event of the central is an interval before it gives up.
+    let timeout = i64::from(parameters.timeout) * 10_000 - 2 * i64::from(parameters.interval) * 1_250;
+    let procedure =
+        course.open.map(|(_, procedure)| procedure).or(course.secured.map(|(_, procedure)| procedure));
+    if let Some(procedure) = procedure
+        && ours.since(theirs) >= timeout
+    {
+        course.failed.push(fail(ours, procedure, ErrorCode::CONNECTION_TIMEOUT));
+        course.open = None;
+        course.secured = None;
     }
-    let failure = Failure { procedure, shown: Shown::Hci(ErrorCode::CONNECTION_TIMEOUT) };
-    course.failed.push(Failed { at: last, failure, side: Side::Central, found_by: None, place: Place::Air });
-    course.open = None;
 }

@@ -170,6 +170,11 @@ pub enum Happening {
         /// Who sent it.
         from: Side,
     },
+    /// What is encrypted on the air opens with this key: a MIC proves it.
+    Opened {
+        /// The key.
+        ltk: u128,
+    },
     /// The host was restarted.
     Reset,
 }
@@ -215,6 +220,8 @@ pub struct View {
     pub steps: Vec<Step>,
     /// Steps that were too many to be kept.
     pub more: u64,
+    /// Since when the link is encrypted with a key that is not in the capture.
+    pub opaque: Option<Moment>,
     /// Frames of either side, the central's first.
     pub heard: [Heard; 2],
 }
@@ -233,6 +240,7 @@ impl View {
             parameters: None,
             steps: Vec::new(),
             more: 0,
+            opaque: None,
             heard: [Heard::default(); 2],
         }
     }

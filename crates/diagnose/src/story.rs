@@ -121,7 +121,7 @@ fn words_of(what: &Happening, side: Option<Side>) -> Option<(Option<Side>, Strin
         Happening::StrayData { from } => Some((Some(*from), "data in the start of encryption".to_owned())),
         Happening::Reset => host("begins anew"),
         Happening::Control { from, pdu } => Some((Some(*from), control_words(pdu))),
-        Happening::DhKey(_) => None,
+        Happening::DhKey(_) | Happening::Opened { .. } => None,
     }
 }
 

@@ -4,7 +4,10 @@
 //! A file may have each frame twice, as it was sent and decrypted: the second one adds what the first one hides.
 
 use super::Seen;
+use super::cipher::Cipher;
+use crate::dialogue::Dialogue;
 use crate::step::{Happening, Moment, Parameters, Place, Side, View};
+use crate::verify::short_term_key;
 use blesim_capture::pcap::{AirPacket, Mic, Sender};
 use blesim_packet::Octets;
 use blesim_packet::hci::ErrorCode;
@@ -28,6 +31,8 @@ const FOLLOWED_MAX: usize = 256;
 pub(super) struct Air {
     links: BTreeMap<AccessAddress, Link>,
     last: Option<(i64, AccessAddress)>,
+    /// Keys that the capture has shown, the last one last.
+    keys: Vec<u128>,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,7 @@ struct Link {
     view: Option<usize>,
     sides: [Half; 2],
     phase: Phase,
+    cipher: Cipher,
     /// When the last packet ended, and who sent it.
     before: Option<(i64, Side)>,
 }
@@ -58,7 +64,20 @@ enum Phase {
     Encrypted,
 }
 
+/// The most keys that are tried.
+const KEYS_MAX: usize = 64;
+
 impl Air {
+    /// A key that may open the air.
+    pub(super) fn key(&mut self, key: u128) {
+        if !self.keys.contains(&key) {
+            if self.keys.len() == KEYS_MAX {
+                self.keys.remove(0);
+            }
+            self.keys.push(key);
+        }
+    }
+
     pub(super) fn packet(&mut self, at: Moment, packet: &AirPacket, seen: &mut Seen) {
         let address = packet.access_address;
         if packet.crc_ok == Some(false) {
@@ -74,12 +93,16 @@ impl Air {
         self.last = Some((at.us, address));
         if !twin {
             let from = link.sender(at, packet);
-            link.sent(at, from, packet, seen);
+            let keys = &self.keys;
+            let shown = link.sent(at, from, packet, keys, seen);
+            shown.into_iter().for_each(|key| self.key(key));
         } else if packet.mic == Mic::Right
             && let Some((_, from)) = link.before
         {
-            link.content(at, from, &packet.pdu, seen);
+            let shown = link.content(at, from, &packet.pdu, seen);
+            shown.into_iter().for_each(|key| self.key(key));
         }
+        let Some(link) = self.links.get(&address) else { return };
         if link.view.is_some_and(|view| seen.views[view].closed.is_some()) {
             self.links.remove(&address);
         }
@@ -95,8 +118,13 @@ impl Air {
         if self.links.len() == FOLLOWED_MAX {
             self.links.pop_first();
         }
-        let link =
-            Link { view: seen.keep(view), sides: Default::default(), phase: Phase::Clear, before: None };
+        let link = Link {
+            view: seen.keep(view),
+            sides: Default::default(),
+            phase: Phase::Clear,
+            cipher: Cipher::default(),
+            before: None,
+        };
         self.links.insert(request.ll.access_address, link);
     }
 }
@@ -129,8 +157,16 @@ impl Link {
         from
     }
 
-    fn sent(&mut self, at: Moment, from: Side, packet: &AirPacket, seen: &mut Seen) {
-        let Ok(pdu) = DataPdu::decode(&packet.pdu) else { return };
+    /// Takes a packet; the key that it distributes, if it does.
+    fn sent(
+        &mut self,
+        at: Moment,
+        from: Side,
+        packet: &AirPacket,
+        keys: &[u128],
+        seen: &mut Seen,
+    ) -> Option<u128> {
+        let pdu = DataPdu::decode(&packet.pdu).ok()?;
         let half = &mut self.sides[from.index()];
         let octets = packet.pdu.get(2..).unwrap_or_default();
         let again = half.last.as_ref().is_some_and(|(sn, last)| *sn == pdu.header.sn && last == octets);
@@ -142,28 +178,59 @@ impl Link {
             heard.last = Some(at);
         }
         if again || pdu.payload.is_empty() {
-            return;
+            return None;
         }
         let control = pdu.header.llid == Llid::Control;
         if self.phase == Phase::Starts && control && pdu.payload.len() == START_ENC_RSP {
             self.sides[from.index()].encrypts = true;
             if self.sides.iter().all(|half| half.encrypts) {
                 self.phase = Phase::Encrypted;
+                self.step(at, Happening::EncryptionChange { status: ErrorCode::SUCCESS, enabled: 1 }, seen);
+                if let Some(view) = self.view {
+                    seen.views[view].opaque = Some(at);
+                }
             }
         }
         if self.sides[from.index()].encrypts && packet.mic != Mic::Right {
-            return;
+            return self.sealed(at, from, &pdu, keys, seen);
         }
         let starting = matches!(self.phase, Phase::Asked | Phase::Answered | Phase::Starts);
         if starting && !control && from == Side::Central {
             self.step(at, Happening::StrayData { from }, seen);
         }
-        self.content(at, from, &packet.pdu, seen);
+        self.content(at, from, &packet.pdu, seen)
+    }
+
+    /// An encrypted PDU, opened if a key is known.
+    fn sealed(
+        &mut self,
+        at: Moment,
+        from: Side,
+        pdu: &DataPdu,
+        keys: &[u128],
+        seen: &mut Seen,
+    ) -> Option<u128> {
+        let stk = self.view.and_then(|view| {
+            let view = &seen.views[view];
+            let dialogue = Dialogue::all(view).pop()?;
+            short_term_key(&dialogue, &view.addresses)
+        });
+        let keys = stk.into_iter().chain(keys.iter().rev().copied());
+        let (clear, key) = self.cipher.open(from, pdu.first_octet(), &pdu.payload, keys)?;
+        if let Some(ltk) = key {
+            self.step(at, Happening::Opened { ltk }, seen);
+        }
+        let payload = Octets::from_slice(&clear)?;
+        let clear = DataPdu { header: pdu.header, payload }.encode();
+        self.content(at, from, &clear, seen)
     }
 
     /// What a PDU says that can be read.
-    fn content(&mut self, at: Moment, from: Side, octets: &[u8], seen: &mut Seen) {
-        let Ok(pdu) = DataPdu::decode(octets) else { return };
+    fn content(&mut self, at: Moment, from: Side, octets: &[u8], seen: &mut Seen) -> Option<u128> {
+        let pdu = DataPdu::decode(octets).ok()?;
+        if let (Phase::Encrypted, Some(view)) = (self.phase, self.view) {
+            seen.views[view].opaque = None;
+        }
         match pdu.header.llid {
             Llid::Control => {
                 if let Ok(control) = LlControl::decode(&pdu.payload) {
@@ -173,7 +240,7 @@ impl Link {
             Llid::Start | Llid::Continuation => {
                 let start = pdu.header.llid == Llid::Start;
                 let frame = self.sides[from.index()].frames.feed(start, &pdu.payload);
-                let Ok(Some(frame)) = frame else { return };
+                let Ok(Some(frame)) = frame else { return None };
                 let (cid, payload) = (frame.cid, frame.payload);
                 let what = match cid {
                     CID_SMP => {
@@ -189,18 +256,31 @@ impl Link {
                     {
                         Happening::UpdateAsked { by: from }
                     }
-                    _ => return,
+                    _ => return None,
                 };
                 self.step(at, what, seen);
+                if let Happening::Smp { pdu: Ok(SmpPdu::EncryptionInformation { ltk }), .. } = what {
+                    return Some(ltk);
+                }
             }
             Llid::Reserved => {}
         }
+        None
     }
 
     fn control(&mut self, at: Moment, from: Side, control: LlControl, seen: &mut Seen) {
         match control {
-            LlControl::LlEncReq { .. } => self.phase = Phase::Asked,
-            LlControl::LlEncRsp { .. } => self.phase = Phase::Answered,
+            LlControl::LlEncReq { skd_c, iv_c, .. } => {
+                self.phase = Phase::Asked;
+                self.cipher.asked(skd_c, iv_c);
+                for half in &mut self.sides {
+                    half.encrypts = false;
+                }
+            }
+            LlControl::LlEncRsp { skd_p, iv_p } => {
+                self.phase = Phase::Answered;
+                self.cipher.answered(skd_p, iv_p);
+            }
             LlControl::LlStartEncReq => self.phase = Phase::Starts,
             LlControl::LlPauseEncRsp => {
                 self.phase = Phase::Clear;

@@ -4,13 +4,14 @@
 //! wrong.
 
 mod air;
+mod cipher;
 mod hci;
 
 use crate::step::{Moment, Side, View};
 use air::Air;
 use blesim_capture::{HOSTS_MAX, Item, What};
 use blesim_packet::Address;
-use blesim_packet::hci::ErrorCode;
+use blesim_packet::hci::{Command, ErrorCode, HciPacket};
 use hci::Host;
 
 /// The most links that are kept.
@@ -76,6 +77,12 @@ impl Follower {
         match &item.what {
             What::Hci { host, direction, packet } => {
                 self.seen.packets += 1;
+                if let HciPacket::Command(
+                    Command::LeEnableEncryption { ltk, .. } | Command::LeLongTermKeyRequestReply { ltk, .. },
+                ) = packet
+                {
+                    self.air.key(*ltk);
+                }
                 if let Some(host) = self.host(*host) {
                     let mut host = std::mem::take(host);
                     host.packet(at, *direction, packet, &mut self.seen);

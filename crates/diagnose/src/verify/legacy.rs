@@ -2,11 +2,13 @@
 
 use super::Pairing;
 use crate::cause::Cause;
+use crate::dialogue::Dialogue;
 use crate::finding::{Findings, hex};
 use crate::step::Side;
 use blesim_crypto::DeviceAddress;
 use blesim_crypto::toolbox::{c1, s1};
 use blesim_host::smp::terms::Model;
+use blesim_packet::Address;
 
 /// Passkeys have six digits (Vol 3 Part H 2.3.5.3).
 const PASSKEYS: u128 = 1_000_000;
@@ -126,6 +128,22 @@ fn confirm(pairing: &Pairing<'_>, model: Model, side: Side, known: &Known, findi
     }
 }
 
+/// The STK of a pairing that was heard, if its temporary key is found.
+pub(crate) fn stk(dialogue: &Dialogue, addresses: &[Vec<Address>; 2]) -> Option<u128> {
+    let pairing = Pairing::between(dialogue, addresses);
+    let (_, initiator) = pairing.random(Side::Central)?;
+    let (_, responder) = pairing.random(Side::Peripheral)?;
+    if dialogue.secure_connections() != Some(false) {
+        return None;
+    }
+    let key = match pairing.model()? {
+        Model::JustWorks => 0,
+        Model::OutOfBand => return None,
+        model => temporary_keys(&pairing, model).keys.into_iter().flatten().next()?,
+    };
+    Some(pairing.masked(s1(key, responder, initiator)))
+}
+
 /// The key that both controllers must have been given: s1 of the two random values.
 fn short_term_key(pairing: &Pairing<'_>, key: u128, findings: &mut Findings) {
     let (Some((_, initiator)), Some((_, responder))) =
@@ -134,6 +152,12 @@ fn short_term_key(pairing: &Pairing<'_>, key: u128, findings: &mut Findings) {
         return;
     };
     let stk = pairing.masked(s1(key, responder, initiator));
+    if let Some((at, _)) = pairing.dialogue.opened.filter(|(_, opened)| *opened == stk) {
+        findings.verified(
+            at,
+            "what is encrypted on the air opens with the STK, s1 of both random values: its MIC is right",
+        );
+    }
     for side in Side::BOTH {
         let Some((at, given)) = pairing.dialogue.keys[side.index()] else { continue };
         let name = side.name();

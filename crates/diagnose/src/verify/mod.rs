@@ -7,6 +7,7 @@ mod legacy;
 mod secure_connections;
 
 pub(crate) use keys::{Past, distributed, encryption, words};
+pub(crate) use legacy::stk as short_term_key;
 
 use crate::connection::Connection;
 use crate::dialogue::Dialogue;
@@ -14,7 +15,7 @@ use crate::finding::Findings;
 use crate::step::Side;
 use blesim_crypto::DeviceAddress;
 use blesim_host::smp::terms::{Model, model};
-use blesim_packet::AddressKind;
+use blesim_packet::{Address, AddressKind};
 
 /// A pairing with what its computations need beside it.
 pub(crate) struct Pairing<'a> {
@@ -25,7 +26,12 @@ pub(crate) struct Pairing<'a> {
 
 impl<'a> Pairing<'a> {
     pub(crate) fn new(dialogue: &'a Dialogue, connection: &Connection) -> Self {
-        let of = |side| connection.addresses(side).into_iter().map(device).collect::<Vec<_>>();
+        Self::between(dialogue, &Side::BOTH.map(|side| connection.addresses(side)))
+    }
+
+    /// The same with the addresses that the two may have, the central's first.
+    pub(crate) fn between(dialogue: &'a Dialogue, addresses: &[Vec<Address>; 2]) -> Self {
+        let of = |side: Side| addresses[side.index()].iter().copied().map(device).collect::<Vec<_>>();
         let (initiators, responders) = (of(Side::Central), of(Side::Peripheral));
         let pairs = initiators.iter().flat_map(|ia| responders.iter().map(|ra| (*ia, *ra)));
         Self { dialogue, addresses: pairs.take(16).collect() }
@@ -66,7 +72,7 @@ impl<'a> Pairing<'a> {
     }
 }
 
-fn device(address: blesim_packet::Address) -> DeviceAddress {
+fn device(address: Address) -> DeviceAddress {
     DeviceAddress { random: address.kind == AddressKind::Random, octets: address.octets }
 }
 
