@@ -7,7 +7,7 @@
 use crate::source::Source;
 
 /// Every crate of the workspace, by folder name.
-pub(crate) const CRATES: [&str; 13] = [
+pub(crate) const CRATES: [&str; 14] = [
     "kernel",
     "packet",
     "crypto",
@@ -18,6 +18,7 @@ pub(crate) const CRATES: [&str; 13] = [
     "study",
     "report",
     "capture",
+    "diagnose",
     "validate",
     "matrix",
     "cli",
@@ -30,6 +31,7 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "controller" | "host" => &["kernel", "packet", "crypto"],
         "world" => &["kernel", "packet", "crypto", "controller", "host"],
         "capture" => &["world", "controller", "host", "kernel", "packet", "crypto"],
+        "diagnose" => &["kernel", "packet", "crypto", "host", "capture", "study", "matrix"],
         "scenario" => &["kernel", "packet", "crypto", "controller", "host", "world"],
         "study" => &["kernel", "crypto", "host", "world", "scenario"],
         "validate" => &["kernel", "packet", "crypto", "controller", "host", "world", "study"],
