@@ -130,6 +130,8 @@ pub(crate) struct Shared {
     pub(crate) chance: SessionChance,
     pub(crate) weather: Weather,
     pub(crate) pipes: Vec<Pipes>,
+    /// Packets for whoever is outside, with the device each is of.
+    pub(crate) outside: VecDeque<(usize, HciPacket)>,
     pub(crate) planned: Vec<Planned>,
     pub(crate) struck: u32,
     pub(crate) tally: Tally,
@@ -169,6 +171,7 @@ impl Shared {
             chance,
             weather,
             pipes: (0..devices).map(|_| Pipes::new()).collect(),
+            outside: VecDeque::new(),
             planned: Vec::with_capacity(plan.faults.len()),
             struck: 0,
             tally: Tally::NONE,
@@ -194,6 +197,7 @@ impl Shared {
         self.chance.restart(seed);
         self.weather.restart(&self.chance);
         self.pipes.iter_mut().for_each(Pipes::clear);
+        self.outside.clear();
         fault::plan(&plan.faults, self.chance.streams(), &mut self.planned);
         (self.struck, self.tally, self.digest) = (0, Tally::NONE, Digest::new());
         self.outgoing = None;

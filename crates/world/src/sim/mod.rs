@@ -5,6 +5,7 @@
 
 mod attack;
 mod begin;
+mod driven;
 mod end;
 mod fault;
 mod leap;
@@ -14,7 +15,7 @@ mod rest;
 mod script;
 
 use crate::check;
-use crate::device::{Device, Power};
+use crate::device::{Device, Foreign, Power};
 use crate::fault::When;
 use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
@@ -31,6 +32,8 @@ use blesim_kernel::{ActorId, Instant, Next, Span};
 use blesim_packet::hci::HciPacket;
 use core::fmt;
 use std::collections::VecDeque;
+
+pub use driven::{Driven, Reached};
 
 /// How long, beyond the supervision timeout, the peripheral may lag behind the central in finding the link
 /// secured: a link that is lost meanwhile is for the central's policy to mend.
@@ -190,6 +193,10 @@ impl Sim {
                 if self.waits_for_controller(device) {
                     return;
                 }
+                if self.devices[device].foreign == Some(Foreign::Controller) {
+                    let packet = self.shared.pipes[device].down.pop_front().expect("a token a packet");
+                    return self.hand_out(device, packet);
+                }
                 // A controller sends nothing down: its packet stays where it is while it is looked at.
                 let mut down = core::mem::take(&mut self.shared.pipes[device].down);
                 self.controller(device, Input::Hci(down.front().expect("a token a packet")), run);
@@ -202,8 +209,10 @@ impl Sim {
                 if T::ON {
                     run.trace.entry(self.shared.agenda.now(), &Entry::PowerOn { device });
                 }
-                self.host(device, HostInput::PowerOn, run);
-                self.hold_together(device, run);
+                if self.devices[device].foreign != Some(Foreign::Host) {
+                    self.host(device, HostInput::PowerOn, run);
+                    self.hold_together(device, run);
+                }
             }
             Happening::Person { peer, prompt } => self.answers((device, usize::from(peer)), prompt, run),
             Happening::Try => self.try_begins(device, run),
@@ -299,6 +308,9 @@ impl Sim {
             seal(&mut self.shared.digest, now, device, 1, &acl.data);
         } else {
             seal(&mut self.shared.digest, now, device, 2, &[]);
+        }
+        if self.devices[device].foreign == Some(Foreign::Host) {
+            return self.packet_out(device, *packet, run);
         }
         self.host(device, HostInput::Hci(packet), run);
     }
