@@ -3,7 +3,7 @@
 use crate::{Commands, Gate, Report, Wish};
 use blesim_kernel::{Chance, Span};
 use blesim_study::{Seeds, Summary, Table};
-use blesim_world::{Acts, Effort, Exposure, Outcome, Record};
+use blesim_world::{Effort, Exposure, Outcome, Record, Scripted};
 
 /// Pin or key missing while encrypting, packed.
 const KEY_MISSING: u32 = 0x0001_0006;
@@ -25,7 +25,7 @@ fn record(seed: u64, outcome: Outcome, time_us: u64, failures: u16) -> Record {
         charge_uc: [0; 2],
         outcome,
         effort: Effort::default(),
-        acts: Acts::default(),
+        scripted: Scripted::default(),
         exposure: Exposure::NONE,
     }
 }

@@ -78,8 +78,8 @@ fn row<'a>(record: &Record, policy: &'a str) -> Row<'a> {
         prompts: record.effort.prompts,
         consents: record.effort.consents,
         user_needed_ms: record.effort.needed_ms,
-        acts_begun: record.acts.begun,
-        acts_secured: record.acts.secured,
+        acts_begun: record.scripted.begun,
+        acts_secured: record.scripted.secured,
         digest: format!("{:016x}", record.digest),
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: every field of a record is in its row, once, and a row gives back the record it came from. Must
 //! never know: what the numbers mean.
 
-use blesim_world::{Acts, Effort, Exposure, Outcome, Record};
+use blesim_world::{Effort, Exposure, Outcome, Record, Scripted};
 
 /// How many numbers a row has.
 pub const WIDTH: usize = PLAIN + ASKED + Exposure::WIDTH;
@@ -33,7 +33,7 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
         charge_uc,
         outcome,
         effort: Effort { prompts, consents, needed_ms },
-        acts: Acts { begun, secured },
+        scripted: Scripted { begun, secured },
         exposure,
     } = *record;
     let [central_charge, peripheral_charge] = charge_uc.map(u64::from);
@@ -91,7 +91,7 @@ pub fn from_row(row: &[u64; WIDTH]) -> Option<Record> {
             consents: u16::try_from(consents).ok()?,
             needed_ms: u32::try_from(needed_ms).ok()?,
         },
-        acts: Acts { begun: u16::try_from(begun).ok()?, secured: u16::try_from(secured).ok()? },
+        scripted: Scripted { begun: u16::try_from(begun).ok()?, secured: u16::try_from(secured).ok()? },
         exposure: Exposure::from_numbers(exposure.try_into().ok()?)?,
     })
 }

@@ -7,7 +7,7 @@
 use crate::session::{SessionBug, guarded};
 use crate::table::{Seeds, Table};
 use blesim_crypto::KeyBank;
-use blesim_world::{Acts, Effort, Exposure, NoTrace, Outcome, Plan, Record, Sim};
+use blesim_world::{Effort, Exposure, NoTrace, Outcome, Plan, Record, Scripted, Sim};
 use core::fmt;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
@@ -275,7 +275,7 @@ const BLANK: Record = Record {
     charge_uc: [0; 2],
     outcome: Outcome::TimeLimit,
     effort: Effort { prompts: 0, consents: 0, needed_ms: 0 },
-    acts: Acts { begun: 0, secured: 0 },
+    scripted: Scripted { begun: 0, secured: 0 },
     exposure: Exposure::NONE,
 };
 

@@ -157,7 +157,7 @@ mod tests {
             |r| r.bonds_deleted += 1,
             |r| r.effort.prompts += 1,
             |r| r.effort.needed_ms += 1,
-            |r| r.acts.secured += 1,
+            |r| r.scripted.secured += 1,
             |r| r.exposure.octets_read += 1,
             |r| r.exposure.passkey_bits += 1,
             |r| r.outcome = blesim_world::Outcome::HalfSecured,

@@ -143,7 +143,7 @@ pub struct Effort {
 
 /// The acts of a script that were to secure the link.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Acts {
+pub struct Scripted {
     /// Those that were begun.
     pub begun: u16,
     /// Those of them that secured it.
@@ -183,7 +183,7 @@ pub struct Record {
     /// What it asked of people.
     pub effort: Effort,
     /// How the acts of its script went; none without one.
-    pub acts: Acts,
+    pub scripted: Scripted,
     /// What came to light or got lost, in a session that is watched for it.
     pub exposure: Exposure,
 }

@@ -7,7 +7,7 @@
 use crate::source::Source;
 
 /// Every crate of the workspace, by folder name.
-pub(crate) const CRATES: [&str; 14] = [
+pub(crate) const CRATES: [&str; 15] = [
     "kernel",
     "packet",
     "crypto",

@@ -137,9 +137,12 @@ pub const MEASURES: [Measure; 22] = [
         "Sessions whose time was over while the policy, after ten failures or more, went on trying.",
         livelock,
     ),
-    seldom("acts_failed", "acts", "Acts of the script that were to secure the link and did not.", |record| {
-        u64::from(record.acts.begun - record.acts.secured)
-    }),
+    seldom(
+        "acts_failed",
+        "acts",
+        "Scripted of the script that were to secure the link and did not.",
+        |record| u64::from(record.scripted.begun - record.scripted.secured),
+    ),
 ];
 
 /// Failures after which a policy that still tries does so without end, for all that a session can show.

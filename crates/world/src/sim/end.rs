@@ -126,7 +126,7 @@ impl Sim {
             charge_uc: self.charges(plan),
             bonds_deleted: tally.bonds_deleted,
             effort: self.shared.efforts.all(self.shared.agenda.now()),
-            acts: self.acts(),
+            scripted: self.scripted(),
             exposure: self.exposure(plan),
             outcome,
         }

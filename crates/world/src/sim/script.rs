@@ -6,7 +6,7 @@ use super::{Run, Sim};
 use crate::device::Power;
 use crate::fault;
 use crate::plan::{Pair, Plan};
-use crate::record::{Acts, Outcome};
+use crate::record::{Outcome, Scripted};
 use crate::script::Act;
 use crate::shared::{Happening, RANK_PERSON, host_actor};
 use crate::trace::Trace;
@@ -38,9 +38,9 @@ impl Sim {
     }
 
     /// The acts that were to secure the link.
-    pub(super) fn acts(&self) -> Acts {
+    pub(super) fn scripted(&self) -> Scripted {
         let (secured, begun) = self.progress.secured;
-        Acts { begun, secured }
+        Scripted { begun, secured }
     }
 
     /// Whether the central is about to be without the link, which it cannot be asked for meanwhile.
