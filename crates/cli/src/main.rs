@@ -8,9 +8,11 @@ mod catalogue;
 mod check;
 mod cluster;
 mod commands;
+mod diagnose;
 mod edges;
 mod failure;
 mod finish;
+mod fit;
 mod graph;
 mod grid;
 mod interop;
@@ -60,6 +62,8 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Merge(merge) => merge::merge(&merge),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
+        Verb::Diagnose(diagnose) => diagnose::diagnose(&diagnose),
+        Verb::Fit(fit) => fit::fit(&fit),
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),

@@ -297,7 +297,9 @@ impl Host {
         if ours {
             let procedure = self.procedure(cx);
             self.peer(cx).attempt = Attempt::None;
-            if !self.was_abandoned(procedure, cx) {
+            if core::mem::take(&mut self.peer(cx).probing) {
+                self.connect(cx);
+            } else if !self.was_abandoned(procedure, cx) {
                 self.recover(cx);
             }
         } else if interrupted {

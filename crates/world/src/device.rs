@@ -49,6 +49,7 @@ impl Device {
     pub(crate) fn restart(&mut self, plan: &DevicePlan) {
         self.controller.reset();
         self.host.renew(plan.host);
+        self.host.reads_anew();
         (self.power, self.silent_until) = (Power::Off, Instant::ZERO);
     }
 }

@@ -29,7 +29,7 @@ pub use attack::{Attack, Script};
 pub use device::Foreign;
 pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
-pub use record::{Exposure, NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
+pub use record::{Effort, Exposure, NO_FAILURE, Outcome, Record, Scripted, pack_failure, unpack_failure};
 pub use script::Act;
 pub use sim::{Bug, Driven, Reached, Sim};
 pub use trace::{Entry, NoTrace, Trace};

@@ -6,7 +6,7 @@ use crate::chance::SessionChance;
 use crate::check::Truth;
 use crate::energy::Account;
 use crate::fault::{self, Planned};
-use crate::people::{Due, People};
+use crate::people::{Due, Efforts, People};
 use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
@@ -152,6 +152,8 @@ pub(crate) struct Shared {
     pub(crate) accounts: Vec<Account>,
     /// The users.
     pub(crate) people: People,
+    /// What is asked of them.
+    pub(crate) efforts: Efforts,
     /// The attackers.
     pub(crate) attacks: Attacks,
     /// What is true, whatever anybody believes.
@@ -182,6 +184,7 @@ impl Shared {
             stops_until: Instant::ZERO,
             accounts: vec![Account::NEW; devices],
             people: People::new(devices),
+            efforts: Efforts::new(devices),
             attacks: Attacks::new(plan),
             truth: Truth::new(plan),
         }
@@ -204,6 +207,7 @@ impl Shared {
         (self.work, self.stops_until) = (Span::ZERO, Instant::ZERO);
         self.accounts.fill(Account::NEW);
         self.people.restart();
+        self.efforts.restart();
         self.attacks.restart();
         self.truth.restart();
     }

@@ -62,6 +62,33 @@ Examples:
   blesim trace scenarios/quickstart.ron --seed 3 --format keys | jq -r '.sessions[].ltk'
       the keys, to decrypt a capture with";
 
+pub(super) const DIAGNOSE_EXAMPLES: &str = "\
+Examples:
+  blesim trace scenarios/rpi-unspecified-reason.ron --seed 0 --format monitor -o pairing.btsnoop
+  blesim diagnose pairing.btsnoop
+      what happened, what is proved of it, and what to do
+  btmon -r pairing.btsnoop | blesim diagnose -
+      the same from the text of btmon, also as it is quoted and wrapped in mails
+  blesim diagnose pairing.btsnoop --scenario same.ron; blesim run same.ron
+      a scenario with the features, parameters and keys of the capture, that fails in the same way
+  blesim diagnose pairing.btsnoop --format json | jq -r '.findings[] | [.kind, .packet, .text] | @tsv'
+
+Read are btsnoop (of the Linux monitor, of one host, Android's), pcap and pcapng (link types 187, 201,
+251, 254, 256 and the nRF Sniffer's), and the text of btmon. Notes and comments in a file are not looked at.
+Findings are verified (computed from the capture), a violation of a cited rule, or an inference.
+
+Exit codes: 0 a link was secured and nothing failed; 1 something failed, or no securing is visible;
+2 the file cannot be read.";
+
+pub(super) const FIT_EXAMPLES: &str = "\
+Examples:
+  blesim trace scenarios/busy-office.ron --seed 1 --format pcapng -o office.pcapng
+  blesim fit office.pcapng
+      the connection's parameters, loss by channel and in bursts, delays of hosts and people
+
+What comes out are fields of a scenario and of its devices, to be pasted there, with 95 % intervals beside
+them. Loss needs the link layer (link types 251, 256 or the nRF Sniffer's), delays need a host's log.";
+
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   blesim check scenarios/*.ron

@@ -3,8 +3,11 @@
 //!
 //! A tool that is not installed is skipped with a message, except where the variable CI is set.
 
+mod alike;
+mod btmon;
 mod crc;
 mod decrypt;
+mod diagnose;
 mod exposure;
 mod field;
 mod pcapng;

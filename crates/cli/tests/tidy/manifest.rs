@@ -7,7 +7,7 @@
 use crate::source::Source;
 
 /// Every crate of the workspace, by folder name.
-pub(crate) const CRATES: [&str; 14] = [
+pub(crate) const CRATES: [&str; 15] = [
     "kernel",
     "packet",
     "crypto",
@@ -18,6 +18,7 @@ pub(crate) const CRATES: [&str; 14] = [
     "study",
     "report",
     "capture",
+    "diagnose",
     "validate",
     "matrix",
     "bridge",
@@ -32,6 +33,7 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "world" => &["kernel", "packet", "crypto", "controller", "host"],
         "capture" => &["world", "controller", "host", "kernel", "packet", "crypto"],
         "scenario" | "bridge" => &["kernel", "packet", "crypto", "controller", "host", "world"],
+        "diagnose" => &["kernel", "packet", "crypto", "host", "capture", "study", "matrix"],
         "study" => &["kernel", "crypto", "host", "world", "scenario"],
         "validate" => &["kernel", "packet", "crypto", "controller", "host", "world", "study"],
         "matrix" => &["kernel", "host", "world", "scenario", "study"],

@@ -3,8 +3,10 @@
 //! Invariant: what a person does at the n-th prompt is a function of (seed, person, n), whatever else
 //! happened. A person sees both devices of a pair and nothing of what goes on inside them.
 
+mod effort;
 mod habits;
 
+pub(crate) use effort::Efforts;
 pub use habits::{Delay, User};
 
 use crate::chance::SessionChance;

@@ -31,6 +31,7 @@ impl Sim {
         }
         self.secured = None;
         self.half.fill(None);
+        self.goes_on_until = Instant::ZERO;
         self.progress = Progress::NONE;
         // The peripherals have been there; a central comes at any moment of its first peer's advertising interval.
         self.started = Instant::ZERO;
