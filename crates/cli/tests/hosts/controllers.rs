@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A process that ends with the test.
-struct Ends(Child);
+pub(crate) struct Ends(Child);
 
 impl Drop for Ends {
     fn drop(&mut self) {
@@ -53,7 +53,11 @@ fn phone(scenario: &str, port: u16) -> (Option<i32>, String) {
 }
 
 /// Starts Bumble's peripheral, and waits until it advertises.
-fn peripheral(python: &Path, mode: &str, port: u16) -> (Ends, BufReader<std::process::ChildStdout>) {
+pub(crate) fn peripheral(
+    python: &Path,
+    mode: &str,
+    port: u16,
+) -> (Ends, BufReader<std::process::ChildStdout>) {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/peripheral.py");
     let mut command = Command::new(python);
     command.args([program, mode, &port.to_string()]).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -63,7 +67,7 @@ fn peripheral(python: &Path, mode: &str, port: u16) -> (Ends, BufReader<std::pro
     (Ends(child), told)
 }
 
-fn wait_for(told: &mut impl BufRead, event: &str) -> Value {
+pub(crate) fn wait_for(told: &mut impl BufRead, event: &str) -> Value {
     for line in told.lines() {
         let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
         if line["event"] == event {
@@ -120,7 +124,7 @@ fn our_host_over_root_canal() {
         eprintln!("skipped: RootCanal does not run here");
         return;
     };
-    let (_peer, mut told) = peripheral(&python, "rootcanal", port);
+    let (_peer, mut told) = peripheral(&python, "client", port);
     let (code, said) = phone(SCENARIO, port);
     assert!(said.contains("phone: secured"), "{said}");
     assert_eq!(code, Some(0), "{said}");

@@ -1,7 +1,7 @@
 """A Bumble host that lets itself be paired with, over a controller that is not ours; what happens is printed as JSON.
 
 Takes `bumble PORT`: Bumble's own two virtual controllers on one link, one of them served at the port for somebody else; or
-`rootcanal PORT`: a controller of RootCanal, whose HCI port is this.
+`client PORT`: whatever controller is at this port.
 """
 
 import asyncio

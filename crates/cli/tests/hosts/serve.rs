@@ -1,5 +1,6 @@
 //! Two hosts that pair through the server, and what it writes meanwhile.
 
+use crate::controllers::{peripheral, wait_for};
 use crate::served::{LOCK, Serve, scenario};
 use crate::{pair, python, told};
 use serde_json::{Value, json};
@@ -38,6 +39,24 @@ fn two_hosts_pair_at_ten_percent_loss() {
         );
         assert!(!said.contains("not known here"), "{said}");
     }
+}
+
+/// A lock of somebody else's against our simulated phone, which is the way to try one's own firmware: the phone pairs with
+/// it as soon as it is there. When the lock comes back without its bond, the phone's policy mends that too.
+#[test]
+fn a_simulated_phone_meets_a_real_lock() {
+    let Some(python) = python() else { return };
+    let mended = scenario("", "").replace("never-retry", "delete-bond-and-repair");
+    let serve = Serve::start(&mended, &["--attach", "lock=tcp:0"]);
+    for _ in 0..2 {
+        let (lock, mut told) = peripheral(&python, "client", serve.ports[0]);
+        wait_for(&mut told, "paired");
+        drop(lock);
+    }
+    let said = serve.interrupt();
+    let count = |words: &str| said.matches(words).count();
+    assert_eq!((count("lock: a host is attached"), count("phone: secured")), (2, 2), "{said}");
+    assert!(said.contains("PIN or Key Missing (0x06)") && said.contains("the bond is deleted"), "{said}");
 }
 
 /// The capture can be read while the session goes on: whole packets, and the same beginning as in the end.
