@@ -9,6 +9,7 @@ mod check;
 mod cluster;
 mod commands;
 mod edges;
+mod facts;
 mod failure;
 mod finish;
 mod graph;

@@ -3,13 +3,16 @@
 //! Invariant: every field of a record is in its row, once, and a row gives back the record it came from. Must
 //! never know: what the numbers mean.
 
-use blesim_world::{Exposure, Outcome, Record};
+use blesim_world::{Acts, Exposure, Outcome, Record, unpack_step};
 
 /// How many numbers a row has.
-pub const WIDTH: usize = PLAIN + Exposure::WIDTH;
+pub const WIDTH: usize = PLAIN + Exposure::WIDTH + WAY;
 
 /// How many of them every session has: the others are zero in one that is not watched for what it exposes.
 pub(crate) const PLAIN: usize = 14;
+
+/// How many of them, the last ones, say which way a session went: what its digest seals, in a few words.
+pub(crate) const WAY: usize = 2;
 
 /// The row of a record, field by field: the layout in memory is the compiler's own affair.
 #[must_use]
@@ -29,6 +32,8 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
         bonds_deleted,
         charge_uc,
         outcome,
+        last_step,
+        acts,
         exposure,
     } = *record;
     let [central_charge, peripheral_charge] = charge_uc.map(u64::from);
@@ -53,7 +58,8 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
     ];
     let mut row = [0; WIDTH];
     row[..PLAIN].copy_from_slice(&plain);
-    row[PLAIN..].copy_from_slice(&exposure.numbers());
+    row[PLAIN..PLAIN + Exposure::WIDTH].copy_from_slice(&exposure.numbers());
+    row[WIDTH - WAY..].copy_from_slice(&[u64::from(last_step), u64::from(acts.bits())]);
     row
 }
 
@@ -61,6 +67,7 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
 #[must_use]
 pub fn from_row(row: &[u64; WIDTH]) -> Option<Record> {
     let (row, exposure) = row.split_first_chunk::<PLAIN>()?;
+    let (exposure, [last_step, acts]) = exposure.split_last_chunk::<WAY>()?;
     let [seed, digest, time_us, outcome, ..] = *row;
     let [_, _, _, _, first_failure, last_failure, frames, events, struck, ..] = *row;
     let [.., failures, connections, bonds_deleted, central_charge, peripheral_charge] = *row;
@@ -78,6 +85,8 @@ pub fn from_row(row: &[u64; WIDTH]) -> Option<Record> {
         connections: u16::try_from(connections).ok()?,
         bonds_deleted: u16::try_from(bonds_deleted).ok()?,
         charge_uc: [u32::try_from(central_charge).ok()?, u32::try_from(peripheral_charge).ok()?],
+        last_step: u8::try_from(*last_step).ok().filter(|&step| unpack_step(step).is_some())?,
+        acts: Acts::from_bits(u16::try_from(*acts).ok()?)?,
         exposure: Exposure::from_numbers(exposure.try_into().ok()?)?,
     })
 }
@@ -93,6 +102,7 @@ mod tests {
             let plain = [u64::MAX, u64::MAX - 1, 1 << 40, outcome, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
             let mut row: [u64; WIDTH] = core::array::from_fn(|place| place as u64);
             row[..PLAIN].copy_from_slice(&plain);
+            row[WIDTH - WAY] = 10;
             assert_eq!(to_row(&from_row(&row).unwrap()), row);
         }
         for place in 3..WIDTH {

@@ -127,6 +127,8 @@ impl Sim {
             bonds_deleted: tally.bonds_deleted,
             exposure: self.exposure(plan),
             outcome,
+            last_step: tally.last_step,
+            acts: tally.acts,
         }
     }
 
