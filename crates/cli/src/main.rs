@@ -21,6 +21,7 @@ mod merge;
 mod output;
 mod precision;
 mod progress;
+mod report;
 mod run;
 mod select;
 mod setup;
@@ -56,6 +57,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Run(run) => run::run(&run),
         Verb::Sweep(sweep) => grid::grid(&sweep),
         Verb::Merge(merge) => merge::merge(&merge),
+        Verb::Report(report) => report::report(&report),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Edges(sessions) => edges::edges(&sessions),

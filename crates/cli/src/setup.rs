@@ -54,6 +54,8 @@ fn study(scenario: &Scenario, path: &Path, chosen: &[String]) -> Study {
         policies: plan.policies.iter().map(|policy| policy.name.clone()).collect(),
         limit_ns: plan.limit.as_nanos(),
         expected: scenario.expectations.iter().map(expected).collect(),
+        looks: 1,
+        ended: None,
         about: scenario.about.clone(),
         text: scenario.text.clone(),
         facts: facts(plan),

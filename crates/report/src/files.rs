@@ -4,7 +4,9 @@
 //! when it is whole. A folder that was made for nothing is removed again.
 
 use crate::figures::figures;
-use crate::{Report, write_csv, write_json, write_ndjson, write_page, write_survival};
+use crate::part::{Header, Study, write_part};
+use crate::{Report, write_csv, write_json, write_markdown, write_ndjson, write_page, write_survival};
+use blesim_study::CHUNK;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,9 @@ pub struct Folder {
     /// Folders that were made for it, the deepest first, to be removed if nothing is written.
     made: Vec<PathBuf>,
 }
+
+/// The file with every number of every session, from which all others can be made again.
+pub const ROWS: &str = "rows.blesim";
 
 /// The files that were written, in order.
 pub type Written = Vec<PathBuf>;
@@ -41,7 +46,7 @@ impl Folder {
     }
 
     /// Writes `sessions.csv`, `sessions.ndjson` (and `sessions.parquet`, if built with it), `survival.csv`,
-    /// `summary.json`, `report.html` and an SVG file a figure, over those of an earlier run.
+    /// `summary.json`, `report.html`, `report.md`, [`ROWS`] and an SVG file a figure, over those of an earlier run.
     ///
     /// # Errors
     /// What the system says; no file is half written then.
@@ -55,6 +60,8 @@ impl Folder {
             (self.filled(|sink| write_survival(report, sink))?, "survival.csv"),
             (self.filled(|sink| write_json(report, sink))?, "summary.json"),
             (self.filled(|sink| write_page(report, sink))?, "report.html"),
+            (self.filled(|sink| write_markdown(report, sink))?, "report.md"),
+            (self.filled(|sink| write_rows(report, sink))?, ROWS),
         ];
         let mut files: Vec<(NamedTempFile, String)> =
             files.into_iter().map(|(file, name)| (file, name.to_owned())).collect();
@@ -94,6 +101,15 @@ impl Drop for Folder {
     }
 }
 
+/// Writes the rows as the one part of a study, with what is to be said of it.
+fn write_rows(report: &Report<'_>, sink: impl Write) -> io::Result<()> {
+    let header = report.header.clone();
+    let looks = report.summary.looks;
+    let study = Study { looks, ended: report.ended.map(str::to_owned), ..header.study };
+    let header = Header { shard: 1, shards: 1, study, ..header };
+    write_part(sink, &header, report.table.rows(), CHUNK * report.table.policies().len())
+}
+
 /// A file in `folder` that vanishes unless it is given a name, once it is whole.
 ///
 /// # Errors
@@ -131,7 +147,15 @@ mod tests {
             let charts = ["charge", "differences", "failures", "paths", "policies", "time", "tradeoff"];
             let mut expected: Vec<String> =
                 charts.iter().filter(|name| **name != "charge").map(|name| format!("{name}.svg")).collect();
-            let others = ["report.html", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+            let others = [
+                "report.html",
+                "report.md",
+                "rows.blesim",
+                "sessions.csv",
+                "sessions.ndjson",
+                "summary.json",
+                "survival.csv",
+            ];
             expected.extend(others.map(str::to_owned));
             if cfg!(feature = "parquet") {
                 expected.push("sessions.parquet".to_owned());

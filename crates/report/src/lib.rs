@@ -11,6 +11,7 @@ pub mod flow;
 mod gate;
 mod grid;
 mod json;
+mod markdown;
 mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -22,10 +23,11 @@ mod words;
 
 pub use csv::{write_csv, write_ndjson};
 pub use figures::{Figure, figures};
-pub use files::{Folder, Written, part_file};
+pub use files::{Folder, ROWS, Written, part_file};
 pub use gate::{Gate, Wish};
 pub use grid::{Grid, GridRow, Kept, write_point_csv, write_point_ndjson};
 pub use json::write_json;
+pub use markdown::write_markdown;
 pub use page::{ASSUMPTIONS, NOT_MODELLED, sentences, write_page};
 pub use survival::write_survival;
 pub use terminal::{Look, gates as gate_lines, text};

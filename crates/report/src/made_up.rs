@@ -67,6 +67,8 @@ pub(crate) fn header() -> Header {
             policies: ["steady", "patient"].map(str::to_owned).to_vec(),
             limit_ns: 60_000_000_000,
             expected: Vec::new(),
+            looks: 1,
+            ended: None,
             about: "A lock that forgets.".to_owned(),
             text: "(name: \"made-up\")\n".to_owned(),
             facts: vec![["air".to_owned(), "no loss".to_owned()]],

@@ -141,14 +141,14 @@ pub(super) fn tradeoff(report: &Report<'_>) -> Result<Option<Figure>, ChartError
         let front = if point.front { ", on the front" } else { "" };
         format!("{} {}, {:.1} s{harm}{front}", point.name, percent(point.success), point.seconds)
     });
-    let (third, words) = match exposed {
-        Some((_, words)) => (" and exposure", words),
-        None => ("", ""),
+    let (numbers, words) = match exposed {
+        Some((_, words)) => ("success, time and exposure", words),
+        None => ("success and time", ""),
     };
     let nothing = if exposed.is_none() { " Nothing was exposed in these sessions." } else { "" };
     let draft = Draft {
         name: "tradeoff",
-        title: format!("Which policy is not beaten in success, time{third} at once?"),
+        title: format!("Which policy is not beaten in {numbers} at once?"),
         caption: format!(
             "Full and bold: on the Pareto front, no other policy is as good in all and better in one. Mean times \
              within {} s, failures counting as that.{nothing} {}",

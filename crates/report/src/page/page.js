@@ -93,24 +93,30 @@
     select.append(one);
   };
   data.policies.forEach((name, policy) => option(byPolicy, policy, name));
-  const counts = new Map();
-  for (const one of failing) counts.set(one.way, (counts.get(one.way) || 0) + 1);
-  for (const [way, count] of [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
-    option(byWay, way, `${data.ways[way][0]} → ${data.ways[way][1]} → ${data.ways[way][3]} (${thousands(count)})`);
-  }
+  const ofPolicy = (one) => shown[one.policy] && (byPolicy.value === '' || one.policy === Number(byPolicy.value));
+  // The ways that the sessions of these policies went, the most frequent first.
+  const offer = () => {
+    const counts = new Map();
+    for (const one of failing) if (ofPolicy(one)) counts.set(one.way, (counts.get(one.way) || 0) + 1);
+    const chosen = byWay.value;
+    byWay.replaceChildren(byWay.options[0]);
+    for (const [way, count] of [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
+      option(byWay, way, `${data.ways[way][0]} → ${data.ways[way][1]} → ${data.ways[way][3]} (${thousands(count)})`);
+    }
+    byWay.value = counts.has(Number(chosen)) ? chosen : '';
+  };
   let listed = 0;
   let matching = [];
   const wanted = () => {
     let from = 0n;
     try { from = BigInt(bySeed.value || 0); } catch { from = 0n; }
-    return failing.filter((one) => shown[one.policy]
-      && (byPolicy.value === '' || one.policy === Number(byPolicy.value))
+    return failing.filter((one) => ofPolicy(one)
       && (byWay.value === '' || one.way === Number(byWay.value))
       && first + BigInt(one.place) >= from);
   };
   function list(anew) {
     const body = byId('failing').tBodies[0];
-    if (anew) { matching = wanted(); listed = 0; body.replaceChildren(); }
+    if (anew) { offer(); matching = wanted(); listed = 0; body.replaceChildren(); }
     for (const one of matching.slice(listed, listed + 50)) {
       const seed = first + BigInt(one.place);
       const way = data.ways[one.way];
@@ -122,7 +128,8 @@
     byId('found').textContent = `${thousands(matching.length)} of ${thousands(failing.length)} failing sessions, ${thousands(listed)} listed`;
     byId('more').hidden = listed >= matching.length;
   }
-  for (const input of [byPolicy, byWay, bySeed]) input.addEventListener('input', () => list(true));
+  for (const select of [byPolicy, byWay]) select.addEventListener('change', () => list(true));
+  bySeed.addEventListener('input', () => list(true));
   byId('more').addEventListener('click', () => list(false));
   for (const id of ['filter', 'lookup']) if (byId(id)) byId(id).addEventListener('submit', (event) => event.preventDefault());
 

@@ -61,6 +61,10 @@ pub struct Study {
     pub limit_ns: u64,
     /// What is expected of the policies.
     pub expected: Vec<Expected>,
+    /// How often it was looked at, which is once unless it may end early.
+    pub looks: u32,
+    /// What ended it, where it may end early and did.
+    pub ended: Option<String>,
     /// What it is about, in the writer's words.
     pub about: String,
     /// The text of the scenario's file.

@@ -25,6 +25,8 @@ fn header() -> Header {
                 secured_at_least_ppb: Some(950_000_000),
                 p95_at_most_ns: None,
             }],
+            looks: 1,
+            ended: None,
             about: "a\tb".to_owned(),
             text: "(name: \"x\")\n#\n".to_owned(),
             facts: vec![["air".to_owned(), "none".to_owned()]],
