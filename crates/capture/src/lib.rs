@@ -11,5 +11,6 @@ mod source;
 pub use btsnoop::{BtsnoopReader, BtsnoopWriter, H4Writer};
 pub use pcap::{PcapReader, PcapWriter, PcapngWriter};
 pub use session::{
-    EdgesTrace, H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, PolicyPlace, PolicyTrace, TextTrace,
+    EdgesTrace, H4Trace, KeysTrace, MonitorTrace, Noted, PcapTrace, PcapngTrace, PolicyPlace, PolicyTrace,
+    SequenceStep, SequenceTrace, SequenceWhat, TextTrace,
 };

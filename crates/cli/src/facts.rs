@@ -112,6 +112,7 @@ fn air(plan: &Plan) -> String {
 fn planned(plan: &Plan, fault: &FaultPlan) -> String {
     let step = |step: Step| Step::ALL.iter().find(|(known, _)| *known == step).map_or("?", |(_, name)| *name);
     let when = match fault.trigger {
+        Trigger::Between(Span::ZERO, Span::ZERO) => "at the start".to_owned(),
         Trigger::Between(from, to) if from == to => format!("at {from}"),
         Trigger::Between(from, to) => format!("between {from} and {to}"),
         Trigger::Entering(at, 1) => format!("on entering {}", step(at)),

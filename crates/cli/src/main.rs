@@ -24,6 +24,7 @@ mod progress;
 mod report;
 mod run;
 mod select;
+mod sequence;
 mod setup;
 mod shard;
 mod trace;

@@ -22,12 +22,12 @@ mod terminal;
 mod words;
 
 pub use csv::{write_csv, write_ndjson};
-pub use figures::{Figure, figures};
+pub use figures::{Figure, figures, grid_figures};
 pub use files::{Folder, ROWS, Written, part_file};
 pub use gate::{Gate, Wish};
 pub use grid::{Grid, GridRow, Kept, write_point_csv, write_point_ndjson};
 pub use json::write_json;
-pub use markdown::write_markdown;
+pub use markdown::{write_grid_markdown, write_markdown};
 pub use page::{ASSUMPTIONS, NOT_MODELLED, sentences, write_page};
 pub use survival::write_survival;
 pub use terminal::{Look, gates as gate_lines, text};

@@ -3,10 +3,10 @@
 //! Invariant: it names pictures beside it by their files and nothing else. What a scenario or a policy is called is
 //! text in it, never markup. Must never know: where it is shown.
 
-use crate::Report;
-use crate::figures::{figures, step_words};
+use crate::figures::{figures, grid_figures, step_words};
 use crate::page::sentences;
 use crate::words::{count, difference, interval, mean_seconds, p_value, percent, plain, seconds, thousands};
+use crate::{Grid, Report};
 use blesim_study::{Cause, Verdict};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -115,6 +115,41 @@ fn places(report: &Report<'_>, text: &mut String) {
         }
     }
     text.push('\n');
+}
+
+/// Writes the report of a sweep.
+///
+/// # Errors
+/// Those of the sink, and what the drawing library may say.
+pub fn write_grid_markdown(grid: &Grid, mut sink: impl Write) -> io::Result<()> {
+    let mut text = format!("# {}\n\n", escaped(&grid.scenario));
+    let answer = grid.answer();
+    let mut lines = answer.lines().filter(|line| !line.is_empty());
+    let _ = writeln!(text, "**{}**\n", escaped(lines.next().unwrap_or_default()));
+    for line in lines {
+        let _ = writeln!(text, "- {}", escaped(line.trim()));
+    }
+    text.push('\n');
+    for (name, figure) in grid_figures(grid).map_err(io::Error::other)? {
+        let _ = writeln!(text, "![{}]({name}.svg)\n", escaped(&figure.title));
+    }
+    let axes = grid.axes.iter().map(|axis| format!("| {} ", code(axis)));
+    let _ = writeln!(text, "{}| policy | secured | 95 % interval |", axes.collect::<String>());
+    let _ = writeln!(text, "{}|---|---:|---:|", "|---".repeat(grid.axes.len()));
+    for row in &grid.rows {
+        let values = row.at.iter().map(|value| format!("| {} ", code(value)));
+        let [low, high] = row.ci95;
+        let _ = writeln!(
+            text,
+            "{}| {} | {} | {} |",
+            values.collect::<String>(),
+            code(&row.policy),
+            percent(row.rate),
+            interval(blesim_study::stats::Interval { low, high }),
+        );
+    }
+    let _ = writeln!(text, "\n## How to repeat this\n\n    {}", plain(&grid.reproduce));
+    sink.write_all(text.as_bytes())
 }
 
 /// Text in which nothing is markup.

@@ -140,7 +140,7 @@ pub(crate) struct SweepArgs {
     /// What goes to standard output: the grid for people or programs
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Also write sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
+    /// Also write report.md, pictures, sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// No progress and no notes on standard error
@@ -244,6 +244,8 @@ pub(crate) struct TraceArgs {
 pub(crate) enum TraceFormat {
     /// Lines for people
     Text,
+    /// A picture: who sent what to whom, with faults and decisions
+    Svg,
     /// A capture in the monitor format of btmon: HCI of all hosts, with notes
     #[value(alias = "btsnoop")]
     Monitor,

@@ -183,7 +183,7 @@ fn failing_sessions_are_found() {
     let rows = || {
         let body = "return [...document.querySelectorAll('#failing tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))";
         let rows = browser.run(body);
-        rows.as_array().expect("rows").iter().map(|row| row.to_string()).collect::<Vec<String>>()
+        rows.as_array().expect("rows").iter().map(ToString::to_string).collect::<Vec<String>>()
     };
     assert!(rows().iter().all(|row| row.contains("naive-immediate-retry")), "{count}: {:?}", rows());
     browser.keys(&browser.one("#by-seed"), "150");

@@ -7,12 +7,11 @@
 use super::frame::{Frame, MARGIN, WIDTH};
 use super::labels::apart;
 use super::scale::{TimeScale, written};
-use super::sheet::{Canvas, Drawn, Sheet, dashed, line, text, tick, words};
+use super::sheet::{Canvas, Drawn, Sheet, line, text, tick, words};
 use super::success::along;
 use super::text::{Room, percent, shortened};
 use super::theme::{GRID, INK, QUIET, SMALL_SIZE, bold, hue, plain};
 use super::{ChartError, Texts};
-use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 /// A policy's curve.
@@ -76,11 +75,12 @@ fn document(texts: &Texts<'_>, curves: &[Curve]) -> Result<String, String> {
         text(canvas, "time since the device started (log axis)", (middle, bottom + 44), &style)
     })?;
     for (policy, curve) in curves.iter().enumerate() {
+        let (color, pattern) = hue(policy);
+        if let Some(scale) = scale {
+            let path = stairs(curve, scale, (top, bottom));
+            sheet.dashed(policy, pattern, |canvas| line(canvas, &path, color, 3))?;
+        }
         sheet.layer(Some(policy), |canvas| {
-            let (color, _) = hue(policy);
-            if let Some(scale) = scale {
-                stairs(canvas, policy, curve, scale, (top, bottom))?;
-            }
             let points =
                 [(PANEL.1, ends[policy]), (PANEL.1 + 12, ends[policy]), (LABELS - 6, labels[policy])];
             line(canvas, &points, color, 1)?;
@@ -108,13 +108,8 @@ pub(super) fn shares(canvas: &Canvas<'_>, (top, bottom): (i32, i32)) -> Drawn {
     Ok(())
 }
 
-fn stairs(
-    canvas: &Canvas<'_>,
-    policy: usize,
-    curve: &Curve,
-    scale: TimeScale,
-    (top, bottom): (i32, i32),
-) -> Drawn {
+/// The staircase through what was observed, and level to the end of the axis.
+fn stairs(curve: &Curve, scale: TimeScale, (top, bottom): (i32, i32)) -> Vec<(i32, i32)> {
     let every = curve.points.len().div_ceil(MOST_POINTS).max(1);
     let last = curve.points.len().saturating_sub(1);
     let kept = curve.points.iter().enumerate().filter(|(place, _)| place % every == 0 || *place == last);
@@ -127,9 +122,5 @@ fn stairs(
         }
     }
     path.push((PANEL.1, path.last().map_or(bottom, |point| point.1)));
-    let (color, pattern) = hue(policy);
-    match pattern {
-        None => line(canvas, &path, color, 3),
-        Some(pattern) => dashed(canvas, &path, pattern, color.stroke_width(3)),
-    }
+    path
 }

@@ -7,7 +7,7 @@ use super::curves::shares;
 use super::frame::{Frame, MARGIN, WIDTH};
 use super::labels::apart;
 use super::scale::LinearScale;
-use super::sheet::{Canvas, Drawn, Sheet, dashed, dot, line, text, tick, words};
+use super::sheet::{Canvas, Drawn, Sheet, dot, line, text, tick, words};
 use super::success::along;
 use super::text::{Room, percent, shortened};
 use super::theme::{INK, QUIET, SMALL_SIZE, bold, hue, plain};
@@ -99,15 +99,12 @@ fn document(texts: &Texts<'_>, axis: &Axis<'_>, lines: &[Line]) -> Result<String
         values(canvas, axis, rows)
     })?;
     for (policy, one) in lines.iter().enumerate() {
+        let (color, pattern) = hue(policy);
+        let path: Vec<(i32, i32)> =
+            one.points.iter().map(|point| (axis.x(point.value), height(point.share))).collect();
+        sheet.layer(Some(policy), |canvas| band(canvas, one, axis, height, color))?;
+        sheet.dashed(policy, pattern, |canvas| line(canvas, &path, color, 3))?;
         sheet.layer(Some(policy), |canvas| {
-            let (color, pattern) = hue(policy);
-            let path: Vec<(i32, i32)> =
-                one.points.iter().map(|point| (axis.x(point.value), height(point.share))).collect();
-            band(canvas, one, axis, height, color)?;
-            match pattern {
-                None => line(canvas, &path, color, 3)?,
-                Some(pattern) => dashed(canvas, &path, pattern, color.stroke_width(3))?,
-            }
             path.iter().try_for_each(|&at| dot(canvas, at, 5, color.filled()))?;
             let from = path.last().copied().unwrap_or_default();
             line(canvas, &[from, (LABELS - 6, labels[policy])], color, 1)?;

@@ -14,6 +14,7 @@
 //! | which error led to which end? | [`paths`] |
 //! | how does it change along an axis? | [`lines`] |
 //! | what does each verdict recover? | [`verdict_matrix`] |
+//! | what happened in one session? | [`sequence`] |
 
 mod curves;
 mod dots;
@@ -24,6 +25,7 @@ mod lines;
 mod matrix;
 mod paths;
 mod scale;
+mod sequence;
 mod sheet;
 mod success;
 mod text;
@@ -39,6 +41,7 @@ pub use heat::{HeatCell, HeatRow, heat};
 pub use lines::{Line, LinePoint, lines};
 pub use matrix::{MatrixCell, MatrixLine, verdict_matrix};
 pub use paths::{PathGroup, PathWay, paths};
+pub use sequence::{SequenceKind, SequenceLane, SequenceRow, sequence};
 pub use success::{PolicyBar, policy_comparison};
 pub use theme::dark;
 pub use tradeoff::{TradePoint, tradeoff};

@@ -30,6 +30,28 @@ impl Sheet {
 
     /// Draws what belongs to no policy, or to the one of this number.
     pub(super) fn layer(&mut self, policy: Option<usize>, draw: impl FnOnce(&Canvas<'_>) -> Drawn) -> Drawn {
+        let inner = self.drawn(draw)?;
+        self.add(policy, &inner);
+        Ok(())
+    }
+
+    /// Draws lines of a policy that are broken so, if they are: so many pixels of line, and so many of gap.
+    pub(super) fn dashed(
+        &mut self,
+        policy: usize,
+        pattern: Option<(i32, i32)>,
+        draw: impl FnOnce(&Canvas<'_>) -> Drawn,
+    ) -> Drawn {
+        let mut inner = self.drawn(draw)?;
+        if let Some((dash, gap)) = pattern {
+            inner = inner.replace("<polyline ", &format!("<polyline stroke-dasharray=\"{dash} {gap}\" "));
+        }
+        self.add(Some(policy), &inner);
+        Ok(())
+    }
+
+    /// What is drawn, without what every mark would say anew.
+    fn drawn(&self, draw: impl FnOnce(&Canvas<'_>) -> Drawn) -> Result<String, String> {
         let mut svg = String::new();
         {
             let canvas = SVGBackend::with_string(&mut svg, self.size).into_drawing_area();
@@ -38,12 +60,15 @@ impl Sheet {
         }
         let inner = svg.split_once('>').map_or("", |(_, inner)| inner);
         let inner = inner.trim().strip_suffix("</svg>").unwrap_or_default();
+        Ok(inner.replace(" opacity=\"1\"", "").replace(" font-family=\"sans-serif\"", ""))
+    }
+
+    fn add(&mut self, policy: Option<usize>, inner: &str) {
         if let Some(policy) = policy {
             let _ = write!(self.body, "<g class=\"policy\" data-policy=\"{policy}\">\n{inner}</g>\n");
         } else {
             self.body.push_str(inner);
         }
-        Ok(())
     }
 
     /// The whole document; `alt` says what is seen to those who do not see it.
@@ -51,7 +76,7 @@ impl Sheet {
         let (width, height) = self.size;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" width=\"{width}\" \
-             height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n{}</svg>\n",
+             height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\">\n{}</svg>\n",
             attribute(alt),
             self.body,
         )
@@ -64,17 +89,6 @@ pub(super) fn rectangle(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32), c
 
 pub(super) fn line(canvas: &Canvas<'_>, points: &[(i32, i32)], color: RGBColor, width: u32) -> Drawn {
     canvas.draw(&PathElement::new(points.to_vec(), color.stroke_width(width))).map_err(words)
-}
-
-/// A line with gaps: so many pixels of each.
-pub(super) fn dashed(
-    canvas: &Canvas<'_>,
-    points: &[(i32, i32)],
-    (dash, gap): (i32, i32),
-    style: ShapeStyle,
-) -> Drawn {
-    let series = DashedLineSeries::new(points.iter().copied(), dash, gap, style);
-    series.into_iter().try_for_each(|element| canvas.draw(&element)).map_err(words)
 }
 
 pub(super) fn dot(canvas: &Canvas<'_>, at: (i32, i32), radius: i32, style: ShapeStyle) -> Drawn {

@@ -6,6 +6,9 @@
 mod compared;
 mod failed;
 mod secured;
+mod swept;
+
+pub use swept::grid_figures;
 
 pub(crate) use compared::{best, exposure};
 pub(crate) use failed::{acts_words, step_words};

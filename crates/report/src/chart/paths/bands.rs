@@ -8,7 +8,7 @@ const THICK: i32 = 96;
 /// The room of a name.
 const NAME: i32 = 23;
 /// Steps of a ribbon's edge.
-const STEPS: i32 = 16;
+const STEPS: i32 = 12;
 
 /// A way as places in the three columns.
 pub(super) struct Flow {
@@ -154,6 +154,6 @@ mod tests {
             assert!((9_590..=9_600).contains(&thick), "{thick}");
         }
         let outline = plan.ribbons()[0].outline((0, 160), 10);
-        assert_eq!((outline[0], outline.len()), ((0, 10), 34));
+        assert_eq!((outline[0], outline.len()), ((0, 10), 26));
     }
 }
