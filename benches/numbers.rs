@@ -213,7 +213,8 @@ fn traces(text: &mut String) -> fmt::Result {
     row(
         "written as text",
         Box::new(|seed| {
-            sim.run(&plan, 0, seed, &mut keys, &mut TextTrace::new(io::sink(), &plan, 0)).expect("no bug");
+            sim.run(&plan, 0, seed, &mut keys, &mut TextTrace::new(io::sink(), &plan, 0, "", false))
+                .expect("no bug");
         }),
     )?;
     writeln!(text)

@@ -56,6 +56,7 @@ pub(crate) fn finish(finished: &Finished<'_>, show: Show<'_>) -> Result<(), Fail
         gates: &gates,
         ended: ended.as_deref(),
         commands,
+        header,
     };
     if let Some((folder, path)) = show.folder {
         let written = folder.write(&report(&plain));
@@ -100,6 +101,11 @@ fn next(finished: &Finished<'_>, program: &str, summary: &Summary) -> Commands {
     let asked = setup::asked(finished.header, finished.seeds);
     Commands {
         reproduce: commands::run(program, &asked, ""),
+        replay: summary
+            .policies
+            .iter()
+            .map(|policy| commands::replay(program, asked.path, &policy.name))
+            .collect(),
         see: worst.map(|(policy, _, seed)| commands::trace(program, asked.path, policy, seed)),
     }
 }

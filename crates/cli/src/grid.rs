@@ -11,7 +11,9 @@ use crate::output::{columns, to_stdout};
 use crate::progress::Progress;
 use crate::run::stopped_by_interrupt;
 use crate::{memory, select};
-use blesim_report::{Folder, Grid, Look, part_file, write_point_csv, write_point_ndjson};
+use blesim_report::{
+    Folder, Grid, Look, grid_figures, part_file, write_grid_markdown, write_point_csv, write_point_ndjson,
+};
 use blesim_scenario::{Grid as Points, Point, load_grid};
 use blesim_study::{Seeds, Summary, SweepError, Table, over, sweep};
 use std::io::{self, BufWriter, Write};
@@ -145,12 +147,20 @@ impl<'a> Files<'a> {
             result.write_csv(&mut table)?;
             let mut json = BufWriter::new(part_file(path)?);
             result.write_json(&mut json)?;
-            let files = [
-                (csv, "sessions.csv"),
-                (ndjson, "sessions.ndjson"),
-                (table, "sweep.csv"),
-                (json, "sweep.json"),
+            let mut report = BufWriter::new(part_file(path)?);
+            write_grid_markdown(result, &mut report)?;
+            let mut files = vec![
+                (csv, "sessions.csv".to_owned()),
+                (ndjson, "sessions.ndjson".to_owned()),
+                (table, "sweep.csv".to_owned()),
+                (json, "sweep.json".to_owned()),
+                (report, "report.md".to_owned()),
             ];
+            for (name, figure) in grid_figures(result).map_err(io::Error::other)? {
+                let mut svg = BufWriter::new(part_file(path)?);
+                svg.write_all(figure.svg.as_bytes())?;
+                files.push((svg, format!("{name}.svg")));
+            }
             let mut whole = Vec::new();
             for (mut file, name) in files {
                 file.flush()?;

@@ -10,6 +10,7 @@ mod cluster;
 mod commands;
 mod diagnose;
 mod edges;
+mod facts;
 mod failure;
 mod finish;
 mod fit;
@@ -24,8 +25,10 @@ mod merge;
 mod output;
 mod precision;
 mod progress;
+mod report;
 mod run;
 mod select;
+mod sequence;
 mod serve;
 mod setup;
 mod shard;
@@ -60,6 +63,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Run(run) => run::run(&run),
         Verb::Sweep(sweep) => grid::grid(&sweep),
         Verb::Merge(merge) => merge::merge(&merge),
+        Verb::Report(report) => report::report(&report),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Diagnose(diagnose) => diagnose::diagnose(&diagnose),

@@ -45,7 +45,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let live = Some(&file);
     match format {
         LiveFormat::Text => {
-            session.run(TextTrace::new(file.clone(), &plan, POLICY), live)?.finish().map(drop)
+            session.run(TextTrace::new(file.clone(), &plan, POLICY, &title, false), live)?.finish().map(drop)
         }
         LiveFormat::Monitor => {
             let trace = MonitorTrace::new(file.clone(), &plan, POLICY, &title).map_err(unwritable)?;

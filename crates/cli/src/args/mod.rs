@@ -14,8 +14,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
     CHECK_EXAMPLES, DIAGNOSE_EXAMPLES, EXAMPLES, FIT_EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES,
-    MATRIX_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES,
-    SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
+    MATRIX_EXAMPLES, MERGE_EXAMPLES, REPORT_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES,
+    SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -48,6 +48,8 @@ pub(crate) enum Verb {
     Sweep(SweepArgs),
     /// Make one result of the parts of a study
     Merge(MergeArgs),
+    /// Make the page, the pictures and the tables of a run again from its rows
+    Report(ReportArgs),
     /// Run a study on many machines
     #[command(subcommand)]
     Cluster(ClusterVerb),
@@ -148,7 +150,7 @@ pub(crate) struct SweepArgs {
     /// What goes to standard output: the grid for people or programs
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Also write sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
+    /// Also write report.md, pictures, sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// No progress and no notes on standard error
@@ -169,6 +171,23 @@ pub(crate) struct MergeArgs {
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
     /// Also write the results into this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// No notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(crate) struct ReportArgs {
+    /// The folder of a run, with rows.blesim in it
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Write into this folder instead
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// No notes on standard error
@@ -235,6 +254,8 @@ pub(crate) struct TraceArgs {
 pub(crate) enum TraceFormat {
     /// Lines for people
     Text,
+    /// A picture: who sent what to whom, with faults and decisions
+    Svg,
     /// A capture in the monitor format of btmon: HCI of all hosts, with notes
     #[value(alias = "btsnoop")]
     Monitor,

@@ -13,7 +13,7 @@ use crate::output::{to_folder, to_stdout};
 use crate::progress::Progress;
 use crate::run::stopped_by_interrupt;
 use blesim_matrix::{Matrix, MatrixError, Verdict, sessions};
-use blesim_report::chart::{MatrixCell, MatrixLine, verdict_matrix};
+use blesim_report::chart::{MatrixCell, MatrixLine, Texts, verdict_matrix};
 use blesim_study::{Seeds, SweepError};
 
 /// The seeds of each cause, if none are asked for.
@@ -86,6 +86,9 @@ fn chart(matrix: &Matrix) -> Result<String, Failure> {
          recommended, and with \"then\" what comes after it; \"harm\": left out.",
         matrix.seeds
     );
-    verdict_matrix("What to do after an error", &caption, &heads, &lines)
-        .map_err(|error| Failure::bug(error, None))
+    {
+        let title = "What to do after an error";
+        verdict_matrix(&Texts { title, caption: &caption, alt: title }, &heads, &lines)
+    }
+    .map_err(|error| Failure::bug(error, None))
 }
