@@ -145,9 +145,9 @@ pub(crate) fn complete(command: &Command, outcome: Outcome, returned: &[u8], por
 pub(crate) fn unreadable(command: &Command, port: &mut impl Port) {
     let error = Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
     if command.is_answered_by_status() {
-        status(command, error, port)
+        status(command, error, port);
     } else {
-        complete(command, error, &[], port)
+        complete(command, error, &[], port);
     }
 }
 
