@@ -257,7 +257,7 @@ impl Host {
         }
         let peer = &mut self.peers[cx.peer];
         peer.asking = Asking::default();
-        peer.sending.due = None;
+        (peer.sending.due, peer.sending.awaits) = (None, false);
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }

@@ -261,6 +261,9 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::BondStored
                 | Note::OldBondKept
                 | Note::ProbesBond
+                | Note::AccessRefused(_)
+                | Note::AccessDenied(_)
+                | Note::RaisesLevel(_)
                 | Note::KeyForgotten
                 | Note::BondNotWritten
                 | Note::BondEvicted(_)
