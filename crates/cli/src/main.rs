@@ -15,7 +15,9 @@ mod finish;
 mod fit;
 mod graph;
 mod grid;
+mod interop;
 mod list;
+mod live;
 mod matrix;
 mod memory;
 mod merge;
@@ -24,6 +26,7 @@ mod precision;
 mod progress;
 mod run;
 mod select;
+mod serve;
 mod setup;
 mod shard;
 mod trace;
@@ -68,6 +71,8 @@ fn dispatch() -> Result<(), Failure> {
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => list::show(&show),
         Verb::Matrix(matrix) => matrix::matrix(&matrix),
+        Verb::Serve(serve) => serve::serve(&serve),
+        Verb::Interop(interop) => interop::compare(&interop),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }

@@ -4,7 +4,7 @@ use crate::application::Payload;
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::quirk::Quirk;
-use crate::recovery::{Action, Program, Question};
+use crate::recovery::{Action, Consult, Question};
 use crate::smp::Awaited;
 use crate::smp::OobData;
 use crate::smp::proof::Check;
@@ -257,6 +257,8 @@ pub enum Note {
     BondDeleted,
     /// The new bond is not stored: the policy keeps the old one.
     OldBondKept,
+    /// The link is ended to try the new bond on another.
+    ProbesBond,
     /// The peer's key is not used any more until power is lost.
     KeyForgotten,
     /// A bond could not be stored: the table is full.
@@ -331,7 +333,7 @@ pub trait Port {
 pub(crate) struct Context<'a, P> {
     pub(crate) now: Instant,
     pub(crate) peer: usize,
-    pub(crate) program: &'a Program,
+    pub(crate) program: Consult<'a>,
     pub(crate) port: &'a mut P,
 }
 

@@ -133,6 +133,8 @@ pub(crate) struct Peer {
     pub(crate) connections: u16,
     /// The link is being ended because this side has had enough of it, which counts as a failure.
     pub(crate) abandoned: bool,
+    /// The link is being ended to try its new bond on the next.
+    pub(crate) probing: bool,
     /// When the last link ended.
     pub(crate) ended_at: Option<Instant>,
     /// The present link came sooner after that than this stack can take.
@@ -167,6 +169,7 @@ impl Peer {
             sending: Sending::default(),
             connections: 0,
             abandoned: false,
+            probing: false,
             ended_at: None,
             too_soon: false,
         }

@@ -3,7 +3,7 @@
 use crate::{Commands, Gate, Report, Wish};
 use blesim_kernel::{Chance, Span};
 use blesim_study::{Seeds, Summary, Table};
-use blesim_world::{Exposure, Outcome, Record};
+use blesim_world::{Effort, Exposure, Outcome, Record, Scripted};
 
 /// Pin or key missing while encrypting, packed.
 const KEY_MISSING: u32 = 0x0001_0006;
@@ -24,6 +24,8 @@ fn record(seed: u64, outcome: Outcome, time_us: u64, failures: u16) -> Record {
         bonds_deleted: 0,
         charge_uc: [0; 2],
         outcome,
+        effort: Effort::default(),
+        scripted: Scripted::default(),
         exposure: Exposure::NONE,
     }
 }

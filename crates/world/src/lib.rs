@@ -26,10 +26,11 @@ pub use air::{
     Sensitivity, Shadowing, Signal, Waypoint, WiFiWidth, co_channel_margin, sync_us, wifi_channels,
 };
 pub use attack::{Attack, Script};
+pub use device::Foreign;
 pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
-pub use record::{Exposure, NO_FAILURE, Outcome, Record, pack_failure, unpack_failure};
+pub use record::{Effort, Exposure, NO_FAILURE, Outcome, Record, Scripted, pack_failure, unpack_failure};
 pub use script::Act;
-pub use sim::{Bug, Sim};
+pub use sim::{Bug, Driven, Reached, Sim};
 pub use trace::{Entry, NoTrace, Trace};
 pub use weather::Weather;

@@ -189,3 +189,30 @@ Examples:
       which steps of the link layer's procedures these sessions take, and which they never do
   blesim energy scenarios/quickstart.ron --policy exponential-backoff --seeds 1000
       time on air and charge of each device, by what they were spent on";
+
+pub(super) const SERVE_EXAMPLES: &str = "\
+Examples:
+  blesim serve scenarios/quickstart.ron
+      both controllers, at tcp:9721 and tcp:9722, for two hosts of your own
+  blesim serve scenarios/quickstart.ron --attach phone=tcp:9721 -o session.btsnoop
+      your phone against the simulated lock; `btmon -r session.btsnoop` shows it while it goes on
+  blesim serve scenarios/quickstart.ron --attach lock=pty:./hci0
+      your lock at a serial port: `btattach -P h4 -B ./hci0`, or BTstack's posix-h4 with `-u ./hci0`
+  blesim serve scenarios/quickstart.ron --controller phone=tcp:127.0.0.1:6402 --once
+      our phone, with its policy, over somebody else's controller
+
+A port takes one host at a time. Air, faults and simulated devices are the scenario's, from one seed;
+when packets of a real host come is not, so a session can't be repeated: keep its capture.";
+
+pub(super) const INTEROP_EXAMPLES: &str = "\
+Examples:
+  blesim interop
+      every case with Bumble as central and as peripheral; needs `python3 -m pip install bumble`
+  blesim interop --python venv/bin/python --case 'bond lost'
+      some of them, with the Bumble of a virtual environment
+  blesim interop --format json | jq -r '.rows[] | select(.verdict != \"equal\") | .detail'
+
+Each case is run three times: with our hosts alone, and with Bumble on either side. equal: all that can
+be seen from outside is the same, on both sides. peer-departs: Bumble departs from the specification; the
+rule is named. differs: nobody knows why, and the exit code is 1. Time is simulated, so nothing depends on
+how fast the machine is.";

@@ -2,9 +2,11 @@
 //!
 //! Invariant: every option is declared here and nowhere else, and what leaves here makes sense by itself.
 
+mod bridge;
 mod help;
 mod values;
 
+pub(crate) use bridge::{InteropArgs, InteropFormat, LiveFormat, ServeArgs};
 pub(crate) use values::{Part, Precision};
 
 use blesim_study::Seeds;
@@ -69,6 +71,10 @@ pub(crate) enum Verb {
     Matrix(MatrixArgs),
     /// Draw a policy, with how often sessions went each way
     Graph(GraphArgs),
+    /// Offer the controllers of a scenario to real hosts, and its air to their radio
+    Serve(ServeArgs),
+    /// Pair our host with a real one in every way, and compare with ours alone
+    Interop(InteropArgs),
     /// Hold the simulator to closed forms, published figures and sample data
     Validate(ValidateArgs),
 }

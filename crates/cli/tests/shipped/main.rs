@@ -3,6 +3,7 @@
 //!
 //! A tool that is not installed is skipped with a message, except where the variable CI is set.
 
+mod alike;
 mod btmon;
 mod crc;
 mod decrypt;

@@ -7,7 +7,7 @@
 use crate::source::Source;
 
 /// Every crate of the workspace, by folder name.
-pub(crate) const CRATES: [&str; 14] = [
+pub(crate) const CRATES: [&str; 15] = [
     "kernel",
     "packet",
     "crypto",
@@ -21,6 +21,7 @@ pub(crate) const CRATES: [&str; 14] = [
     "diagnose",
     "validate",
     "matrix",
+    "bridge",
     "cli",
 ];
 
@@ -35,6 +36,7 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "scenario" => &["kernel", "packet", "crypto", "controller", "host", "world"],
         "study" => &["kernel", "crypto", "host", "world", "scenario"],
         "validate" => &["kernel", "packet", "crypto", "controller", "host", "world", "study"],
+        "bridge" => &["kernel", "packet", "crypto", "controller", "host", "world"],
         "matrix" => &["kernel", "host", "world", "scenario", "study"],
         "report" => &["kernel", "packet", "crypto", "controller", "host", "world", "scenario", "study"],
         "cli" | "benches" | "fuzz" => &CRATES,

@@ -101,6 +101,11 @@ const fn style(command: &Command) -> Option<Style> {
     }
 }
 
+/// Whether an opcode is one of the extended commands: those from 0x2035 to 0x203D and from 0x2041 to 0x2043.
+pub(crate) const fn is_extended(opcode: u16) -> bool {
+    matches!(opcode, 0x2035..=0x203D | 0x2041..=0x2043)
+}
+
 /// Answers with an error, in the event that the command is answered with.
 fn refuse(command: &Command, error: ErrorCode, port: &mut impl Port) {
     if matches!(command, Command::LeCreateConnection(_) | Command::LeExtendedCreateConnection(_)) {

@@ -18,6 +18,8 @@ pub struct Program {
     pub rules: Box<[Rule]>,
     /// The time after the first failure at which no rule is tried any more.
     pub patience: Option<Span>,
+    /// Whether a central that has bonded trusts the bond only after it has encrypted with it on another link.
+    pub probes_bonds: bool,
     /// What the host does when the peer starts.
     pub responder: Responder,
     /// The longest an episode can be, where that is proved.
@@ -171,6 +173,7 @@ impl Program {
             name: name.to_owned(),
             rules: Box::new([]),
             patience: None,
+            probes_bonds: false,
             responder: Responder::default(),
             worst: None,
             against: None,

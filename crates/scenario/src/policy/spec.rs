@@ -23,6 +23,8 @@ pub(crate) struct PolicySpec {
     pub(crate) patience: Option<Time>,
     #[serde(default)]
     pub(crate) rules: Vec<RuleSpec>,
+    #[serde(default)]
+    pub(crate) probes_bonds: bool,
     pub(crate) responder: Option<ResponderSpec>,
 }
 
