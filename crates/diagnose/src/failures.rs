@@ -345,9 +345,10 @@ fn as_host(what: Happening) -> Happening {
         Happening::Control { pdu: LlControl::LlEncReq { rand, ediv, .. }, .. } => {
             Happening::EnableEncryption { rand, ediv, ltk: 0 }
         }
-        Happening::Control { pdu: LlControl::LlRejectInd { error }, .. } => refused(error),
         Happening::Control {
-            pdu: LlControl::LlRejectExtInd { opcode: LlControl::ENC_REQ, error }, ..
+            pdu:
+                LlControl::LlRejectInd { error } | LlControl::LlRejectExtInd { opcode: LlControl::ENC_REQ, error },
+            ..
         } => refused(error),
         Happening::Control { pdu: LlControl::LlTerminateInd { error }, from: Side::Central } => {
             Happening::Disconnect { reason: ErrorCode(error) }

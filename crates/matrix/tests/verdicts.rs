@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use blesim_matrix::{
-    ADVISED, CAUSES, Cause, Matrix, Recommended, Row, Trial, Verdict, advised, judge, matrix,
+    ADVISED, CAUSES, Cause, Matrix, Recommended, Row, Trial, Verdict, advised, costs, judge, matrix,
 };
 use blesim_study::Seeds;
 use std::sync::atomic::AtomicBool;
@@ -43,7 +43,8 @@ fn advice_is_what_is_recommended(ran: &Matrix) {
 fn reasons_are_those_of_a_thousand_seeds() {
     let ran = matrix(Seeds::new(0, 1_000).unwrap(), 2, &|_| {}, &AtomicBool::new(false)).unwrap();
     for row in &ran.rows {
-        assert_eq!(advised(row.procedure, row.error).unwrap().reason, row.reason);
+        let advised = advised(row.procedure, row.error).unwrap();
+        assert_eq!((advised.reason, advised.costs), (&row.reason[..], &costs(row)[..]));
     }
 }
 

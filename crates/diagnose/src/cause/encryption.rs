@@ -221,7 +221,7 @@ fn silent_causes(case: &Case<'_>, mic: bool, findings: &mut Findings, causes: &m
             push(causes, Cause::DeviceStoodStill);
         }
         Some((Side::Peripheral, since, silent_us)) => {
-            peripheral_silent(case, (since, silent_us), findings, causes)
+            peripheral_silent(case, (since, silent_us), findings, causes);
         }
         None => {
             findings.infers(
