@@ -56,7 +56,7 @@ pub enum H4Error {
         /// Octets of the stream before it.
         at: u64,
     },
-    /// ACL data that no buffer here holds.
+    /// Data that no buffer here holds.
     TooLong {
         /// What the length field says.
         says: usize,
@@ -77,7 +77,7 @@ impl fmt::Display for H4Error {
             }
             Self::TooLong { says, at } => write!(
                 f,
-                "the packet at octet {at} says {says} octets of ACL data, where HCI_LE_Read_Buffer_Size allows \
+                "the packet at octet {at} says {says} octets of data, where HCI_LE_Read_Buffer_Size allows \
                  {ACL_DATA_MAX}"
             ),
         }

@@ -33,7 +33,9 @@ impl Journal {
     /// Of a session with so many devices, some of them foreign by half.
     pub(crate) fn new(devices: usize, foreign: &[(usize, Foreign)]) -> Self {
         let mut halves = vec![None; devices];
-        foreign.iter().for_each(|&(device, half)| halves[device] = Some(half));
+        for &(device, half) in foreign {
+            halves[device] = Some(half);
+        }
         Self { foreign: halves, unknown: vec![Vec::new(); devices], said: Vec::new() }
     }
 

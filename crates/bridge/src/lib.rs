@@ -17,4 +17,4 @@ mod wait;
 pub use door::DoorError;
 pub use endpoint::{Endpoint, EndpointError};
 pub use journal::{Journal, Said};
-pub use server::{Attached, Ended, Pace, ServeError, Server};
+pub use server::{Attached, Doors, Ended, Pace, ServeError, Server};

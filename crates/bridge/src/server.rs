@@ -92,22 +92,16 @@ pub struct Server<'a, T> {
     once: bool,
 }
 
-impl<'a, T: Trace> Server<'a, T> {
+/// Every door and every line to a foreign controller, open.
+#[derive(Debug)]
+pub struct Doors(Vec<Seat>);
+
+impl Doors {
     /// Opens every door, and reaches every foreign controller.
     ///
     /// # Errors
     /// [`DoorError`] of the first that can't be.
-    ///
-    /// # Panics
-    /// If the plan has no such device or policy.
-    pub fn open(
-        plan: &'a Plan,
-        session: (usize, u64),
-        attached: &[Attached],
-        pace: Pace,
-        trace: T,
-    ) -> Result<Self, DoorError> {
-        let foreign: Vec<(usize, Foreign)> = attached.iter().map(|seat| (seat.device, seat.half)).collect();
+    pub fn open(attached: &[Attached]) -> Result<Self, DoorError> {
         let mut seats = Vec::new();
         for Attached { device, half, endpoint } in attached {
             let (door, line) = match half {
@@ -116,14 +110,32 @@ impl<'a, T: Trace> Server<'a, T> {
             };
             seats.push(Seat { device: *device, half: *half, door, line, met: *half == Foreign::Controller });
         }
-        let trace = (Journal::new(plan.devices.len(), &foreign), trace);
-        let driven = Driven::new(plan, session, &foreign, Naive, trace);
-        Ok(Self { driven, plan, seats, clock: Clock::new(pace), answers: None, once: false })
+        Ok(Self(seats))
     }
 
     /// Where each foreign host comes in: the device and the place.
     pub fn places(&self) -> impl Iterator<Item = (usize, String)> {
-        self.seats.iter().filter_map(|seat| Some((seat.device, seat.door.as_ref()?.place())))
+        self.0.iter().filter_map(|seat| Some((seat.device, seat.door.as_ref()?.place())))
+    }
+}
+
+impl<'a, T: Trace> Server<'a, T> {
+    /// The session of a policy and a seed, behind these doors.
+    ///
+    /// # Panics
+    /// If the plan has no such device or policy.
+    #[must_use]
+    pub fn new(plan: &'a Plan, session: (usize, u64), doors: Doors, pace: Pace, trace: T) -> Self {
+        let Doors(seats) = doors;
+        let foreign: Vec<(usize, Foreign)> = seats.iter().map(|seat| (seat.device, seat.half)).collect();
+        let trace = (Journal::new(plan.devices.len(), &foreign), trace);
+        let driven = Driven::new(plan, session, &foreign, Naive, trace);
+        let mut clock = Clock::new(pace);
+        // Our host over a foreign controller waits for nobody.
+        if seats.iter().any(|seat| seat.half == Foreign::Controller) {
+            clock.start();
+        }
+        Self { driven, plan, seats, clock, answers: None, once: false }
     }
 
     /// Takes what a person says from here.
@@ -134,6 +146,14 @@ impl<'a, T: Trace> Server<'a, T> {
     /// Ends when everybody has come and gone, instead of waiting for the next.
     pub fn only_once(&mut self) {
         self.once = true;
+    }
+
+    /// Whether every host of ours over a foreign controller has ended with a secured link.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        let over = self.seats.iter().filter(|seat| seat.half == Foreign::Controller);
+        let mut sessions = over.flat_map(|seat| self.driven.sessions(seat.device));
+        sessions.all(|session| matches!(session.episode, Episode::Secured(_)))
     }
 
     /// Ends, and gives back who looked on.
@@ -169,16 +189,16 @@ impl<'a, T: Trace> Server<'a, T> {
 
     /// Everything that is due now.
     fn turn(&mut self) -> Result<Option<Ended>, Bug> {
-        let attended = self.seats.iter().any(|seat| seat.line.is_some());
-        if attended || self.clock.runs() {
+        if self.clock.runs() {
             self.advance()?;
         }
-        self.welcome();
+        // Whoever has left makes room for whoever comes.
         for place in 0..self.seats.len() {
             if let Some(gone) = self.hear(place) {
                 return Ok(Some(gone));
             }
         }
+        self.welcome();
         self.take_answers();
         for place in 0..self.seats.len() {
             let Some(line) = &mut self.seats[place].line else { continue };

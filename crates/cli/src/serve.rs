@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::live::LiveFile;
 use crate::run::stopped_by_interrupt;
 use crate::select;
-use blesim_bridge::{Attached, Endpoint, Pace, Said, ServeError, Server};
+use blesim_bridge::{Attached, Doors, Ended, Endpoint, Pace, Said, ServeError, Server};
 use blesim_capture::{MonitorTrace, PcapngTrace, TextTrace};
 use blesim_controller::feature;
 use blesim_host::{Answer, Role};
@@ -35,28 +35,15 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         }
     }
     beyond(args, &attached)?;
+    let format =
+        args.output.as_deref().map(|path| args.format.map_or_else(|| format_of(path), Ok)).transpose()?;
+    let doors = Doors::open(&attached).map_err(|error| Failure::Usage(error.to_string()))?;
     let stop = stopped_by_interrupt();
-    let title = format!("{}, policy {}, seed {}, served", plan.name, plan.policies[POLICY].name, args.seed);
     let session = Session { args, plan: &plan, attached: &attached, stop };
-    let Some(path) = &args.output else { return session.run(NoTrace, None).map(drop) };
-    let unwritable = |error: io::Error| Failure::unwritable(path, &error);
-    let format = args.format.map_or_else(|| format_of(path), Ok)?;
-    let file = LiveFile::create(path).map_err(unwritable)?;
-    let live = Some(&file);
-    match format {
-        LiveFormat::Text => {
-            session.run(TextTrace::new(file.clone(), &plan, POLICY, &title, false), live)?.finish().map(drop)
-        }
-        LiveFormat::Monitor => {
-            let trace = MonitorTrace::new(file.clone(), &plan, POLICY, &title).map_err(unwritable)?;
-            session.run(trace, live)?.finish().map(drop)
-        }
-        LiveFormat::Pcapng => {
-            let trace = PcapngTrace::new(file.clone(), &plan, POLICY, &title).map_err(unwritable)?;
-            session.run(trace, live)?.finish().map(drop)
-        }
-    }
-    .map_err(unwritable)
+    let (Some(path), Some(format)) = (&args.output, format) else {
+        return session.run(doors, NoTrace, None).map(drop);
+    };
+    session.write(doors, path, format)
 }
 
 /// The form that the name of a file asks for.
@@ -75,9 +62,9 @@ fn format_of(path: &Path) -> Result<LiveFormat, Failure> {
 /// Which halves of which devices are outside.
 fn attached(args: &ServeArgs, plan: &Plan) -> Result<Vec<Attached>, Failure> {
     let mut attached: Vec<Attached> = Vec::new();
-    let named = args.attach.iter().map(|place| (Foreign::Host, place));
-    let named = named.chain(args.controller.iter().map(|place| (Foreign::Controller, place)));
-    for (half, (name, endpoint)) in named {
+    let hosts = args.attach.iter().map(|place| (Foreign::Host, place));
+    let all = hosts.chain(args.controller.iter().map(|place| (Foreign::Controller, place)));
+    for (half, (name, endpoint)) in all {
         let device = plan.devices.iter().position(|device| device.name == *name);
         let names: Vec<&str> = plan.devices.iter().map(|device| device.name.as_str()).collect();
         let unknown = || format!("there is no device \"{name}\"; the scenario has {}", names.join(", "));
@@ -125,21 +112,50 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn run<T: Trace>(&self, trace: T, live: Option<&LiveFile>) -> Result<T, Failure> {
-        let Self { args, plan, attached, stop } = self;
+    /// Serves, and writes what happens into a file.
+    fn write(&self, doors: Doors, path: &Path, format: LiveFormat) -> Result<(), Failure> {
+        let Self { args, plan, .. } = self;
+        let unwritable = |error: io::Error| Failure::unwritable(path, &error);
+        let title =
+            format!("{}, policy {}, seed {}, served", plan.name, plan.policies[POLICY].name, args.seed);
+        let file = LiveFile::create(path).map_err(unwritable)?;
+        let live = Some(&file);
+        match format {
+            LiveFormat::Text => self
+                .run(doors, TextTrace::new(file.clone(), plan, POLICY, &title, false), live)?
+                .finish()
+                .map(drop),
+            LiveFormat::Monitor => {
+                let trace = MonitorTrace::new(file.clone(), plan, POLICY, &title).map_err(unwritable)?;
+                self.run(doors, trace, live)?.finish().map(drop)
+            }
+            LiveFormat::Pcapng => {
+                let trace = PcapngTrace::new(file.clone(), plan, POLICY, &title).map_err(unwritable)?;
+                self.run(doors, trace, live)?.finish().map(drop)
+            }
+        }
+        .map_err(unwritable)
+    }
+
+    fn run<T: Trace>(&self, doors: Doors, trace: T, live: Option<&LiveFile>) -> Result<T, Failure> {
+        let Self { args, plan, stop, .. } = self;
         let pace = if args.free { Pace::Free } else { Pace::Wall };
-        let opened = Server::open(plan, (POLICY, args.seed), attached, pace, trace);
-        let mut server = opened.map_err(|error| Failure::Usage(error.to_string()))?;
+        let places: Vec<(usize, String)> = doors.places().collect();
+        let mut server = Server::new(plan, (POLICY, args.seed), doors, pace, trace);
         if args.once {
             server.only_once();
         }
         if args.ask {
             server.listen_to(answers(plan));
         }
-        let places: Vec<(usize, String)> = server.places().collect();
         say(&self.banner(&places));
         let ended = server.run(stop, |said| say(&line(plan, said)), || live.map_or(Ok(()), LiveFile::push));
         match ended {
+            Ok(Ended::Gone(device)) => {
+                let name = &plan.devices[device].name;
+                Err(Failure::Unfit(format!("the controller of \"{name}\" has gone before its host was done")))
+            }
+            Ok(Ended::Over) if !server.is_secured() => Err(Failure::NotMet),
             Ok(_) => Ok(server.close()),
             Err(ServeError::Bug(bug)) => Err(Failure::bug(bug, None)),
             Err(ServeError::Io(error)) => match &args.output {

@@ -17,7 +17,7 @@ const ALL_STATES: u64 = 0x03FF_FFFF_FFFF;
 /// Those in which there is a connection beside what leads to one: 28, and 35 to 41.
 const SECOND_LINK: u64 = 1 << 28 | 0x7F << 35;
 /// What it transmits with, in dBm; the only level there is.
-const TX_POWER: i8 = 0;
+pub(crate) const TX_POWER: i8 = 0;
 /// The strength of what it receives is not measured (Vol 4 Part E 7.5.4).
 const RSSI_NOT_AVAILABLE: i8 = 127;
 /// RPA_Timeout, in seconds (Vol 4 Part E 7.8.45).
@@ -46,7 +46,6 @@ impl Controller {
                 return self.of_link(command, handle, TX_POWER, port);
             }
             Command::ReadTransmitPowerLevel { .. } => Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS),
-            Command::LeReadAdvertisingPhysicalChannelTxPower => Ok(octets(&[&TX_POWER.to_le_bytes()])),
             Command::LeReadTransmitPower => Ok(octets(&[&TX_POWER.to_le_bytes(), &TX_POWER.to_le_bytes()])),
             Command::LeEncrypt { key, plaintext } => Ok(octets(&[&e(key, plaintext).to_le_bytes()])),
             Command::LeRand => Ok(octets(&[&port.draw(Draw::Random).to_le_bytes()])),

@@ -116,7 +116,8 @@ impl HostBuffers {
 
     /// The next packet that the host has room for.
     fn next(&mut self) -> Option<AclData> {
-        let room = !self.on || self.out.len() < usize::from(self.packets);
+        // A host that has not told how many it takes takes all.
+        let room = !self.on || self.packets == 0 || self.out.len() < usize::from(self.packets);
         let acl = if room { self.waiting.pop_front() } else { None };
         self.out.extend(acl.filter(|_| self.on).map(|acl| acl.handle));
         acl
@@ -190,12 +191,9 @@ impl Controller {
             }
             // Only without connections (7.3.38); for synchronous data there is nothing to control.
             Command::SetControllerToHostFlowControl(_) if linked => Err(ErrorCode::COMMAND_DISALLOWED),
-            Command::SetControllerToHostFlowControl(mode @ 0..=1) => {
-                buffers.on = mode == 1;
+            Command::SetControllerToHostFlowControl(mode @ 0..=3) => {
+                buffers.on = mode & 1 == 1;
                 Ok(())
-            }
-            Command::SetControllerToHostFlowControl(2..=3) => {
-                Err(ErrorCode::UNSUPPORTED_FEATURE_OR_PARAMETER_VALUE)
             }
             Command::SetControllerToHostFlowControl(_) => Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS),
             Command::HostBufferSize { acl_length, acl_packets, .. } => {

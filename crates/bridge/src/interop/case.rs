@@ -7,6 +7,7 @@ use blesim_packet::smp::{IoCapability, KeyDistribution};
 
 /// One host of a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags of a host")]
 pub(crate) struct Setup {
     pub(crate) io: IoCapability,
     pub(crate) secure_connections: bool,

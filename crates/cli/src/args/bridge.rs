@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = SERVE_EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that is there or not")]
 pub(crate) struct ServeArgs {
     /// The scenario, a RON file
     #[arg(value_name = "SCENARIO")]

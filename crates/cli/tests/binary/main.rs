@@ -11,6 +11,11 @@ mod matrix;
 mod parts;
 mod results;
 mod resume;
+#[cfg(unix)]
+mod serve;
+#[cfg(unix)]
+#[path = "../served/mod.rs"]
+mod served;
 mod sessions;
 mod slurm;
 mod sweeps;

@@ -1,6 +1,7 @@
 //! What a real host is told when the radio fails.
 
-use crate::serve::{Serve, scenario, what};
+use crate::serve::what;
+use crate::served::{Serve, scenario};
 use crate::{pair, python, told};
 use serde_json::{Value, json};
 
@@ -26,8 +27,9 @@ fn a_faulty_link_yields_what_the_specification_promises() {
     // It is gone before the first packet (Vol 6 Part B 4.5.2).
     let early = r#"(what: RadioStops(s(10)), who: "lock", when: Entering("connected"))"#;
     check(early, json!({}), "disconnected", 0x3E);
-    // An encrypted packet comes with another content and a right CRC (Vol 6 Part B 5.1.3.1).
-    let corrupted = r#"(what: CorruptFrame, who: "lock", when: Frame(14))"#;
+    // The eleventh packet of the peripheral, encrypted Identity Information, comes with another content and a right
+    // CRC (Vol 6 Part B 5.1.3.1).
+    let corrupted = r#"(what: CorruptFrame, who: "lock", when: Frame(11))"#;
     check(corrupted, json!({ "stays": 1.0 }), "disconnected", 0x3D);
     // The peripheral has lost its bond (Vol 6 Part B 5.1.3.1).
     check("", json!({ "forgets": true }), "error", 0x06);

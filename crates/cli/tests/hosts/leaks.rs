@@ -1,6 +1,7 @@
 //! A server that is used again and again stays as it was.
 
-use crate::serve::{Serve, scenario, what};
+use crate::serve::what;
+use crate::served::{Serve, scenario};
 use crate::{pair, python};
 use serde_json::json;
 use std::fs;
@@ -21,9 +22,9 @@ fn a_hundred_sessions_leave_nothing_behind() {
         return;
     }
     let Some(python) = python() else { return };
-    let serve = Serve::start(&scenario("", ""), &["--free"]);
+    let serve = Serve::start(&scenario("", ""), &[]);
     let session = |count: u32| {
-        let lines = pair(&python, &what(&serve, &json!({ "sessions": count, "secure_connections": false })));
+        let lines = pair(&python, &what(&serve, &json!({ "sessions": count, "stays": 0.0 })));
         let paired = lines.iter().filter(|line| line["event"] == "paired").count();
         assert_eq!(paired, usize::try_from(2 * count).unwrap(), "{lines:?}");
     };

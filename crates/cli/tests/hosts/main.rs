@@ -6,10 +6,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(unix)]
 
+mod controllers;
 mod faults;
 mod interop;
 mod leaks;
 mod serve;
+#[path = "../served/mod.rs"]
+mod served;
 
 use serde_json::Value;
 use std::env;

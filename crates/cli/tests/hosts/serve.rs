@@ -1,93 +1,11 @@
-//! The server as a test meets it, and two hosts that pair through it.
+//! Two hosts that pair through the server, and what it writes meanwhile.
 
+use crate::controllers::{peripheral, wait_for};
+use crate::served::{LOCK, Serve, scenario};
 use crate::{pair, python, told};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use tempfile::TempDir;
-
-/// The address of the peripheral.
-pub(crate) const LOCK: &str = "C0:00:00:00:53:02";
-
-/// A scenario whose air and faults are these.
-pub(crate) fn scenario(air: &str, faults: &str) -> String {
-    format!(
-        r#"(
-    name: "served",
-    about: "Two hosts of somebody else.",
-    devices: {{
-        "phone": (role: Central, address: Static("C0:00:00:00:53:01")),
-        "lock": (role: Peripheral, address: Static("{LOCK}")),
-    }},
-    air: ({air}),
-    faults: [{faults}],
-    compare: (who: "phone", policies: ["never-retry"]),
-)
-"#
-    )
-}
-
-/// `blesim serve` with a folder of its own; it ends with the test.
-pub(crate) struct Serve {
-    pub(crate) child: Child,
-    pub(crate) ports: [u16; 2],
-    out: BufReader<ChildStdout>,
-    pub(crate) home: TempDir,
-}
-
-impl Serve {
-    /// Serves both devices of this scenario, each at a port that is free.
-    pub(crate) fn start(scenario: &str, options: &[&str]) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("served.ron"), scenario).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_blesim"))
-            .args(["serve", "served.ron", "--attach", "phone=tcp:0", "--attach", "lock=tcp:0"])
-            .args(options)
-            .current_dir(home.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut ports = Vec::new();
-        loop {
-            let mut line = String::new();
-            if out.read_line(&mut line).unwrap() == 0 {
-                let mut says = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut says).unwrap();
-                panic!("it has not begun: {says}");
-            }
-            if let Some((_, port)) = line.split_once("comes in at tcp:127.0.0.1:") {
-                ports.push(port.trim().parse().unwrap());
-            }
-            if line.contains("Ctrl-C") {
-                break;
-            }
-        }
-        Self { child, ports: ports.try_into().unwrap(), out, home }
-    }
-
-    /// Presses Ctrl-C, and gives what was said since the beginning.
-    pub(crate) fn interrupt(mut self) -> String {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let mut said = String::new();
-        self.out.read_to_string(&mut said).unwrap();
-        let status = self.child.wait().unwrap();
-        assert_eq!(status.code(), Some(0), "{said}");
-        said
-    }
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use std::process::Command;
 
 /// What the two are told to do, with more of it.
 pub(crate) fn what(serve: &Serve, more: &Value) -> Value {
@@ -108,7 +26,8 @@ fn two_hosts_pair_at_ten_percent_loss() {
         [(true, &[][..]), (false, &[]), (true, &["--legacy-advertising"]), (false, &["--seed", "7"])]
     {
         let serve = Serve::start(&lossy, options);
-        let lines = pair(&python, &what(&serve, &json!({ "secure_connections": secure_connections })));
+        let lines =
+            pair(&python, &what(&serve, &json!({ "secure_connections": secure_connections, "tries": 5 })));
         let [central, peripheral] = ["central", "peripheral"].map(|who| told(&lines, who, "paired"));
         let (Some(central), Some(peripheral)) = (central, peripheral) else { panic!("{lines:?}") };
         assert_eq!(central["ltk"], peripheral["ltk"], "{lines:?}");
@@ -120,6 +39,24 @@ fn two_hosts_pair_at_ten_percent_loss() {
         );
         assert!(!said.contains("not known here"), "{said}");
     }
+}
+
+/// A lock of somebody else's against our simulated phone, which is the way to try one's own firmware: the phone pairs with
+/// it as soon as it is there. When the lock comes back without its bond, the phone's policy mends that too.
+#[test]
+fn a_simulated_phone_meets_a_real_lock() {
+    let Some(python) = python() else { return };
+    let mended = scenario("", "").replace("never-retry", "delete-bond-and-repair");
+    let serve = Serve::start(&mended, &["--attach", "lock=tcp:0"]);
+    for _ in 0..2 {
+        let (lock, mut told) = peripheral(&python, "client", serve.ports[0]);
+        wait_for(&mut told, "paired");
+        drop(lock);
+    }
+    let said = serve.interrupt();
+    let count = |words: &str| said.matches(words).count();
+    assert_eq!((count("lock: a host is attached"), count("phone: secured")), (2, 2), "{said}");
+    assert!(said.contains("PIN or Key Missing (0x06)") && said.contains("the bond is deleted"), "{said}");
 }
 
 /// The capture can be read while the session goes on: whole packets, and the same beginning as in the end.

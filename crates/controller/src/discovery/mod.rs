@@ -79,6 +79,7 @@ impl Settings {
 const fn style(command: &Command) -> Option<Style> {
     match command {
         Command::LeSetAdvertisingParameters(_)
+        | Command::LeReadAdvertisingPhysicalChannelTxPower
         | Command::LeSetAdvertisingData(_)
         | Command::LeSetScanResponseData(_)
         | Command::LeSetAdvertisingEnable(_)
