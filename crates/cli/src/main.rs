@@ -12,6 +12,7 @@ mod edges;
 mod facts;
 mod failure;
 mod finish;
+mod gallery;
 mod graph;
 mod grid;
 mod list;
@@ -59,6 +60,7 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Sweep(sweep) => grid::grid(&sweep),
         Verb::Merge(merge) => merge::merge(&merge),
         Verb::Report(report) => report::report(&report),
+        Verb::Gallery(args) => gallery::gallery(&args),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Edges(sessions) => edges::edges(&sessions),

@@ -57,6 +57,11 @@ Examples:
       report.html, report.md, the pictures and the tables once more, from results/rows.blesim
   blesim report results -o elsewhere";
 
+pub(super) const GALLERY_EXAMPLES: &str = "\
+Examples:
+  blesim gallery                                  all of reports/, some minutes
+  blesim gallery --only quickstart -o elsewhere   one report of it";
+
 pub(super) const TRACE_EXAMPLES: &str = "\
 Examples:
   blesim trace scenarios/quickstart.ron --seed 3 --policy never-retry | less

@@ -11,9 +11,9 @@ use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES,
-    REPORT_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES,
-    TRACE_EXAMPLES, VALIDATE_EXAMPLES,
+    CHECK_EXAMPLES, EXAMPLES, GALLERY_EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES,
+    MERGE_EXAMPLES, REPORT_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES,
+    SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -48,6 +48,8 @@ pub(crate) enum Verb {
     Merge(MergeArgs),
     /// Make the page, the pictures and the tables of a run again from its rows
     Report(ReportArgs),
+    /// Make the gallery of reports again
+    Gallery(GalleryArgs),
     /// Run a study on many machines
     #[command(subcommand)]
     Cluster(ClusterVerb),
@@ -180,6 +182,34 @@ pub(crate) struct ReportArgs {
     /// Write into this folder instead
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// No notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl SweepArgs {
+    /// A sweep of a scenario that writes nothing and says nothing.
+    pub(crate) fn quiet(scenario: PathBuf, seeds: Seeds, jobs: Option<NonZeroUsize>) -> Self {
+        let (policies, format) = (Vec::new(), Format::Table);
+        Self { scenario, seeds: Some(seeds), jobs, policies, format, output: None, quiet: true }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = GALLERY_EXAMPLES)]
+pub(crate) struct GalleryArgs {
+    /// Only this report of it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// The folder of the gallery
+    #[arg(long, short, value_name = "DIR", default_value = "reports")]
+    pub(crate) output: PathBuf,
+    /// The folder of the shipped scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// No notes on standard error
     #[arg(long, short)]
     pub(crate) quiet: bool,
