@@ -15,6 +15,7 @@ mod finish;
 mod gallery;
 mod graph;
 mod grid;
+mod init;
 mod list;
 mod matrix;
 mod memory;
@@ -61,6 +62,8 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Merge(merge) => merge::merge(&merge),
         Verb::Report(report) => report::report(&report),
         Verb::Gallery(args) => gallery::gallery(&args),
+        Verb::Init(args) => init::init(&args),
+        Verb::Reference => init::reference(),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Edges(sessions) => edges::edges(&sessions),

@@ -11,9 +11,9 @@ use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, EXAMPLES, GALLERY_EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES,
-    MERGE_EXAMPLES, REPORT_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES,
-    SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
+    CHECK_EXAMPLES, EXAMPLES, GALLERY_EXAMPLES, GRAPH_EXAMPLES, INIT_EXAMPLES, LIST_EXAMPLES,
+    MATRIX_EXAMPLES, MERGE_EXAMPLES, REPORT_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES,
+    SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -40,6 +40,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Write a commented scenario to start from
+    Init(InitArgs),
     /// Run every policy of a scenario on the same seeds and compare them
     Run(RunArgs),
     /// Run a scenario at every point of the grid that it describes
@@ -65,6 +67,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show what is behind a name
     Show(ShowArgs),
+    /// Print every field and word of a scenario with its unit, range, default and an example, as Markdown
+    Reference,
     /// Try every verdict after every error, and say which recovers how often and at what cost
     Matrix(MatrixArgs),
     /// Draw a policy, with how often sessions went each way
@@ -185,6 +189,23 @@ pub(crate) struct ReportArgs {
     /// No notes on standard error
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub(crate) struct InitArgs {
+    /// The file to write, which must not be there yet
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The name of the scenario [default: that of the file]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The stack of the phone, as `list stacks` names them
+    #[arg(long, value_name = "STACK", default_value = "android-15")]
+    pub(crate) phone: String,
+    /// The stack of the device
+    #[arg(long, value_name = "STACK", default_value = "zephyr")]
+    pub(crate) device: String,
 }
 
 impl SweepArgs {
