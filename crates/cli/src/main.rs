@@ -14,8 +14,10 @@ mod facts;
 mod failure;
 mod finish;
 mod fit;
+mod gallery;
 mod graph;
 mod grid;
+mod init;
 mod interop;
 mod list;
 mod live;
@@ -64,6 +66,9 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Sweep(sweep) => grid::grid(&sweep),
         Verb::Merge(merge) => merge::merge(&merge),
         Verb::Report(report) => report::report(&report),
+        Verb::Gallery(args) => gallery::gallery(&args),
+        Verb::Init(args) => init::init(&args),
+        Verb::Reference => init::reference(),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Diagnose(diagnose) => diagnose::diagnose(&diagnose),

@@ -5,6 +5,7 @@
 
 pub mod chart;
 mod csv;
+mod family;
 mod figures;
 mod files;
 pub mod flow;
@@ -22,6 +23,7 @@ mod terminal;
 mod words;
 
 pub use csv::{write_csv, write_ndjson};
+pub use family::{Family, FamilyScenario};
 pub use figures::{Figure, figures, grid_figures};
 pub use files::{Folder, ROWS, Written, part_file};
 pub use gate::{Gate, Wish};

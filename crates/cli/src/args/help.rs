@@ -57,6 +57,18 @@ Examples:
       report.html, report.md, the pictures and the tables once more, from results/rows.blesim
   blesim report results -o elsewhere";
 
+pub(super) const INIT_EXAMPLES: &str = "\
+Examples:
+  blesim init my-lock.ron
+      a phone with Android and a device with Zephyr that have bonded, and what goes wrong between them
+  blesim init my-lock.ron --phone apple --device nordic-sdk-17
+  blesim run my-lock.ron -o results";
+
+pub(super) const GALLERY_EXAMPLES: &str = "\
+Examples:
+  blesim gallery                                  all of reports/, some minutes
+  blesim gallery --only quickstart -o elsewhere   one report of it";
+
 pub(super) const TRACE_EXAMPLES: &str = "\
 Examples:
   blesim trace scenarios/quickstart.ron --seed 3 --policy never-retry | less

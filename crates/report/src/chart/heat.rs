@@ -59,7 +59,7 @@ fn document(texts: &Texts<'_>, heads: &[String], rows: &[HeatRow]) -> Result<Str
     let count = |number: usize| i32::try_from(number).map_err(words);
     let width = ((WIDTH - MARGIN - NAMES) / count(heads.len())?).min(WIDEST);
     let heads: Vec<Vec<String>> =
-        heads.iter().map(|head| wrapped(head, Room::of(width - 6, HEAD_SIZE))).collect();
+        heads.iter().map(|head| broken(head, Room::of(width - 6, HEAD_SIZE))).collect();
     let deepest = LINE * count(heads.iter().map(Vec::len).max().unwrap_or(1))?;
     let frame = Frame::new(texts, 12 + deepest + ROW * count(rows.len())? + 16);
     let top = frame.top() + 12 + deepest;
@@ -86,6 +86,12 @@ fn document(texts: &Texts<'_>, heads: &[String], rows: &[HeatRow]) -> Result<Str
         })?;
     }
     Ok(sheet.finish(texts.alt))
+}
+
+/// A head broken into lines at spaces and after hyphens.
+fn broken(head: &str, room: Room) -> Vec<String> {
+    let lines = wrapped(&head.replace('-', "- "), room);
+    lines.into_iter().map(|line| line.replace("- ", "-")).collect()
 }
 
 fn draw(canvas: &Canvas<'_>, (x, y): (i32, i32), width: i32, cell: &HeatCell) -> Drawn {

@@ -83,15 +83,32 @@ fn along(grid: &Grid, before: &[String]) -> Result<Option<Figure>, ChartError> {
         caption: format!("Bands are 95 % Wilson intervals of each point. {}", rests_on(grid)),
         alt: format!("{}.", said.collect::<Vec<String>>().join("; ")),
     };
-    let numbers: Option<Vec<f64>> = values.iter().map(|value| number(value)).collect();
-    draft.drawn(|texts| lines(texts, (&plain(axis), &values, numbers.as_deref()), &drawn))
+    let (places, shown) = numbers(&values).unzip();
+    let shown = shown.unwrap_or(values);
+    draft.drawn(|texts| lines(texts, (&plain(axis), &shown, places.as_deref()), &drawn))
 }
 
-/// The number in a value such as `percent(5)`; only values of one unit stand by their numbers.
-fn number(value: &str) -> Option<f64> {
-    let inside = value.split_once('(').map_or(value, |(_, rest)| rest);
-    let digits: String = inside.chars().take_while(|c| c.is_ascii_digit() || ".-".contains(*c)).collect();
-    digits.parse().ok()
+/// A value such as `Independent(percent(5))` as its number and what stands before and after it.
+fn parts(value: &str) -> Option<(f64, &str, &str)> {
+    let from = value.find(|c: char| c.is_ascii_digit() || c == '-')?;
+    let inside = |c: char| c.is_ascii_digit() || ".-".contains(c);
+    let to = value[from..].find(|c| !inside(c)).map_or(value.len(), |end| from + end);
+    Some((value[from..to].parse().ok()?, &value[..from], &value[to..]))
+}
+
+/// The numbers of the values and how each is written on an axis, if they differ in their numbers alone.
+fn numbers(values: &[String]) -> Option<(Vec<f64>, Vec<String>)> {
+    let parts: Vec<(f64, &str, &str)> = values.iter().map(|value| parts(value)).collect::<Option<_>>()?;
+    let &(_, before, after) = parts.first()?;
+    if parts.iter().any(|&(_, b, a)| (b, a) != (before, after)) {
+        return None;
+    }
+    let unit = match before.trim_end_matches('(').rsplit('(').next().unwrap_or_default() {
+        "percent" => "%",
+        other => other,
+    };
+    let words = parts.iter().map(|(number, ..)| format!("{number} {unit}").trim_end().to_owned());
+    Some((parts.iter().map(|part| part.0).collect(), words.collect()))
 }
 
 /// A map of two axes for all policies: a row a policy and value of the first axis.
@@ -136,4 +153,47 @@ fn map(grid: &Grid) -> Result<Option<Figure>, ChartError> {
         alt: "The numbers are in sweep.csv.".to_owned(),
     };
     draft.drawn(|texts| heat(texts, &heads, &rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values that differ in a number stand by it and are written short; others stand side by side as they are.
+    #[test]
+    fn values_have_numbers() {
+        let check = |values: &[&str], expected: Option<(&[f64], &[&str])>| {
+            let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+            let expected = expected.map(|(places, words)| {
+                (places.to_vec(), words.iter().map(|word| (*word).to_owned()).collect())
+            });
+            assert_eq!(numbers(&values), expected, "{values:?}");
+        };
+        check(
+            &["Independent(percent(0))", "Independent(percent(2.5))"],
+            Some((&[0.0, 2.5], &["0 %", "2.5 %"])),
+        );
+        check(&["ms(7.5)", "ms(30)"], Some((&[7.5, 30.0], &["7.5 ms", "30 ms"])));
+        check(&["1", "3"], Some((&[1.0, 3.0], &["1", "3"])));
+        check(&["ms(7.5)", "s(1)"], None);
+        check(&["Strangers"], None);
+    }
+
+    /// A sweep of one axis has a picture, of two a picture for each value of the first, and a map.
+    #[test]
+    fn sweeps_have_pictures() {
+        let grid = |axes: &[&str], points: &[&[&str]]| {
+            let axes = axes.iter().map(|axis| (*axis).to_owned()).collect();
+            let mut grid = Grid::new("made-up", axes, 0.9, [5, 4], "again".to_owned());
+            for point in points {
+                let values: Vec<String> = point.iter().map(|value| (*value).to_owned()).collect();
+                grid.add(&values, &crate::made_up::table(), &crate::made_up::summary());
+            }
+            let figures = grid_figures(&grid).unwrap();
+            figures.into_iter().map(|(name, _)| name).collect::<Vec<String>>()
+        };
+        assert_eq!(grid(&["a"], &[&["ms(1)"], &["ms(2)"]]), ["sweep"]);
+        let points: [&[&str]; 4] = [&["x", "1"], &["x", "2"], &["y", "1"], &["y", "2"]];
+        assert_eq!(grid(&["a", "b"], &points), ["sweep-1", "sweep-2", "sweep-map"]);
+    }
 }
