@@ -19,7 +19,7 @@ use blesim_crypto::{KeyBank, Naive};
 use blesim_kernel::{Chance, Instant as Moment};
 use blesim_scenario::parse;
 use blesim_scenario::policy::Folder;
-use blesim_study::{Seeds, sweep};
+use blesim_study::{Seeds, Table, sweep};
 use blesim_world::{Entry, Loss, NoTrace, Plan, Sim, Trace};
 use criterion::measurement::Measurement;
 
@@ -29,6 +29,8 @@ const ROUNDS: usize = 21;
 const PAIRS: usize = 7;
 /// Sessions of a run in which threads are compared.
 const MANY: u64 = 40_000;
+/// Seeds of the comparison of fourteen policies.
+const CORE_SEEDS: u64 = 10_000;
 /// The run whose memory is measured.
 const MOST: u64 = 1_000_000;
 
@@ -119,9 +121,9 @@ fn growth(text: &mut String) -> fmt::Result {
 }
 
 /// Runs a plan as a study does.
-fn run(plan: &Plan, count: u64, jobs: usize) {
+fn run(plan: &Plan, count: u64, jobs: usize) -> Table {
     let seeds = Seeds::new(0, count).expect("some seeds");
-    sweep(plan, seeds, jobs, &|_| {}, &AtomicBool::new(false)).expect("no bug");
+    sweep(plan, seeds, jobs, &|_| {}, &AtomicBool::new(false)).expect("no bug")
 }
 
 /// The most memory that this process has had; nothing where the system does not tell.
@@ -148,7 +150,7 @@ fn policies(text: &mut String) -> fmt::Result {
                 Sim::new(&plan).run(&plan, policy, seed, &mut Naive, &mut NoTrace).expect("no bug");
             }
         };
-        let times = (0..7).map(|_| seconds(&naive) / seconds(&|| run(&plan, 8, 1)));
+        let times = (0..7).map(|_| seconds(&naive) / seconds(&|| _ = run(&plan, 8, 1)));
         writeln!(text, "| {number} | {percent} % | {:.1} |", median(times.collect()))?;
     }
     writeln!(text)
@@ -213,7 +215,8 @@ fn traces(text: &mut String) -> fmt::Result {
     row(
         "written as text",
         Box::new(|seed| {
-            sim.run(&plan, 0, seed, &mut keys, &mut TextTrace::new(io::sink(), &plan, 0)).expect("no bug");
+            sim.run(&plan, 0, seed, &mut keys, &mut TextTrace::new(io::sink(), &plan, 0, "", false))
+                .expect("no bug");
         }),
     )?;
     writeln!(text)
@@ -240,13 +243,51 @@ fn core(text: &mut String) -> fmt::Result {
         text,
         "## Fourteen policies, 10,000 seeds\n\n| scenario | wall time on 2 threads |\n|---|---:|"
     )?;
+    let mut worlds = Vec::new();
     for name in ["core-benign", "core-hostile"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../scenarios/{name}.ron"));
         let scenario = fs::read_to_string(&path).expect("it is shipped");
         let plan = parse(name, &scenario, &Folder::beside(&path)).expect("it is a scenario").plan;
         let start = Instant::now();
-        run(&plan, 10_000, 2);
+        let table = run(&plan, CORE_SEEDS, 2);
         writeln!(text, "| {name} | {:.2} s |", start.elapsed().as_secs_f64())?;
+        worlds.push((name, table));
+    }
+    writeln!(text)?;
+    shared(text, &worlds)
+}
+
+/// What common random numbers are worth: the variance of the difference between two policies' shares of secured
+/// sessions on seeds of their own, over that on the same seeds. Seeds of one's own are the next seed's session.
+fn shared(text: &mut String, worlds: &[(&str, Table)]) -> fmt::Result {
+    writeln!(text, "## The same seeds for every policy\n")?;
+    writeln!(
+        text,
+        "So many times as many seeds would be needed for as narrow a difference if each policy had its own.\n"
+    )?;
+    writeln!(text, "| scenario | policy | against | times |\n|---|---|---|---:|")?;
+    for (name, table) in worlds {
+        let secured: Vec<Vec<f64>> = (0..table.policies().len())
+            .map(|policy| {
+                table.of_policy(policy).map(|record| f64::from(u8::from(record.secured()))).collect()
+            })
+            .collect();
+        for (policy, own) in secured.iter().enumerate().skip(1) {
+            let base = &secured[0];
+            let same = variance(own.iter().zip(base).map(|(own, base)| own - base));
+            let apart = variance(own.iter().zip(base.iter().cycle().skip(1)).map(|(own, base)| own - base));
+            let names = table.policies();
+            // Two policies that do the same in every session differ by nothing on the same seeds.
+            let times = if same > 0.0 { format!("{:.1}", apart / same) } else { "no difference".to_owned() };
+            writeln!(text, "| {name} | {} | {} | {times} |", names[policy], names[0])?;
+        }
     }
     Ok(())
+}
+
+/// The variance of a sample.
+fn variance(sample: impl Iterator<Item = f64> + Clone) -> f64 {
+    let (count, sum) = sample.clone().fold((0.0, 0.0), |(count, sum), x| (count + 1.0, sum + x));
+    let mean = sum / count;
+    sample.map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0)
 }

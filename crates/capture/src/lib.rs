@@ -15,5 +15,6 @@ pub use btsnoop::{BtsnoopReader, BtsnoopWriter, H4Writer};
 pub use open::{CaptureReader, Form, HOSTS_MAX, Item, OpenError, What};
 pub use pcap::{PcapReader, PcapWriter, PcapngWriter};
 pub use session::{
-    EdgesTrace, H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, PolicyPlace, PolicyTrace, TextTrace,
+    EdgesTrace, H4Trace, KeysTrace, MonitorTrace, Noted, PcapTrace, PcapngTrace, PolicyPlace, PolicyTrace,
+    SequenceStep, SequenceTrace, SequenceWhat, TextTrace,
 };

@@ -9,7 +9,7 @@
 use crate::btmon::{self, BtmonReader, TextContent};
 use crate::btsnoop::{BtsnoopReader, DataLink, Direction, Opcode, ReadError, ReadErrorKind, Record};
 use crate::pcap::{AirPacket, Content, Packet, PcapReadError, PcapReadErrorKind, PcapReader};
-use blesim_packet::hci::HciPacket;
+use blesim_packet::hci::{ACL_DATA_MAX, HciPacket};
 use blesim_packet::{Address, AddressKind};
 use core::fmt;
 use std::io::{self, BufRead, Cursor, Read};
@@ -248,6 +248,8 @@ impl<R: BufRead> CaptureReader<R> {
                 let (kept, had) = (record.data.len(), record.original_length);
                 What::Broken(format!("the capture kept {kept} of its {had} octets"))
             }
+            // Voice, and data of the other transport, which is longer than anything here.
+            Some((_, Err(_))) if is_of_no_concern(record) => What::Other,
             Some((_, Err(error))) => What::Broken(error.to_string()),
             None if record.opcode() == Some(Opcode::NEW_INDEX) => adapter(record, host),
             None => What::Other,
@@ -273,6 +275,26 @@ impl<R: BufRead> CaptureReader<R> {
             self.names.len() - 1
         });
         u16::try_from(index).expect("there are few hosts")
+    }
+}
+
+/// Whether a record holds neither a command nor an event, and no data that an LE link carries.
+fn is_of_no_concern(record: &Record) -> bool {
+    const COMMAND: u8 = 1;
+    const ACL: u8 = 2;
+    const EVENT: u8 = 4;
+    /// The longest data of an LE link that is read here, with its headers.
+    const LONGEST: usize = 5 + ACL_DATA_MAX;
+    let long = record.data.len() > LONGEST;
+    match (record.data_link, record.opcode()) {
+        (DataLink::H4, _) => match record.data.first() {
+            Some(&(COMMAND | EVENT)) => false,
+            Some(&ACL) => long,
+            _ => true,
+        },
+        (DataLink::H1, _) => record.flags & 2 == 0 && long,
+        (_, Some(Opcode::ACL_TX | Opcode::ACL_RX)) => long,
+        _ => false,
     }
 }
 

@@ -58,7 +58,12 @@ pub(crate) fn merge(program: &str, folder: &Path) -> String {
 
 /// Shows one session.
 pub(crate) fn trace(program: &str, scenario: &Path, policy: &str, seed: u64) -> String {
-    format!("{program} trace {} --policy {} --seed {seed}", file(scenario), quoted(policy))
+    format!("{}{seed}", replay(program, scenario, policy))
+}
+
+/// The same up to the seed.
+pub(crate) fn replay(program: &str, scenario: &Path, policy: &str) -> String {
+    format!("{program} trace {} --policy {} --seed ", file(scenario), quoted(policy))
 }
 
 /// A path that no program takes for an option.

@@ -42,23 +42,36 @@ pub(crate) struct Finished<'a> {
 
 /// Shows and writes the result; an expectation that is not met is told last.
 pub(crate) fn finish(finished: &Finished<'_>, show: Show<'_>) -> Result<(), Failure> {
+    // A document is the same wherever the program lies; a person pastes a command that works here.
+    with_report(finished, show.jobs, "blesim", |report| shown(finished, show, report))
+}
+
+/// Judges the table, and hands over what a report is made of; commands in it call the program so.
+pub(crate) fn with_report<T>(
+    finished: &Finished<'_>,
+    jobs: usize,
+    program: &str,
+    see: impl FnOnce(&Report<'_>) -> T,
+) -> T {
     let Finished { header, table, looks, ended, .. } = finished;
     let study = &header.study;
-    let summary = over(show.jobs, || Summary::of(table, Span::from_nanos(study.limit_ns), *looks));
+    let summary = over(jobs, || Summary::of(table, Span::from_nanos(study.limit_ns), *looks));
     let gates = judged(study, &summary);
-    // A document is the same wherever the program lies; a person pastes a command that works here.
-    let plain = next(finished, "blesim", &summary);
-    let report = |commands| Report {
+    see(&Report {
         scenario: &study.scenario,
         devices: [&study.devices[0], &study.devices[1]],
         table,
         summary: &summary,
         gates: &gates,
         ended: ended.as_deref(),
-        commands,
-    };
+        commands: &next(finished, program, &summary),
+        header,
+    })
+}
+
+fn shown(finished: &Finished<'_>, show: Show<'_>, report: &Report<'_>) -> Result<(), Failure> {
     if let Some((folder, path)) = show.folder {
-        let written = folder.write(&report(&plain));
+        let written = folder.write(report);
         let written = written.map_err(|error| Failure::unwritable(path, &error))?;
         if !show.quiet {
             let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
@@ -67,17 +80,18 @@ pub(crate) fn finish(finished: &Finished<'_>, show: Show<'_>) -> Result<(), Fail
     }
     match show.format {
         Format::Table => {
-            let next = next(finished, &commands::program(), &summary);
+            let here = next(finished, &commands::program(), report.summary);
             let look = Look { width: columns(), color: true };
-            to_stdout(|sink| sink.write_all(text(&report(&next), look).as_bytes()))?;
+            let report = Report { commands: &here, ..report.clone() };
+            to_stdout(|sink| sink.write_all(text(&report, look).as_bytes()))?;
         }
-        Format::Json => to_stdout(|sink| write_json(&report(&plain), sink))?,
-        Format::Csv => to_stdout(|sink| write_csv(&report(&plain), sink))?,
-        Format::Ndjson => to_stdout(|sink| write_ndjson(&report(&plain), sink))?,
+        Format::Json => to_stdout(|sink| write_json(report, sink))?,
+        Format::Csv => to_stdout(|sink| write_csv(report, sink))?,
+        Format::Ndjson => to_stdout(|sink| write_ndjson(report, sink))?,
     }
-    let broken = gates.iter().any(Gate::broken);
+    let broken = report.gates.iter().any(Gate::broken);
     if broken && show.format != Format::Table {
-        anstream::eprint!("{}", gate_lines(&gates, Look { width: None, color: true }));
+        anstream::eprint!("{}", gate_lines(report.gates, Look { width: None, color: true }));
     }
     if broken { Err(Failure::NotMet) } else { Ok(()) }
 }
@@ -100,6 +114,11 @@ fn next(finished: &Finished<'_>, program: &str, summary: &Summary) -> Commands {
     let asked = setup::asked(finished.header, finished.seeds);
     Commands {
         reproduce: commands::run(program, &asked, ""),
+        replay: summary
+            .policies
+            .iter()
+            .map(|policy| commands::replay(program, asked.path, &policy.name))
+            .collect(),
         see: worst.map(|(policy, _, seed)| commands::trace(program, asked.path, policy, seed)),
     }
 }

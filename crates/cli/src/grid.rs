@@ -11,7 +11,9 @@ use crate::output::{columns, to_stdout};
 use crate::progress::Progress;
 use crate::run::stopped_by_interrupt;
 use crate::{memory, select};
-use blesim_report::{Folder, Grid, Look, part_file, write_point_csv, write_point_ndjson};
+use blesim_report::{
+    Folder, Grid, Look, grid_figures, part_file, write_grid_markdown, write_point_csv, write_point_ndjson,
+};
 use blesim_scenario::{Grid as Points, Point, load_grid};
 use blesim_study::{Seeds, Summary, SweepError, Table, over, sweep};
 use std::io::{self, BufWriter, Write};
@@ -24,31 +26,56 @@ const USUAL_SEEDS: u64 = 1_000;
 
 pub(crate) fn grid(args: &SweepArgs) -> Result<(), Failure> {
     let stop = stopped_by_interrupt();
+    let mut files = args.output.as_deref().map(Files::prepare).transpose()?;
+    let mut result = swept(args, &mut files, &stop)?;
+    if let Some(files) = files {
+        files.finish(&result, args.quiet)?;
+    }
+    match args.format {
+        Format::Table => {
+            let look = Look { width: columns(), color: true };
+            result.reproduce =
+                commands::sweep(&commands::program(), &args.scenario, seeds(args), &args.policies);
+            to_stdout(|sink| sink.write_all(result.text(look).as_bytes()))
+        }
+        Format::Json => to_stdout(|sink| result.write_json(sink)),
+        Format::Csv => to_stdout(|sink| result.write_csv(sink)),
+        Format::Ndjson => Err(Failure::Usage("--format ndjson: a sweep has table, json and csv".to_owned())),
+    }
+}
+
+fn seeds(args: &SweepArgs) -> Seeds {
+    args.seeds.or_else(|| Seeds::new(0, USUAL_SEEDS)).expect("a usual number of seeds is not nothing")
+}
+
+/// Runs all points, and writes the sessions of each as they are finished.
+pub(crate) fn swept(
+    args: &SweepArgs,
+    files: &mut Option<Files<'_>>,
+    stop: &AtomicBool,
+) -> Result<Grid, Failure> {
     let mut points = load_grid(&args.scenario)?;
     for point in &mut points.points {
         select::choose(&mut point.scenario, &args.scenario, &args.policies)?;
     }
-    let seeds =
-        args.seeds.or_else(|| Seeds::new(0, USUAL_SEEDS)).expect("a usual number of seeds is not nothing");
+    let seeds = seeds(args);
     let axes: Vec<String> = points.sweep.axes.iter().map(|axis| axis.what.clone()).collect();
     let name = points.points.first().map_or("", |point| &point.scenario.plan.name);
     let reproduce = commands::sweep("blesim", &args.scenario, seeds, &args.policies);
     let mut result =
         Grid::new(name, axes.clone(), points.sweep.keeps, [seeds.first(), seeds.count()], reproduce);
-    let path = args.output.as_deref();
-    let mut files = path.map(Files::prepare).transpose()?;
     let sessions =
         points.points.iter().map(|point| point.scenario.plan.policies.len() as u64 * seeds.count());
     let progress = Progress::new(sessions.sum(), 0, args.quiet);
     let mut first = true;
     let mut add = |point: &Point, before: Option<&[String]>, result: &mut Grid| -> Result<(), Failure> {
-        let table = ran(args, point, seeds, &progress, &stop)?;
+        let table = ran(args, point, seeds, &progress, stop)?;
         let summary = over(jobs(args.jobs), || Summary::of(&table, point.scenario.plan.limit, 1));
         match before {
             None => result.add(&point.values, &table, &summary),
             Some(next) => result.add_before(next, &point.values, &table, &summary),
         }
-        if let Some(files) = &mut files {
+        if let Some(files) = files {
             files.add(&axes, &point.values, &table, first)?;
         }
         first = false;
@@ -64,19 +91,7 @@ pub(crate) fn grid(args: &SweepArgs) -> Result<(), Failure> {
         }
     }
     progress.finish();
-    if let Some(files) = files {
-        files.finish(&result, args.quiet)?;
-    }
-    match args.format {
-        Format::Table => {
-            let look = Look { width: columns(), color: true };
-            result.reproduce = commands::sweep(&commands::program(), &args.scenario, seeds, &args.policies);
-            to_stdout(|sink| sink.write_all(result.text(look).as_bytes()))
-        }
-        Format::Json => to_stdout(|sink| result.write_json(sink)),
-        Format::Csv => to_stdout(|sink| result.write_csv(sink)),
-        Format::Ndjson => Err(Failure::Usage("--format ndjson: a sweep has table, json and csv".to_owned())),
-    }
+    Ok(result)
 }
 
 /// For each policy the point half-way between the last that keeps the share and the first that does not, and
@@ -116,7 +131,7 @@ fn ran(
 }
 
 /// The files of a sweep, while they are written.
-struct Files<'a> {
+pub(crate) struct Files<'a> {
     path: &'a Path,
     folder: Folder,
     csv: BufWriter<NamedTempFile>,
@@ -145,12 +160,20 @@ impl<'a> Files<'a> {
             result.write_csv(&mut table)?;
             let mut json = BufWriter::new(part_file(path)?);
             result.write_json(&mut json)?;
-            let files = [
-                (csv, "sessions.csv"),
-                (ndjson, "sessions.ndjson"),
-                (table, "sweep.csv"),
-                (json, "sweep.json"),
+            let mut report = BufWriter::new(part_file(path)?);
+            write_grid_markdown(result, &mut report)?;
+            let mut files = vec![
+                (csv, "sessions.csv".to_owned()),
+                (ndjson, "sessions.ndjson".to_owned()),
+                (table, "sweep.csv".to_owned()),
+                (json, "sweep.json".to_owned()),
+                (report, "report.md".to_owned()),
             ];
+            for (name, figure) in grid_figures(result).map_err(io::Error::other)? {
+                let mut svg = BufWriter::new(part_file(path)?);
+                svg.write_all(figure.svg.as_bytes())?;
+                files.push((svg, format!("{name}.svg")));
+            }
             let mut whole = Vec::new();
             for (mut file, name) in files {
                 file.flush()?;

@@ -10,11 +10,14 @@ mod cluster;
 mod commands;
 mod diagnose;
 mod edges;
+mod facts;
 mod failure;
 mod finish;
 mod fit;
+mod gallery;
 mod graph;
 mod grid;
+mod init;
 mod interop;
 mod list;
 mod live;
@@ -24,8 +27,10 @@ mod merge;
 mod output;
 mod precision;
 mod progress;
+mod report;
 mod run;
 mod select;
+mod sequence;
 mod serve;
 mod setup;
 mod shard;
@@ -60,6 +65,10 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Run(run) => run::run(&run),
         Verb::Sweep(sweep) => grid::grid(&sweep),
         Verb::Merge(merge) => merge::merge(&merge),
+        Verb::Report(report) => report::report(&report),
+        Verb::Gallery(args) => gallery::gallery(&args),
+        Verb::Init(args) => init::init(&args),
+        Verb::Reference => init::reference(),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
         Verb::Diagnose(diagnose) => diagnose::diagnose(&diagnose),

@@ -121,9 +121,10 @@ impl Session<'_> {
         let file = LiveFile::create(path).map_err(unwritable)?;
         let live = Some(&file);
         match format {
-            LiveFormat::Text => {
-                self.run(doors, TextTrace::new(file.clone(), plan, POLICY), live)?.finish().map(drop)
-            }
+            LiveFormat::Text => self
+                .run(doors, TextTrace::new(file.clone(), plan, POLICY, &title, false), live)?
+                .finish()
+                .map(drop),
             LiveFormat::Monitor => {
                 let trace = MonitorTrace::new(file.clone(), plan, POLICY, &title).map_err(unwritable)?;
                 self.run(doors, trace, live)?.finish().map(drop)

@@ -4,6 +4,7 @@
 //! session goes is in the digest, and nothing else is.
 
 use crate::commands::Asked;
+use crate::facts::facts;
 use crate::failure::Failure;
 use blesim_kernel::Digest;
 use blesim_report::part::{Expected, FORMAT, Header, Study};
@@ -53,6 +54,11 @@ fn study(scenario: &Scenario, path: &Path, chosen: &[String]) -> Study {
         policies: plan.policies.iter().map(|policy| policy.name.clone()).collect(),
         limit_ns: plan.limit.as_nanos(),
         expected: scenario.expectations.iter().map(expected).collect(),
+        looks: 1,
+        ended: None,
+        about: scenario.about.clone(),
+        text: scenario.text.clone(),
+        facts: facts(plan),
     }
 }
 

@@ -5,8 +5,8 @@
 use crate::args::{TraceArgs, TraceFormat};
 use crate::failure::Failure;
 use crate::output::{octets_to_stdout, to_file, to_folder, to_stdout};
-use crate::{commands, select};
-use blesim_capture::{H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, TextTrace};
+use crate::{commands, select, sequence};
+use blesim_capture::{H4Trace, KeysTrace, MonitorTrace, PcapTrace, PcapngTrace, SequenceTrace, TextTrace};
 use blesim_study::{SessionBug, session};
 use blesim_world::{Plan, Trace};
 use std::io::{self, IsTerminal, Write};
@@ -25,7 +25,9 @@ pub(crate) fn trace(args: &TraceArgs) -> Result<(), Failure> {
             to_folder(folder, &file_names(&devices), |device, sink| look.write(sink, device))?;
         }
         (Some(path), _) => to_file(path, |sink| look.write(sink, device.unwrap_or(0)))?,
-        (None, TraceFormat::Text | TraceFormat::Keys) => to_stdout(|sink| look.write(sink, 0))?,
+        (None, TraceFormat::Text | TraceFormat::Svg | TraceFormat::Keys) => {
+            to_stdout(|sink| look.write(sink, 0))?;
+        }
         (None, TraceFormat::H4) if device.is_none() => {
             let what =
                 "an h4 file holds one device: add `--device NAME`, or `-o FOLDER` for one file a device";
@@ -89,7 +91,17 @@ impl Look<'_> {
         let (plan, seed) = (self.plan, self.args.seed);
         let title = format!("{}, policy {}, seed {seed}", plan.name, plan.policies[POLICY].name);
         match self.args.format {
-            TraceFormat::Text => self.run(TextTrace::new(sink, plan, POLICY)).finish().map(drop),
+            TraceFormat::Text => {
+                let color = self.args.output.is_none();
+                self.run(TextTrace::new(sink, plan, POLICY, &title, color)).finish().map(drop)
+            }
+            TraceFormat::Svg => {
+                let steps = self.run(SequenceTrace::new(plan, POLICY)).finish();
+                let policy = &plan.policies[POLICY].name;
+                let command = commands::trace("blesim", &self.args.scenario, policy, seed);
+                let svg = sequence::svg(plan, POLICY, seed, &command, &steps).map_err(io::Error::other)?;
+                sink.write_all(svg.as_bytes())
+            }
             TraceFormat::Monitor => {
                 self.run(MonitorTrace::new(sink, plan, POLICY, &title)?).finish().map(drop)
             }

@@ -4,7 +4,7 @@
 
 use crate::connection::Connection;
 use crate::dialogue::Dialogue;
-use crate::step::{Happening, Moment, Place, Side, View};
+use crate::step::{Happening, Moment, Place, Side, Step, View};
 use blesim_host::{Failure, Procedure, Shown};
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::ll::LlControl;
@@ -321,44 +321,68 @@ pub fn course(connection: &Connection, end: Moment) -> Course {
     all
 }
 
-/// What the air alone shows of both ends.
+/// What the air alone shows of both ends, as the central's stack would.
 fn on_the_air(view: &View, end: Moment) -> Course {
-    let central = View { side: Some(Side::Central), ..view.clone() };
-    let mut steps = Vec::with_capacity(central.steps.len());
-    for step in &central.steps {
-        let what = match step.what {
-            Happening::Control { pdu: LlControl::LlEncReq { rand, ediv, .. }, .. } => {
-                // The key is not on the air.
-                Happening::EnableEncryption { rand, ediv, ltk: 0 }
-            }
-            Happening::Control { pdu: LlControl::LlRejectInd { error }, .. } => {
-                Happening::EncryptionChange { status: ErrorCode(error), enabled: 0 }
-            }
-            Happening::Control { pdu: LlControl::LlRejectExtInd { opcode, error }, .. }
-                if opcode == LlControl::ENC_REQ =>
-            {
-                Happening::EncryptionChange { status: ErrorCode(error), enabled: 0 }
-            }
-            other => other,
-        };
-        steps.push(crate::step::Step { at: step.at, what });
-    }
-    let central = View { steps, ..central };
-    let mut course = Course::of_host(&central, end);
+    let steps = view.steps.iter().map(|step| Step { at: step.at, what: as_host(step.what) });
+    let central = View { side: Some(Side::Central), steps: steps.collect(), ..view.clone() };
+    let last = view.last().unwrap_or(end);
+    let mut course = Course::of_host(&central, last);
+    no_answer(last, &mut course);
     silence(view, &mut course);
-    if view.opaque.is_some() && course.failed.is_empty() {
-        // Whatever follows cannot be read.
-        course.secured = course.secured.or(course.open.filter(|_| encrypted(view)));
-        course.open = course.open.filter(|_| course.secured.is_none());
+    if let Some(since) = view.opaque
+        && course.failed.is_empty()
+    {
+        opaque(view, since, &mut course);
     }
     course
 }
 
-/// Whether encryption came on.
-fn encrypted(view: &View) -> bool {
-    view.steps.iter().any(|step| {
-        matches!(step.what, Happening::EncryptionChange { status: ErrorCode::SUCCESS, enabled: 1 })
-    })
+/// A step of the air as the central's host is told of it.
+fn as_host(what: Happening) -> Happening {
+    let refused = |error| Happening::EncryptionChange { status: ErrorCode(error), enabled: 0 };
+    match what {
+        // The key is not on the air.
+        Happening::Control { pdu: LlControl::LlEncReq { rand, ediv, .. }, .. } => {
+            Happening::EnableEncryption { rand, ediv, ltk: 0 }
+        }
+        Happening::Control {
+            pdu:
+                LlControl::LlRejectInd { error } | LlControl::LlRejectExtInd { opcode: LlControl::ENC_REQ, error },
+            ..
+        } => refused(error),
+        Happening::Control { pdu: LlControl::LlTerminateInd { error }, from: Side::Central } => {
+            Happening::Disconnect { reason: ErrorCode(error) }
+        }
+        other => other,
+    }
+}
+
+/// A procedure of the link layer that gets no answer for 40 s (Vol 6 Part B 5.2).
+fn no_answer(last: Moment, course: &mut Course) {
+    const RESPONSE_TIMEOUT_US: i64 = 39_900_000;
+    if let Some((begun, Procedure::Encryption)) = course.open
+        && last.since(begun) >= RESPONSE_TIMEOUT_US
+    {
+        let shown = Shown::Hci(ErrorCode::LL_RESPONSE_TIMEOUT);
+        let failure = Failure { procedure: Procedure::Encryption, shown };
+        let (side, found_by) = (Side::Central, Some(Side::Central));
+        course.failed.push(Failed { at: last, failure, side, found_by, place: Place::Air });
+        course.open = None;
+    }
+}
+
+/// A link that cannot be read any more: it was secured by an older key if it lives on, and whether a pairing came to its
+/// end is not visible if keys were to be distributed.
+fn opaque(view: &View, since: Moment, course: &mut Course) {
+    /// Connection events in which a MIC that does not match would have ended the link.
+    const EVENTS: i64 = 6;
+    let interval = view.parameters.map_or(0, |parameters| i64::from(parameters.interval) * 1_250);
+    let [central, peripheral] = view.heard.map(|heard| heard.last.unwrap_or_default());
+    let lives = central.min(peripheral).since(since) > EVENTS * interval;
+    let by_key = course.secured.is_some_and(|(_, procedure)| procedure == Procedure::Encryption);
+    if by_key && !lives {
+        course.open = course.open.or(course.secured.take());
+    }
 }
 
 /// A peripheral that is never heard, or not any more for as long as the supervision timeout: then the central gives up.

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Port, Prompt, Role, Step};
 use crate::privacy::{Resolver, advertising_data, label};
-use crate::session::{Asked, Attempt, Episode, Link};
+use crate::session::{Asked, Attempt, Episode, Leaves, Link};
 use blesim_packet::hci::{Command, ErrorCode};
 use blesim_packet::{Address, AddressKind};
 
@@ -257,7 +257,7 @@ impl Host {
         }
         let peer = &mut self.peers[cx.peer];
         peer.asking = Asking::default();
-        peer.sending.due = None;
+        (peer.sending.due, peer.sending.awaits) = (None, false);
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }
@@ -297,7 +297,7 @@ impl Host {
         if ours {
             let procedure = self.procedure(cx);
             self.peer(cx).attempt = Attempt::None;
-            if core::mem::take(&mut self.peer(cx).probing) {
+            if self.peer(cx).leaves == Leaves::ToProbe {
                 self.connect(cx);
             } else if !self.was_abandoned(procedure, cx) {
                 self.recover(cx);

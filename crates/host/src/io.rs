@@ -1,6 +1,7 @@
 //! What goes in and out of a host besides HCI: draws, steps, notes and the reasons of its wakes.
 
 use crate::application::Payload;
+use crate::attributes::AttError;
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::quirk::Quirk;
@@ -259,6 +260,12 @@ pub enum Note {
     OldBondKept,
     /// The link is ended to try the new bond on another.
     ProbesBond,
+    /// A client may not write on a link as it is.
+    AccessRefused(AttError),
+    /// The peer refuses a write.
+    AccessDenied(AttError),
+    /// The link is to have this level.
+    RaisesLevel(Level),
     /// The peer's key is not used any more until power is lost.
     KeyForgotten,
     /// A bond could not be stored: the table is full.

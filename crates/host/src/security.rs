@@ -8,7 +8,7 @@ use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Note, Port, Role, Step};
 use crate::recovery::{Changes, OldBondDies};
-use crate::session::{Attempt, Episode, Link};
+use crate::session::{Attempt, Episode, Leaves, Link};
 use crate::smp::Outcome;
 use crate::smp::proof::LinkEncrypted;
 use blesim_packet::hci::{Command, ErrorCode};
@@ -113,7 +113,7 @@ impl Host {
         }
         self.overtaken(cx);
         let peer = self.peer(cx);
-        (peer.attempt, peer.altered, peer.probing) = (Attempt::None, None, true);
+        (peer.attempt, peer.altered, peer.leaves) = (Attempt::None, None, Leaves::ToProbe);
         cx.note(Note::ProbesBond);
         self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, cx)
     }

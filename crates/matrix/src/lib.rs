@@ -13,7 +13,7 @@ mod row;
 mod trial;
 mod verdict;
 
-pub use advised::{ADVISED, Advised, advised};
+pub use advised::{ADVISED, Advised, advised, costs};
 pub use cause::{CAUSES, Cause, UNPRODUCED, Unproduced};
 pub use expected::{Expected, expected};
 pub use row::{Cost, ExposureShare, Matrix, Of, Row, Tried};

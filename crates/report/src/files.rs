@@ -3,9 +3,10 @@
 //! Invariant: a folder that cannot be written is found before the run; a file appears under its name only
 //! when it is whole. A folder that was made for nothing is removed again.
 
-use crate::chart::{PolicyBar, policy_comparison};
-use crate::words::{count, plain};
-use crate::{Report, write_csv, write_json, write_ndjson, write_survival};
+use crate::figures::figures;
+use crate::part::{Header, Study, write_part};
+use crate::{Report, write_csv, write_json, write_markdown, write_ndjson, write_page, write_survival};
+use blesim_study::CHUNK;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ pub struct Folder {
     /// Folders that were made for it, the deepest first, to be removed if nothing is written.
     made: Vec<PathBuf>,
 }
+
+/// The file with every number of every session, from which all others can be made again.
+pub const ROWS: &str = "rows.blesim";
 
 /// The files that were written, in order.
 pub type Written = Vec<PathBuf>;
@@ -42,21 +46,29 @@ impl Folder {
     }
 
     /// Writes `sessions.csv`, `sessions.ndjson` (and `sessions.parquet`, if built with it), `survival.csv`,
-    /// `summary.json` and `policies.svg`, over those of an earlier run.
+    /// `summary.json`, `report.html`, `report.md`, [`ROWS`] and an SVG file a figure, over those of an earlier run.
     ///
     /// # Errors
     /// What the system says; no file is half written then.
     pub fn write(mut self, report: &Report<'_>) -> io::Result<Written> {
-        let chart = chart(report)?;
-        let files = [
+        let figures = figures(report).map_err(io::Error::other)?;
+        let files = vec![
             #[cfg(feature = "parquet")]
             (self.filled(|sink| crate::parquet::write_parquet(report, sink))?, "sessions.parquet"),
             (self.filled(|sink| write_csv(report, sink))?, "sessions.csv"),
             (self.filled(|sink| write_ndjson(report, sink))?, "sessions.ndjson"),
             (self.filled(|sink| write_survival(report, sink))?, "survival.csv"),
             (self.filled(|sink| write_json(report, sink))?, "summary.json"),
-            (self.filled(|sink| sink.write_all(chart.as_bytes()))?, "policies.svg"),
+            (self.filled(|sink| write_page(report, sink))?, "report.html"),
+            (self.filled(|sink| write_markdown(report, sink))?, "report.md"),
+            (self.filled(|sink| write_rows(report, sink))?, ROWS),
         ];
+        let mut files: Vec<(NamedTempFile, String)> =
+            files.into_iter().map(|(file, name)| (file, name.to_owned())).collect();
+        for figure in &figures {
+            let file = self.filled(|sink| sink.write_all(figure.svg.as_bytes()))?;
+            files.push((file, format!("{}.svg", figure.name)));
+        }
         self.made.clear();
         let mut written = Vec::new();
         for (file, name) in files {
@@ -89,6 +101,15 @@ impl Drop for Folder {
     }
 }
 
+/// Writes the rows as the one part of a study, with what is to be said of it.
+fn write_rows(report: &Report<'_>, sink: impl Write) -> io::Result<()> {
+    let header = report.header.clone();
+    let looks = report.summary.looks;
+    let study = Study { looks, ended: report.ended.map(str::to_owned), ..header.study };
+    let header = Header { shard: 1, shards: 1, study, ..header };
+    write_part(sink, &header, report.table.rows(), CHUNK * report.table.policies().len())
+}
+
 /// A file in `folder` that vanishes unless it is given a name, once it is whole.
 ///
 /// # Errors
@@ -100,31 +121,6 @@ pub fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
-}
-
-/// The comparison chart of the policies.
-fn chart(report: &Report<'_>) -> io::Result<String> {
-    let bar = |policy: &blesim_study::PolicySummary| PolicyBar {
-        name: plain(&policy.name),
-        success: policy.success.rate,
-        low: policy.success.interval.low,
-        high: policy.success.interval.high,
-        p50_us: policy.p50_us.at,
-        p95_us: policy.p95_us.at,
-    };
-    let bars: Vec<PolicyBar> = report.summary.policies.iter().map(bar).collect();
-    let seeds = report.table.seeds();
-    let [varied, _] = report.devices.map(plain);
-    let title = format!("{}: which policy of the {varied} secures the link?", plain(report.scenario));
-    let caption = format!(
-        "{} ({} to {}), the same for every policy; bars with 95 % Wilson intervals; times over all sessions, \
-         failures counting as never. Digest {}.",
-        count(seeds.count(), "seed"),
-        seeds.first(),
-        seeds.last(),
-        report.table.digest(),
-    );
-    policy_comparison(&title, &caption, &bars).map_err(io::Error::other)
 }
 
 #[cfg(test)]
@@ -148,11 +144,23 @@ mod tests {
         for _ in 0..2 {
             let folder = Folder::prepare(&path).unwrap();
             let written = with_report(|report| folder.write(report)).unwrap().len();
-            let mut expected =
-                vec!["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+            let charts = ["charge", "differences", "failures", "paths", "policies", "time", "tradeoff"];
+            let mut expected: Vec<String> =
+                charts.iter().filter(|name| **name != "charge").map(|name| format!("{name}.svg")).collect();
+            let others = [
+                "report.html",
+                "report.md",
+                "rows.blesim",
+                "sessions.csv",
+                "sessions.ndjson",
+                "summary.json",
+                "survival.csv",
+            ];
+            expected.extend(others.map(str::to_owned));
             if cfg!(feature = "parquet") {
-                expected.insert(3, "sessions.parquet");
+                expected.push("sessions.parquet".to_owned());
             }
+            expected.sort();
             assert_eq!(written, expected.len());
             assert_eq!(names(&path), expected);
         }

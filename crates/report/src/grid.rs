@@ -44,8 +44,8 @@ pub struct GridRow {
     pub policy: String,
     secured: u64,
     of: u64,
-    rate: f64,
-    ci95: [f64; 2],
+    pub(crate) rate: f64,
+    pub(crate) ci95: [f64; 2],
     p50_us: Option<u64>,
     p95_us: Option<u64>,
     mean_within_limit_us: f64,
@@ -152,7 +152,7 @@ impl Grid {
     }
 
     /// How far each policy keeps the share, in words.
-    fn answer(&self) -> String {
+    pub(crate) fn answer(&self) -> String {
         let Some((last, others)) = self.axes.split_last() else { return String::new() };
         let share = percent(self.keeps);
         let mut text = format!("\nHow far along {last} a policy keeps {share} of the sessions secured:\n");

@@ -3,6 +3,7 @@
 //! Invariant: the names and meanings of the fields are those of `blesim.run/1`; a field may be added, never
 //! changed. Shares are between 0 and 1, times in whole microseconds, and what never happens is `null`.
 
+use crate::figures::step_words;
 use crate::{Gate, Report};
 use blesim_study::stats::{Estimate, Interval, QuantileEstimate};
 use blesim_study::{Comparison, MEASURES, Means, Measure, PolicySummary, Verdict, WorstFailure};
@@ -42,6 +43,32 @@ struct Policy<'a> {
     bonds_deleted: u64,
     worst_failure: Option<Worst>,
     measures: Vec<Measured>,
+    charge_per_link_uc: Option<[Charge; 2]>,
+    paths: Vec<Path>,
+    failures: Vec<Place>,
+}
+
+#[derive(Serialize)]
+struct Charge {
+    mean: f64,
+    ci95: [f64; 2],
+}
+
+#[derive(Serialize)]
+struct Path {
+    first_failure: Option<String>,
+    actions: Vec<&'static str>,
+    outcome: &'static str,
+    count: u64,
+    first_seed: u64,
+}
+
+#[derive(Serialize)]
+struct Place {
+    step: Option<&'static str>,
+    cause: String,
+    count: u64,
+    first_seed: u64,
 }
 
 #[derive(Serialize)]
@@ -146,6 +173,32 @@ fn policy<'a>(policy: &'a PolicySummary, shown: &Shown) -> Policy<'a> {
         bonds_deleted: policy.bonds_deleted,
         worst_failure: policy.worst.map(worst),
         measures: measures(&policy.means, shown),
+        charge_per_link_uc: policy.charge_per_link.map(|both| both.map(charge)),
+        paths: policy.ways.iter().map(path).collect(),
+        failures: policy.places.iter().map(place).collect(),
+    }
+}
+
+fn charge(estimate: Estimate) -> Charge {
+    Charge { mean: estimate.at, ci95: ends(estimate.interval) }
+}
+
+fn path(way: &blesim_study::Way) -> Path {
+    Path {
+        first_failure: way.first.map(|failure| failure.to_string()),
+        actions: way.acts.words().collect(),
+        outcome: way.end.name(),
+        count: way.count,
+        first_seed: way.first_seed,
+    }
+}
+
+fn place(place: &blesim_study::Place) -> Place {
+    Place {
+        step: place.step.map(|step| step_words(Some(step))),
+        cause: place.cause.to_string(),
+        count: place.count,
+        first_seed: place.first_seed,
     }
 }
 

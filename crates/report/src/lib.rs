@@ -5,11 +5,15 @@
 
 pub mod chart;
 mod csv;
+mod family;
+mod figures;
 mod files;
 pub mod flow;
 mod gate;
 mod grid;
 mod json;
+mod markdown;
+mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 pub mod part;
@@ -19,15 +23,20 @@ mod terminal;
 mod words;
 
 pub use csv::{write_csv, write_ndjson};
-pub use files::{Folder, Written, part_file};
+pub use family::{Family, FamilyScenario};
+pub use figures::{Figure, figures, grid_figures};
+pub use files::{Folder, ROWS, Written, part_file};
 pub use gate::{Gate, Wish};
 pub use grid::{Grid, GridRow, Kept, write_point_csv, write_point_ndjson};
 pub use json::write_json;
+pub use markdown::{write_grid_markdown, write_markdown};
+pub use page::{ASSUMPTIONS, NOT_MODELLED, sentences, write_page};
 pub use survival::write_survival;
 pub use terminal::{Look, gates as gate_lines, text};
 pub use words::{chance, thousands};
 
 use blesim_study::{Summary, Table};
+use part::Header;
 
 /// Everything that a report is made of.
 #[derive(Clone, Debug)]
@@ -46,6 +55,8 @@ pub struct Report<'a> {
     pub ended: Option<&'a str>,
     /// What can be done next.
     pub commands: &'a Commands,
+    /// What it is a run of.
+    pub header: &'a Header,
 }
 
 /// The commands that a report ends with, ready to be pasted.
@@ -55,6 +66,8 @@ pub struct Commands {
     pub reproduce: String,
     /// Shows one session that failed; `None` if none did.
     pub see: Option<String>,
+    /// For each policy what shows a session of it, up to the seed.
+    pub replay: Vec<String>,
 }
 
 #[cfg(test)]

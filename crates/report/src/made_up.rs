@@ -1,9 +1,10 @@
 //! A small study that never ran, for the tests of every form of a report.
 
+use crate::part::{FORMAT, Header, Study};
 use crate::{Commands, Gate, Report, Wish};
 use blesim_kernel::{Chance, Span};
 use blesim_study::{Seeds, Summary, Table};
-use blesim_world::{Effort, Exposure, Outcome, Record, Scripted};
+use blesim_world::{Acts, Effort, Exposure, Outcome, Record, Scripted};
 
 /// Pin or key missing while encrypting, packed.
 const KEY_MISSING: u32 = 0x0001_0006;
@@ -24,6 +25,8 @@ fn record(seed: u64, outcome: Outcome, time_us: u64, failures: u16) -> Record {
         bonds_deleted: 0,
         charge_uc: [0; 2],
         outcome,
+        last_step: 0,
+        acts: Acts::NONE,
         effort: Effort::default(),
         scripted: Scripted::default(),
         exposure: Exposure::NONE,
@@ -47,6 +50,34 @@ pub(crate) fn summary() -> Summary {
     Summary::of(&table(), Span::from_secs(60), 1)
 }
 
+/// What the study says of itself.
+pub(crate) fn header() -> Header {
+    Header {
+        format: FORMAT.to_owned(),
+        version: "0.0.0".to_owned(),
+        plan: "0123456789abcdef".to_owned(),
+        first_seed: 5,
+        seeds: 4,
+        shard: 1,
+        shards: 1,
+        precision: None,
+        study: Study {
+            path: "made-up.ron".to_owned(),
+            chosen: Vec::new(),
+            scenario: "made-up".to_owned(),
+            devices: ["phone", "lock"].map(str::to_owned),
+            policies: ["steady", "patient"].map(str::to_owned).to_vec(),
+            limit_ns: 60_000_000_000,
+            expected: Vec::new(),
+            looks: 1,
+            ended: None,
+            about: "A lock that forgets.".to_owned(),
+            text: "(name: \"made-up\")\n".to_owned(),
+            facts: vec![["air".to_owned(), "no loss".to_owned()]],
+        },
+    }
+}
+
 /// Calls `see` with a report whose one expectation is not met.
 pub(crate) fn with_report<T>(see: impl FnOnce(&Report<'_>) -> T) -> T {
     let (table, summary) = (table(), summary());
@@ -55,8 +86,12 @@ pub(crate) fn with_report<T>(see: impl FnOnce(&Report<'_>) -> T) -> T {
     let commands = Commands {
         reproduce: "blesim run made-up.ron --seeds 5..9".to_owned(),
         see: Some("blesim trace made-up.ron --policy steady --seed 6".to_owned()),
+        replay: ["steady", "patient"]
+            .map(|name| format!("blesim trace made-up.ron --policy {name} --seed "))
+            .to_vec(),
     };
     let devices = ["phone", "lock"];
+    let header = &header();
     let (table, summary, gates, commands) = (&table, &summary, &gates, &commands);
     see(&Report {
         scenario: "made-up",
@@ -66,5 +101,6 @@ pub(crate) fn with_report<T>(see: impl FnOnce(&Report<'_>) -> T) -> T {
         gates,
         ended: Some("It ends here."),
         commands,
+        header,
     })
 }

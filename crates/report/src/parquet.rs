@@ -17,6 +17,8 @@ use serde_json::Value;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+/// Columns that are text or null.
+const MAYBE: [&str; 3] = ["first_failure", "last_failure", "last_step"];
 /// Rows that are packed together.
 const GROUP: usize = 1 << 16;
 
@@ -64,7 +66,7 @@ pub(crate) fn write_parquet(report: &Report<'_>, sink: impl Write + Send) -> io:
     Ok(())
 }
 
-/// The columns in the order of the CSV; those that are text or null hold the names of failures.
+/// The columns in the order of the CSV; those that are text or null hold names of failures and steps.
 fn columns(report: &Report<'_>) -> io::Result<Vec<Column>> {
     let Some(first) = rows(report.table).next() else { return Ok(Vec::new()) };
     let mut plain = csv::Writer::from_writer(Vec::new());
@@ -75,7 +77,7 @@ fn columns(report: &Report<'_>) -> io::Result<Vec<Column>> {
     let column = |name: &str| {
         let values = match &first[name] {
             Value::Number(_) => Values::Numbers(Vec::new()),
-            Value::String(_) if !name.ends_with("_failure") => Values::Words(Vec::new()),
+            Value::String(_) if !MAYBE.contains(&name) => Values::Words(Vec::new()),
             _ => Values::Maybe(Vec::new(), Vec::new()),
         };
         Column { name: name.to_owned(), values }

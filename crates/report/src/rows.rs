@@ -3,6 +3,7 @@
 //! Invariant: a row depends on its session alone, so the row of a seed is the same in every run that has it.
 //! Must never know: what separates rows and cells.
 
+use crate::figures::step_words;
 use blesim_host::Failure;
 use blesim_study::{Table, attempts};
 use blesim_world::Record;
@@ -20,6 +21,10 @@ pub(crate) struct Row<'a> {
     connections: u16,
     first_failure: Option<String>,
     last_failure: Option<String>,
+    /// The step of securing that the device was in then.
+    last_step: Option<&'static str>,
+    /// What its policy did, verb by verb.
+    actions: String,
     bonds_deleted: u16,
     frames: u32,
     central_charge_uc: u32,
@@ -60,6 +65,8 @@ fn row<'a>(record: &Record, policy: &'a str) -> Row<'a> {
         connections: record.connections,
         first_failure: record.first_failure().map(name),
         last_failure: record.last_failure().map(name),
+        last_step: record.last_step().map(|step| step_words(Some(step))),
+        actions: record.acts.words().collect::<Vec<&str>>().join(", "),
         bonds_deleted: record.bonds_deleted,
         frames: record.frames,
         central_charge_uc: record.charge_uc[0],

@@ -10,6 +10,7 @@ mod locate;
 pub mod policy;
 pub mod preset;
 mod problem;
+mod reference;
 mod render;
 mod resolve;
 mod scenario;
@@ -22,6 +23,7 @@ mod unit;
 mod words;
 
 pub use problem::{Help, Place, Problem, Problems, Severity};
+pub use reference::reference;
 pub use scenario::{Expectation, Scenario, load, parse};
 pub use source::{LIMIT, Source};
 pub use sweep::{Axis, Grid, Point, Sweep, load_grid};

@@ -29,6 +29,8 @@ pub struct Scenario {
     pub plan: Plan,
     /// What it is about, in the writer's words.
     pub about: String,
+    /// The text of its file.
+    pub text: String,
     /// What is expected of it.
     pub expectations: Vec<Expectation>,
     /// What may not be meant as it is written.

@@ -15,8 +15,8 @@ pub use row::{WIDTH, from_row, to_row};
 pub use session::{SessionBug, panic_words, session, sessions};
 pub use shard::Shard;
 pub use summary::{
-    Cause, Comparison, FALLS, MEASURES, Means, Measure, PolicySummary, Share, Summary, Verdict, WorstFailure,
-    attempts,
+    Cause, Comparison, FALLS, MEASURES, Means, Measure, Place, PolicySummary, Share, Summary, Verdict, Way,
+    WorstFailure, attempts,
 };
 pub use sweep::{CHUNK, Sweep, SweepError, Watch, over, sweep};
 pub use table::{Seeds, Table};

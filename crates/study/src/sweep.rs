@@ -7,7 +7,7 @@
 use crate::session::{SessionBug, guarded};
 use crate::table::{Seeds, Table};
 use blesim_crypto::KeyBank;
-use blesim_world::{Effort, Exposure, NoTrace, Outcome, Plan, Record, Scripted, Sim};
+use blesim_world::{Acts, Effort, Exposure, NoTrace, Outcome, Plan, Record, Scripted, Sim};
 use core::fmt;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
@@ -274,6 +274,8 @@ const BLANK: Record = Record {
     bonds_deleted: 0,
     charge_uc: [0; 2],
     outcome: Outcome::TimeLimit,
+    last_step: 0,
+    acts: Acts::NONE,
     effort: Effort { prompts: 0, consents: 0, needed_ms: 0 },
     scripted: Scripted { begun: 0, secured: 0 },
     exposure: Exposure::NONE,

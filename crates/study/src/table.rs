@@ -3,7 +3,7 @@
 //! Invariant: the place of a record is its seed and its policy, never the order of completion, so the table's
 //! digest names the results and nothing else. It must never know how the records came about.
 
-use crate::row::{PLAIN, to_row};
+use crate::row::{PLAIN, WAY, WIDTH, to_row};
 use blesim_kernel::Digest;
 use blesim_world::Record;
 use core::fmt;
@@ -108,13 +108,14 @@ impl Table {
         self.rows[policy..].iter().step_by(self.policies.len())
     }
 
-    /// The digest of every field of every record, in the order of the rows.
+    /// The digest of every field of every record, in the order of the rows: but for which way a session went, which
+    /// follows from what its own digest seals.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut digest = Digest::new();
         for record in &self.rows {
             let row = to_row(record);
-            let (plain, others) = row.split_at(PLAIN);
+            let (plain, others) = row[..WIDTH - WAY].split_at(PLAIN);
             for &number in plain {
                 digest.word(number);
             }

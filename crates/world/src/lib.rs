@@ -4,6 +4,7 @@
 //! (seed, place, time), so that two policies meet the same world; no floating point. It must never know a
 //! file format, a terminal or a thread.
 
+mod acts;
 mod air;
 pub mod attack;
 pub mod chance;
@@ -21,6 +22,7 @@ mod sim;
 mod trace;
 mod weather;
 
+pub use acts::Acts;
 pub use air::{
     AirPlan, ChannelSet, Harm, Interferer, Loss, LossMode, Outage, PairLoss, Radio, Reception, Rhythm,
     Sensitivity, Shadowing, Signal, Waypoint, WiFiWidth, co_channel_margin, sync_us, wifi_channels,
@@ -29,7 +31,10 @@ pub use attack::{Attack, Script};
 pub use device::Foreign;
 pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
-pub use record::{Effort, Exposure, NO_FAILURE, Outcome, Record, Scripted, pack_failure, unpack_failure};
+pub use record::{
+    Effort, Exposure, NO_FAILURE, Outcome, Record, Scripted, pack_failure, pack_step, unpack_failure,
+    unpack_step,
+};
 pub use script::Act;
 pub use sim::{Bug, Driven, Reached, Sim};
 pub use trace::{Entry, NoTrace, Trace};

@@ -4,13 +4,13 @@ use crate::attack::{self, Attack, Script, spoil};
 use crate::chance::{self, SessionChance};
 use crate::energy::Purpose;
 use crate::plan::{DevicePlan, Plan};
-use crate::record::pack_failure;
+use crate::record::{pack_failure, pack_step};
 use crate::shared::{Happening, RANK_DOWN, RANK_PERSON, RANK_UP, Shared, controller_actor, host_actor};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
 use blesim_host::recovery::Action;
-use blesim_host::{Draw, Memory, Mishap, Note, OobData, Payload, Prompt, Step};
+use blesim_host::{Draw, Memory, Mishap, Note, OobData, Payload, Procedure, Prompt, Step};
 use blesim_kernel::Span;
 use blesim_packet::hci::HciPacket;
 
@@ -230,8 +230,17 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                     }
                     tally.last_failure = packed;
                     tally.failures = tally.failures.saturating_add(1);
+                    // A step of an earlier link says nothing about one that did not come up.
+                    let step = self.shared.step[self.device][peer];
+                    let on_a_link = failure.procedure != Procedure::Connection;
+                    tally.last_step = pack_step(step.filter(|_| on_a_link));
                 }
-                Note::Acts(Action::Notify) => tally.notices = tally.notices.saturating_add(1),
+                Note::Acts(action) => {
+                    tally.acts.add(action);
+                    if action == Action::Notify {
+                        tally.notices = tally.notices.saturating_add(1);
+                    }
+                }
                 Note::Prompt(Prompt::Ask(_)) => tally.questions = tally.questions.saturating_add(1),
                 Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
                 Note::Pairing { .. }
@@ -245,7 +254,6 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::Prompt(_)
                 | Note::Answer(_)
                 | Note::Rule(..)
-                | Note::Acts(_)
                 | Note::Waits(_)
                 | Note::OwnAddress(_)
                 | Note::Resolved(_)
@@ -253,6 +261,9 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::BondStored
                 | Note::OldBondKept
                 | Note::ProbesBond
+                | Note::AccessRefused(_)
+                | Note::AccessDenied(_)
+                | Note::RaisesLevel(_)
                 | Note::KeyForgotten
                 | Note::BondNotWritten
                 | Note::BondEvicted(_)

@@ -1,6 +1,7 @@
 //! The record of one session: what came out, in ninety-six octets.
 
-use blesim_host::{Failure, Procedure, Shown};
+use crate::acts::Acts;
+use blesim_host::{Failure, Procedure, Shown, Step};
 
 /// How a session ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -180,6 +181,10 @@ pub struct Record {
     pub charge_uc: [u32; 2],
     /// How it ended.
     pub outcome: Outcome,
+    /// The step of securing that the varied device was in at the last failure, as [`pack_step`] has it.
+    pub last_step: u8,
+    /// What its policy did.
+    pub acts: Acts,
     /// What it asked of people.
     pub effort: Effort,
     /// How the acts of its script went; none without one.
@@ -208,6 +213,22 @@ pub fn unpack_failure(packed: u32) -> Option<Failure> {
     Some(Failure { procedure, shown })
 }
 
+/// No step, or one that was entered with no link, in eight bits: zero; else one more than its place in [`Step::ALL`].
+#[must_use]
+pub const fn pack_step(step: Option<Step>) -> u8 {
+    match step {
+        None => 0,
+        Some(step) => step as u8 + 1,
+    }
+}
+
+/// The inverse of [`pack_step`]; `None` if there is no such step.
+#[must_use]
+pub fn unpack_step(packed: u8) -> Option<Option<Step>> {
+    let Some(place) = packed.checked_sub(1) else { return Some(None) };
+    Step::ALL.get(usize::from(place)).map(|(step, _)| Some(*step))
+}
+
 impl Record {
     /// True if both devices ended with a secured link.
     #[must_use]
@@ -225,5 +246,11 @@ impl Record {
     #[must_use]
     pub fn last_failure(&self) -> Option<Failure> {
         unpack_failure(self.last_failure)
+    }
+
+    /// The step in which it was shown; `None` without a failure, and for one to connect.
+    #[must_use]
+    pub fn last_step(&self) -> Option<Step> {
+        unpack_step(self.last_step).flatten()
     }
 }

@@ -1,5 +1,6 @@
 //! What all devices of a session share: the agenda, the air, the pipes, chance and the tally.
 
+use crate::acts::Acts;
 use crate::air::Air;
 use crate::attack::Attacks;
 use crate::chance::SessionChance;
@@ -108,6 +109,8 @@ pub(crate) struct Tally {
     pub(crate) notices: u16,
     pub(crate) questions: u16,
     pub(crate) frames: u32,
+    pub(crate) last_step: u8,
+    pub(crate) acts: Acts,
 }
 
 impl Tally {
@@ -119,6 +122,8 @@ impl Tally {
         notices: 0,
         questions: 0,
         frames: 0,
+        last_step: 0,
+        acts: Acts::NONE,
     };
 }
 

@@ -12,8 +12,10 @@ mod idle;
 mod keys;
 mod links;
 mod monitor;
+mod paint;
 mod remark;
 mod rules;
+mod sequence;
 mod sniffer;
 mod text;
 
@@ -23,4 +25,5 @@ pub use h4::H4Trace;
 pub use keys::KeysTrace;
 pub use monitor::MonitorTrace;
 pub use rules::{PolicyPlace, PolicyTrace};
+pub use sequence::{Noted, SequenceStep, SequenceTrace, SequenceWhat};
 pub use text::TextTrace;

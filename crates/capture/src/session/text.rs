@@ -4,14 +4,18 @@
 
 use super::idle::Idle;
 use super::links::{Clear, Links, request};
+use super::paint::{Paint, of_topic, paint};
 use super::{describe, extended};
 use blesim_controller::{AirPdu, Frame, Note as ControllerNote};
 use blesim_host::{Failure, Note, Side, Stack};
-use blesim_kernel::Instant;
+use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::HciPacket;
 use blesim_packet::{l2cap, smp::SmpPdu};
 use blesim_world::{Entry, Plan, Reception, Trace};
 use std::io::{self, Write};
+
+/// Silence that is worth its length.
+const LONG: Span = Span::from_millis(1);
 
 /// Writes a session as text.
 pub struct TextTrace<'a, W> {
@@ -21,6 +25,12 @@ pub struct TextTrace<'a, W> {
     links: Links,
     idle: Idle,
     width: usize,
+    title: String,
+    color: bool,
+    /// Whether the head is written.
+    begun: bool,
+    /// When the last line was.
+    last: Instant,
     /// The last device that said Pairing Failed: it is the one that found the fault.
     refused: Option<usize>,
     /// The first error of the sink; nothing is written after it.
@@ -28,11 +38,25 @@ pub struct TextTrace<'a, W> {
 }
 
 impl<'a, W: Write> TextTrace<'a, W> {
-    /// A trace of a session of `plan` with this policy.
-    pub fn new(sink: W, plan: &'a Plan, policy: usize) -> Self {
+    /// A trace of a session of `plan` with this policy, with a title above it; `color` puts escape sequences of a
+    /// terminal around what matters most.
+    pub fn new(sink: W, plan: &'a Plan, policy: usize, title: &str, color: bool) -> Self {
         let width = plan.devices.iter().map(|device| device.name.chars().count()).max().unwrap_or(0);
         let (links, idle) = (Links::default(), Idle::default());
-        Self { sink, plan, policy, links, idle, width, refused: None, error: None }
+        Self {
+            sink,
+            plan,
+            policy,
+            links,
+            idle,
+            width,
+            title: title.to_owned(),
+            color,
+            begun: false,
+            last: Instant::ZERO,
+            refused: None,
+            error: None,
+        }
     }
 
     /// Ends the text and gives the sink back.
@@ -40,7 +64,7 @@ impl<'a, W: Write> TextTrace<'a, W> {
     /// # Errors
     /// The first error that the sink had.
     pub fn finish(mut self) -> io::Result<W> {
-        self.unfold();
+        self.unfold(self.last);
         match self.error {
             Some(error) => Err(error),
             None => self.sink.flush().map(|()| self.sink),
@@ -59,18 +83,34 @@ impl<'a, W: Write> TextTrace<'a, W> {
         }
     }
 
-    /// Says what was folded.
-    fn unfold(&mut self) {
-        if let Some(folded) = self.idle.unfold() {
-            self.write(&format!("{:>12}  ... {folded} ...", ""));
+    /// What stands above everything: which session it is, and how to read a line.
+    fn head(&mut self) {
+        if !self.begun {
+            self.begun = true;
+            let title = std::mem::take(&mut self.title);
+            self.write(&paint(Paint::Bold, self.color, &title));
+            let (who, width) = ("who", self.width * 2 + 3);
+            self.write(&format!("{:>12}  {who:<width$}  {:<6}  what", "s", "where"));
         }
     }
 
+    /// Says what was folded, and how long that took.
+    fn unfold(&mut self, now: Instant) {
+        self.head();
+        let took = now.since(self.last);
+        if let Some(folded) = self.idle.unfold() {
+            let long = if took >= LONG { format!(" in {took}") } else { String::new() };
+            self.write(&paint(Paint::Faint, self.color, &format!("{:>12}  ... {folded}{long} ...", "")));
+        }
+        self.last = now;
+    }
+
     fn line(&mut self, at: Instant, device: usize, topic: &str, text: &str) {
-        self.unfold();
+        self.unfold(at);
         let (name, width) = (self.name(device), self.width * 2 + 3);
         let line = format!("{:>12}  {name:<width$}  {topic:<6}  {text}", at.to_string());
-        self.write(&line);
+        let painted = paint(of_topic(topic, text), self.color, &line);
+        self.write(&painted);
     }
 
     /// What the stacks would call a failure.
@@ -109,7 +149,7 @@ impl<'a, W: Write> TextTrace<'a, W> {
                 (describe::data(pdu.header.llid, &payload), encrypted)
             }
         };
-        self.unfold();
+        self.unfold(at);
         let fate = if receivers.is_empty() { Some("nobody listens") } else { fate };
         let to = receivers.first().map(|&(to, _)| to).or(peer).unwrap_or_else(|| 1 - from.min(1));
         let (from, to, width) = (self.name(from), self.name(to), self.width);
@@ -119,7 +159,9 @@ impl<'a, W: Write> TextTrace<'a, W> {
         let time = at.to_string();
         let line =
             format!("{time:>12}  {from:<width$} > {to:<width$}  {channel:<6}  {cipher:<4}{text}{fate}");
-        self.write(&line);
+        let color = if fate.is_empty() { Paint::Plain } else { Paint::Red };
+        let painted = paint(color, self.color, &line);
+        self.write(&painted);
     }
 
     fn packet_down(&mut self, at: Instant, device: usize, packet: &HciPacket) {

@@ -4,10 +4,11 @@
 //! diagnosis.
 
 use super::truth::truth;
-use blesim_capture::{H4Trace, MonitorTrace, PcapngTrace};
+use blesim_capture::{H4Trace, MonitorTrace, PcapTrace, PcapngTrace};
 use blesim_diagnose::{Cause, Diagnosis, Failed, Told, Verdict, diagnose};
-use blesim_host::{Failure, Role};
+use blesim_host::{Failure, Role, Shown};
 use blesim_kernel::Digest;
+use blesim_packet::Address;
 use blesim_scenario::policy::BuiltIn;
 use blesim_scenario::{Scenario, load, parse};
 use blesim_study::session;
@@ -18,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The forms that a session is exported in.
-pub(crate) const FORMS: [&str; 3] = ["monitor", "pcapng", "h4"];
+pub(crate) const FORMS: [&str; 4] = ["monitor", "pcapng", "h4", "pcap"];
 const FOLDERS: [&str; 3] = ["field", "reasons", "matrix"];
 /// Seeds are below this.
 const SEEDS: u64 = 1_000_000;
@@ -106,7 +107,7 @@ pub(crate) fn score(draw: &Draw) -> Vec<Score> {
         let diagnosis =
             diagnose(&capture[..]).unwrap_or_else(|error| panic!("{}: {error}", draw.path.display()));
         let (said, causes) = said(&diagnosis, plan, form);
-        let grade = grade(&diagnosis, shown, said, &causes, truth(&plan.name, shown));
+        let grade = grade(form, &diagnosis, shown, said, &causes, truth(&plan.name, shown));
         let (scenario, policy) = (plan.name.clone(), plan.policies[policy].name.clone());
         let again = diagnosis.first().map(|(_, failed)| shows_again(&diagnosis, failed.failure));
         Score {
@@ -122,7 +123,9 @@ pub(crate) fn score(draw: &Draw) -> Vec<Score> {
             again,
         }
     };
-    FORMS.into_iter().map(one).collect()
+    // Who uses whose address is not on the air: whose failure is the first there has no answer.
+    let attacked = plan.devices.iter().any(|device| device.attack.is_some());
+    FORMS.into_iter().filter(|form| *form != "pcap" || !attacked).map(one).collect()
 }
 
 /// Whether the scenario that is written for a diagnosis shows its first failure, in most of a few sessions.
@@ -154,6 +157,11 @@ fn capture(plan: &Plan, seed: u64, policy: usize, form: &str) -> Vec<u8> {
             run(session(plan, seed, policy, &mut trace));
             trace.finish()
         }
+        "pcap" => {
+            let mut trace = PcapTrace::new(Vec::new(), plan).expect("memory takes everything");
+            run(session(plan, seed, policy, &mut trace));
+            trace.finish()
+        }
         _ => {
             let mut trace = H4Trace::new(Vec::new(), plan.varied).expect("memory takes everything");
             run(session(plan, seed, policy, &mut trace));
@@ -177,7 +185,15 @@ fn said(diagnosis: &Diagnosis, plan: &Plan, form: &str) -> (Option<Failure>, Vec
         Role::Central => blesim_diagnose::Side::Central,
         Role::Peripheral => blesim_diagnose::Side::Peripheral,
     };
-    let of_host = |told: &&Told| host.is_some() && told.hosts[side as usize] == host;
+    // The air knows no hosts, but who has a private address is not known by it either.
+    let known = |address: &Address| !address.is_resolvable();
+    let own = |told: &Told| {
+        told.addresses[side as usize].filter(known).is_none_or(|own| own == device.host.address)
+    };
+    let of_host = |told: &&Told| match form {
+        "pcap" => own(told),
+        _ => host.is_some() && told.hosts[side as usize] == host,
+    };
     let all = diagnosis
         .connections
         .iter()
@@ -190,6 +206,7 @@ fn said(diagnosis: &Diagnosis, plan: &Plan, form: &str) -> (Option<Failure>, Vec
 }
 
 fn grade(
+    form: &str,
     diagnosis: &Diagnosis,
     shown: Option<Failure>,
     said: Option<Failure>,
@@ -200,6 +217,12 @@ fn grade(
         (None, None) if diagnosis.verdict() == Verdict::Secured => Grade::Right,
         (None, None) => Grade::Unknown,
         (Some(_), None) if diagnosis.verdict() == Verdict::NotVisible => Grade::Unknown,
+        // A host that gives up looking for a peer leaves nothing on the air, and the end of a link that cannot be read is
+        // said to be hidden.
+        (Some(shown), None) if form == "pcap" && shown.shown == Shown::ConnectTimeout => Grade::Unknown,
+        (Some(_), None) if diagnosis.not_visible.iter().any(|text| text.contains("encrypted")) => {
+            Grade::Unknown
+        }
         (Some(shown), Some(said)) if shown == said => match causes {
             [] => Grade::Unknown,
             [first, ..] if truth.contains(first) => Grade::Right,
@@ -214,7 +237,7 @@ fn grade(
 /// The table: each scenario and form with its grades.
 pub(crate) fn table(scores: &[Score]) -> String {
     let mut text = String::new();
-    let sessions = scores.len() / FORMS.len();
+    let sessions = scores.iter().filter(|score| score.form == FORMS[0]).count();
     let _ = writeln!(
         text,
         "{sessions} sessions, each as {}, diagnosed from the capture alone\n",

@@ -22,7 +22,14 @@ pub(crate) fn truth(scenario: &str, shown: Option<Failure>) -> &'static [Cause] 
 
 /// What a scenario injects.
 fn injected(scenario: &str) -> &'static [Cause] {
-    use Cause::*;
+    use Cause::{
+        AddressNotResolved, CentralLostBond, ComputationStopsRadio, CorruptedPacket, DeviceStoodStill,
+        EndedByHost, HostSilent, Impostor, KeyRefused, KeyTooShort, KeysDiffer, KeysNotNegotiated,
+        LinkKeyGuarded, LinkLost, Malformed, NoRoom, NotHeard, NotPairable, NumbersRefused, OobDataMissing,
+        OtherTransport, OutOfOrder, OutOfReach, PairingIgnored, PeripheralLostBond, PingsUnanswered,
+        RequirementsConflict, StrayData, TooManyAttempts, UpdateMeetsEncryption, UserAway, UserCancelled,
+        WrongCheckValue, WrongPasskey, WrongRole,
+    };
     match scenario {
         "a-central-forgot" | "bonding-0x05-bonded" => &[CentralLostBond],
         "b-peripheral-lost-bond"

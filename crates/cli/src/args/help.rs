@@ -25,8 +25,9 @@ Examples:
   blesim run scenarios/quickstart.ron --policy never-retry --policy exponential-backoff
       these two, compared with the one that is named first
   blesim run scenarios/quickstart.ron --seeds 10000 -o results
-      also writes rows (sessions.csv, sessions.ndjson), curves (survival.csv), summary.json and
-      policies.svg; interrupted or killed, it goes on with the same command and --resume
+      also writes report.html and report.md with their pictures, rows (sessions.csv, sessions.ndjson,
+      rows.blesim), curves (survival.csv) and summary.json; interrupted or killed, it goes on with
+      the same command and --resume
   blesim run scenarios/quickstart.ron --precision 0.5pp
       until the difference between the first two policies is known to half a point either way
   blesim run scenarios/quickstart.ron --seeds 1000000 --shard 3/16 -o parts
@@ -48,6 +49,25 @@ Columns:
   attempts  mean number of attempts to secure the link in a session
   worst     what the stack showed last in most of the sessions that failed, how many times,
             and the first seed to look at";
+
+pub(super) const REPORT_EXAMPLES: &str = "\
+Examples:
+  blesim run scenarios/quickstart.ron --seeds 10000 -o results
+  blesim report results
+      report.html, report.md, the pictures and the tables once more, from results/rows.blesim
+  blesim report results -o elsewhere";
+
+pub(super) const INIT_EXAMPLES: &str = "\
+Examples:
+  blesim init my-lock.ron
+      a phone with Android and a device with Zephyr that have bonded, and what goes wrong between them
+  blesim init my-lock.ron --phone apple --device nordic-sdk-17
+  blesim run my-lock.ron -o results";
+
+pub(super) const GALLERY_EXAMPLES: &str = "\
+Examples:
+  blesim gallery                                  all of reports/, some minutes
+  blesim gallery --only quickstart -o elsewhere   one report of it";
 
 pub(super) const TRACE_EXAMPLES: &str = "\
 Examples:

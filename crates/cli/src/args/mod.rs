@@ -13,9 +13,9 @@ use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, DIAGNOSE_EXAMPLES, EXAMPLES, FIT_EXAMPLES, GRAPH_EXAMPLES, LIST_EXAMPLES,
-    MATRIX_EXAMPLES, MERGE_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES,
-    SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
+    CHECK_EXAMPLES, DIAGNOSE_EXAMPLES, EXAMPLES, FIT_EXAMPLES, GALLERY_EXAMPLES, GRAPH_EXAMPLES,
+    INIT_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES, REPORT_EXAMPLES, RUN_EXAMPLES,
+    SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -42,12 +42,18 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Write a commented scenario to start from
+    Init(InitArgs),
     /// Run every policy of a scenario on the same seeds and compare them
     Run(RunArgs),
     /// Run a scenario at every point of the grid that it describes
     Sweep(SweepArgs),
     /// Make one result of the parts of a study
     Merge(MergeArgs),
+    /// Make the page, the pictures and the tables of a run again from its rows
+    Report(ReportArgs),
+    /// Make the gallery of reports again
+    Gallery(GalleryArgs),
     /// Run a study on many machines
     #[command(subcommand)]
     Cluster(ClusterVerb),
@@ -67,6 +73,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show what is behind a name
     Show(ShowArgs),
+    /// Print every field and word of a scenario with its unit, range, default and an example, as Markdown
+    Reference,
     /// Try every verdict after every error, and say which recovers how often and at what cost
     Matrix(MatrixArgs),
     /// Draw a policy, with how often sessions went each way
@@ -148,7 +156,7 @@ pub(crate) struct SweepArgs {
     /// What goes to standard output: the grid for people or programs
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Also write sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
+    /// Also write report.md, pictures, sweep.csv, sweep.json, sessions.csv and sessions.ndjson into this folder
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// No progress and no notes on standard error
@@ -171,6 +179,68 @@ pub(crate) struct MergeArgs {
     /// Also write the results into this folder
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// No notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(crate) struct ReportArgs {
+    /// The folder of a run, with rows.blesim in it
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Write into this folder instead
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// No notes on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub(crate) struct InitArgs {
+    /// The file to write, which must not be there yet
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The name of the scenario [default: that of the file]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The stack of the phone, as `list stacks` names them
+    #[arg(long, value_name = "STACK", default_value = "android-15")]
+    pub(crate) phone: String,
+    /// The stack of the device
+    #[arg(long, value_name = "STACK", default_value = "zephyr")]
+    pub(crate) device: String,
+}
+
+impl SweepArgs {
+    /// A sweep of a scenario that writes nothing and says nothing.
+    pub(crate) fn quiet(scenario: PathBuf, seeds: Seeds, jobs: Option<NonZeroUsize>) -> Self {
+        let (policies, format) = (Vec::new(), Format::Table);
+        Self { scenario, seeds: Some(seeds), jobs, policies, format, output: None, quiet: true }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = GALLERY_EXAMPLES)]
+pub(crate) struct GalleryArgs {
+    /// Only this report of it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// The folder of the gallery
+    #[arg(long, short, value_name = "DIR", default_value = "reports")]
+    pub(crate) output: PathBuf,
+    /// The folder of the shipped scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
+    /// How many threads [default: as many as the machine runs at a time]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// No notes on standard error
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -235,6 +305,8 @@ pub(crate) struct TraceArgs {
 pub(crate) enum TraceFormat {
     /// Lines for people
     Text,
+    /// A picture: who sent what to whom, with faults and decisions
+    Svg,
     /// A capture in the monitor format of btmon: HCI of all hosts, with notes
     #[value(alias = "btsnoop")]
     Monitor,

@@ -57,6 +57,7 @@ struct Advice<'a> {
     verdict: Option<String>,
     words: Option<&'static str>,
     reason: Option<&'a str>,
+    costs: Option<&'a str>,
     mend: &'a [&'static str],
 }
 
@@ -101,6 +102,7 @@ pub(super) fn json(diagnosis: &Diagnosis) -> String {
             verdict: advice.matrix.map(|row| row.recommended.to_string()),
             words: advice.matrix.map(|row| row.recommended.first.words()),
             reason: advice.matrix.map(|row| row.reason),
+            costs: advice.matrix.map(|row| row.costs),
             mend: &advice.mends,
         }),
         connections: diagnosis.connections.iter().map(connection).collect(),

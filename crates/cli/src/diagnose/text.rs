@@ -2,6 +2,7 @@
 //!
 //! Invariant: every statement has its packet, and whether it is proved. Must never know: how it was found.
 
+use crate::commands::{program, quoted};
 use blesim_diagnose::story::of;
 use blesim_diagnose::{Diagnosis, Finding, Moment, Told, Verdict};
 use blesim_host::Shown;
@@ -23,7 +24,7 @@ pub(super) fn text(diagnosis: &Diagnosis, path: &Path) -> String {
     if more > 0 {
         let _ = writeln!(text, "\n{more} more connections; --format json has them all");
     }
-    let _ = tail(&mut text, diagnosis);
+    let _ = tail(&mut text, diagnosis, path);
     text
 }
 
@@ -106,7 +107,7 @@ fn found(text: &mut String, finding: &Finding) -> std::fmt::Result {
     writeln!(text, "    {:<9}  {}: {}", finding.kind.name(), place(finding.at), finding.text)
 }
 
-fn tail(text: &mut String, diagnosis: &Diagnosis) -> std::fmt::Result {
+fn tail(text: &mut String, diagnosis: &Diagnosis, path: &Path) -> std::fmt::Result {
     if !diagnosis.not_visible.is_empty() {
         writeln!(text, "\nNot visible in this capture:")?;
         for what in &diagnosis.not_visible {
@@ -130,9 +131,17 @@ fn tail(text: &mut String, diagnosis: &Diagnosis) -> std::fmt::Result {
             row.recommended.first.words()
         )?;
         writeln!(text, "    {}", row.reason)?;
+        writeln!(text, "    what it costs: {}", row.costs)?;
     } else {
         writeln!(text, "  the matrix has no row for this error")?;
     }
+    let file = quoted(&path.to_string_lossy());
+    writeln!(
+        text,
+        "\nShow it again: {} diagnose {file} --scenario same.ron; {} run same.ron",
+        program(),
+        program()
+    )?;
     Ok(())
 }
 

@@ -13,8 +13,9 @@ use crate::output::{to_folder, to_stdout};
 use crate::progress::Progress;
 use crate::run::stopped_by_interrupt;
 use blesim_matrix::{Matrix, MatrixError, Verdict, sessions};
-use blesim_report::chart::{MatrixCell, MatrixLine, verdict_matrix};
+use blesim_report::chart::{MatrixCell, MatrixLine, Texts, verdict_matrix};
 use blesim_study::{Seeds, SweepError};
+use std::sync::atomic::AtomicBool;
 
 /// The seeds of each cause, if none are asked for.
 const USUAL_SEEDS: u64 = 1_000;
@@ -42,6 +43,19 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<(), Failure> {
         MatrixFormat::Csv => document::csv(&matrix),
     };
     to_stdout(|sink| sink.write_all(text.as_bytes()))
+}
+
+/// The files of the gallery: a report, the chart and the rows.
+pub(crate) fn gallery(seeds: Seeds, jobs: usize) -> Result<Vec<(String, String)>, Failure> {
+    let matrix = blesim_matrix::matrix(seeds, jobs, &|_| {}, &AtomicBool::new(false)).map_err(failed)?;
+    let report = format!(
+        "# matrix\n\nWhat to do after which error.\n\n![What to do after an error](matrix.svg)\n\n```\n{}```\n\n    \
+         blesim matrix --seeds {seeds}\n",
+        table::table(&matrix)
+    );
+    let files =
+        [("report.md", report), ("matrix.csv", document::csv(&matrix)), ("matrix.svg", chart(&matrix)?)];
+    Ok(files.map(|(name, text)| (name.to_owned(), text)).to_vec())
 }
 
 fn failed(error: MatrixError) -> Failure {
@@ -86,6 +100,9 @@ fn chart(matrix: &Matrix) -> Result<String, Failure> {
          recommended, and with \"then\" what comes after it; \"harm\": left out.",
         matrix.seeds
     );
-    verdict_matrix("What to do after an error", &caption, &heads, &lines)
-        .map_err(|error| Failure::bug(error, None))
+    {
+        let title = "What to do after an error";
+        verdict_matrix(&Texts { title, caption: &caption, alt: title }, &heads, &lines)
+    }
+    .map_err(|error| Failure::bug(error, None))
 }

@@ -221,7 +221,7 @@ fn silent_causes(case: &Case<'_>, mic: bool, findings: &mut Findings, causes: &m
             push(causes, Cause::DeviceStoodStill);
         }
         Some((Side::Peripheral, since, silent_us)) => {
-            peripheral_silent(case, (since, silent_us), findings, causes)
+            peripheral_silent(case, (since, silent_us), findings, causes);
         }
         None => {
             findings.infers(
@@ -239,7 +239,9 @@ fn silent_causes(case: &Case<'_>, mic: bool, findings: &mut Findings, causes: &m
         }
     }
     let peripheral_seen = case.connection.peripheral.is_some();
-    if !peripheral_seen && case.failed.failure.procedure == Procedure::Encryption {
+    // A link on which the peripheral never said that it has the key has no MIC yet.
+    let started = case.connection.air.is_none() || first_encrypted(case).is_some();
+    if started && !peripheral_seen && case.failed.failure.procedure == Procedure::Encryption {
         let text = "the other side may have found a MIC wrong and said nothing: then the keys differ, or data slipped in";
         findings.infers(at, Cause::KeysDiffer, text);
         push(causes, Cause::KeysDiffer);

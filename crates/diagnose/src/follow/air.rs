@@ -95,12 +95,16 @@ impl Air {
             let from = link.sender(at, packet);
             let keys = &self.keys;
             let shown = link.sent(at, from, packet, keys, seen);
-            shown.into_iter().for_each(|key| self.key(key));
+            if let Some(key) = shown {
+                self.key(key);
+            }
         } else if packet.mic == Mic::Right
             && let Some((_, from)) = link.before
         {
             let shown = link.content(at, from, &packet.pdu, seen);
-            shown.into_iter().for_each(|key| self.key(key));
+            if let Some(key) = shown {
+                self.key(key);
+            }
         }
         let Some(link) = self.links.get(&address) else { return };
         if link.view.is_some_and(|view| seen.views[view].closed.is_some()) {

@@ -7,7 +7,7 @@ use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhanc
 use blesim_packet::l2cap::{CID_LE_SIGNALLING, CID_SMP, Reassembler, Signal};
 use blesim_packet::smp::SmpPdu;
 use blesim_packet::{Address, AddressKind, Octets};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The boundary flag of a packet that goes on (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 0b01;
@@ -17,6 +17,12 @@ const ENCRYPTION_CHANGE_V2: u8 = 0x59;
 /// LE Generate DHKey Complete (Vol 4 Part E 7.7.65.9).
 const LE_META: u8 = 0x3E;
 const GENERATE_DHKEY_COMPLETE: u8 = 0x09;
+/// Connection Complete of BR/EDR (Vol 4 Part E 7.7.3).
+const CONNECTION_COMPLETE: u8 = 0x03;
+/// LE Enhanced Connection Complete in its first and second version (Vol 4 Part E 7.7.65.10), and what the first holds.
+const ENHANCED_V1: u8 = 0x0A;
+const ENHANCED_V2: u8 = 0x29;
+const ENHANCED_OCTETS: usize = 30;
 /// Commands that ask for a connection.
 const CREATES: [u16; 2] = [0x200D, 0x2043];
 
@@ -31,6 +37,8 @@ pub(super) struct Host {
     /// The kind that connections and advertising use.
     kinds: [Option<AddressKind>; 2],
     links: BTreeMap<u16, Link>,
+    /// Handles of the other transport.
+    classic: BTreeSet<u16>,
     asked: Option<(Moment, Address)>,
     cancelled: bool,
     /// Links that ended, whose own address may become known later.
@@ -124,6 +132,8 @@ impl Host {
                 };
                 self.connected(at, Opened::enhanced(complete), parameters, seen);
             }
+            Event::DisconnectionComplete { status: ErrorCode::SUCCESS, handle, .. }
+                if self.classic.remove(handle) => {}
             Event::DisconnectionComplete { status: ErrorCode::SUCCESS, handle, reason } => {
                 self.on(*handle, at, Happening::Disconnected { reason: *reason }, None, seen);
                 self.closed(*handle, at, seen);
@@ -170,6 +180,18 @@ impl Host {
                 let handle = u16::from_le_bytes([low, high]);
                 let what = Happening::EncryptionChange { status: ErrorCode(status), enabled };
                 self.on(handle, at, what, None, seen);
+            }
+            (CONNECTION_COMPLETE, &[0, low, high, ..]) => {
+                let handle = u16::from_le_bytes([low, high]);
+                self.closed(handle, at, seen);
+                self.classic.insert(handle);
+            }
+            (LE_META, [ENHANCED_V2, rest @ ..]) if rest.len() >= ENHANCED_OCTETS => {
+                let head = [LE_META, 31, ENHANCED_V1];
+                let event = Event::decode(&[&head[..], &rest[..ENHANCED_OCTETS]].concat());
+                if let Ok(event @ Event::LeEnhancedConnectionComplete(_)) = event {
+                    self.event(at, &event, seen);
+                }
             }
             (LE_META, [GENERATE_DHKEY_COMPLETE, 0, key @ ..]) => {
                 let Ok(mut key) = <[u8; 32]>::try_from(key) else { return };
@@ -228,6 +250,7 @@ impl Host {
             self.asked = None;
         }
         self.closed(opened.handle, at, seen);
+        self.classic.remove(&opened.handle);
         let mut view = View::new(Place::Host(self.index), Some(side));
         view.opened = Some(at);
         view.parameters = Some(parameters);
@@ -270,6 +293,9 @@ impl Host {
     fn view(&mut self, handle: u16, side: Option<Side>, seen: &mut Seen) -> Option<usize> {
         if let Some(link) = self.links.get(&handle) {
             return link.view;
+        }
+        if self.classic.contains(&handle) {
+            return None;
         }
         let view = seen.keep(View::new(Place::Host(self.index), side));
         self.links.insert(handle, Link { view, frames: [Reassembler::new(); 2] });

@@ -26,13 +26,13 @@ impl Device {
         let Some(dialogue) = dialogue else { return device };
         let features = if side == Side::Central { dialogue.request } else { dialogue.response };
         if let Some((_, features)) = features {
-            device.features(&features);
+            device.features(features);
         }
         device.values(side, dialogue);
         device
     }
 
-    fn features(&mut self, features: &PairingFeatures) {
+    fn features(&mut self, features: PairingFeatures) {
         let auth = features.auth;
         self.set("io", features.io.name());
         let bits = [

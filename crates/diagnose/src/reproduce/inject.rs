@@ -39,7 +39,7 @@ pub(super) fn inject(recipe: &mut Recipe<'_>, dialogue: Option<&Dialogue>) -> Op
             recipe.field("limits", "(session: s(240))");
         }
         (procedure, Shown::Hci(code)) if procedure != Procedure::Connection => {
-            lost(recipe, procedure, code, dialogue)?
+            lost(recipe, procedure, code, dialogue)?;
         }
         (_, Shown::Hci(_)) => return None,
     }

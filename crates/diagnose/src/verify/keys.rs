@@ -59,7 +59,7 @@ pub(crate) fn distributed(pairing: &Pairing<'_>, past: &mut Past, findings: &mut
                     past.named.push((Named { rand, ediv, ltk: pairing.masked(ltk) }, *at));
                 }
                 if is_pattern(&rand.to_be_bytes()) {
-                    let text = format!("the {name}'s Rand, {rand:#018x}, is not random");
+                    let text = format!("the {name}'s Rand, {rand:#018x}, is not random (Vol 3 Part H 2.4.1)");
                     findings.violation(*at, None, text);
                 }
                 None
@@ -134,10 +134,13 @@ fn one_value(
         // An identity key is the device's own, and the same in every pairing.
         if *other == value && *where_ != at && !(what == "IRK" && *kind == "IRK") {
             let text = if *kind == what {
-                format!("the {name}'s {what} is the one of packet {} again", where_.packet)
+                format!(
+                    "the {name}'s {what} is the one of packet {} again (Vol 3 Part H 2.4.2)",
+                    where_.packet
+                )
             } else {
                 format!(
-                    "the {name}'s {what} equals the {kind} of packet {}: one key serves two purposes",
+                    "the {name}'s {what} equals the {kind} of packet {}: one key serves two purposes (Vol 3 Part H 2.4.2)",
                     where_.packet
                 )
             };

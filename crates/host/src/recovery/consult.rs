@@ -24,6 +24,7 @@ const REFUSALS: u16 = 1 << 5;
 const WHEN_FULL: u16 = 1 << 6;
 const REQUESTS: u16 = 1 << 7;
 const PROBES: u16 = 1 << 8;
+const RAISES: u16 = 1 << 9;
 
 impl Consulted {
     /// Whether two programs agree on all of it.
@@ -41,7 +42,8 @@ impl Consulted {
             WHEN_FULL => a.when_full == b.when_full,
             REQUESTS => a.security_requests == b.security_requests,
             PROBES => one.probes_bonds == other.probes_bonds,
-            _ => unreachable!("a part is one bit of nine"),
+            RAISES => one.raises_level == other.raises_level,
+            _ => unreachable!("a part is one bit of ten"),
         };
         (0..u16::BITS).map(|bit| 1 << bit).all(|part| self.0 & part == 0 || agrees(part))
     }
@@ -92,6 +94,10 @@ impl<'a> Consult<'a> {
 
     pub(crate) fn when_full(self) -> Option<WhenFull> {
         self.part(WHEN_FULL).responder.when_full
+    }
+
+    pub(crate) fn raises_level(self) -> bool {
+        self.part(RAISES).raises_level
     }
 
     pub(crate) fn probes_bonds(self) -> bool {

@@ -4,10 +4,12 @@
 //! are drawn as frames and words, never as a colour alone. The same input gives the same bytes.
 //! Must never know: sessions, seeds, how a verdict is recommended.
 
-use super::ChartError;
-use super::draw::{Canvas, Drawn, INK, QUIET, bold, plain, rectangle, text, words};
-use super::layout::{BODY_SIZE, MARGIN, SMALL_SIZE, TITLE_SIZE, WIDTH};
-use super::text::{Room, attribute, percent, shortened, wrapped};
+use super::frame::{Frame, MARGIN, WIDTH};
+use super::heat::shade;
+use super::sheet::{Canvas, Drawn, Sheet, rectangle, text, words};
+use super::text::{Room, percent, shortened, wrapped};
+use super::theme::{BODY_SIZE, INK, QUIET, SMALL_SIZE, bold, plain};
+use super::{ChartError, Texts};
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
@@ -46,8 +48,7 @@ const HEAD_SIZE: i32 = 14;
 /// [`ChartError`] when there is no line, when a line has not a cell for each head, when a share is none, or
 /// when drawing fails.
 pub fn verdict_matrix(
-    title: &str,
-    caption: &str,
+    texts: &Texts<'_>,
     heads: &[String],
     lines: &[MatrixLine],
 ) -> Result<String, ChartError> {
@@ -57,59 +58,39 @@ pub fn verdict_matrix(
     let legal = |cell: &MatrixCell| cell.share.is_none_or(|share| (0.0..=1.0).contains(&share));
     let good = |line: &&MatrixLine| line.cells.len() == heads.len() && line.cells.iter().all(legal);
     if let Some(bad) = lines.iter().find(|line| !good(line)) {
-        return Err(ChartError::Shares(bad.name.clone()));
+        return Err(ChartError::Numbers(bad.name.clone()));
     }
-    document(title, caption, heads, lines).map_err(ChartError::Drawing)
+    document(texts, heads, lines).map_err(ChartError::Drawing)
 }
 
-fn document(title: &str, caption: &str, heads: &[String], lines: &[MatrixLine]) -> Result<String, String> {
-    let caption = wrapped(caption, Room::of(WIDTH - 2 * MARGIN, SMALL_SIZE));
-    let columns = i32::try_from(heads.len()).map_err(words)?;
-    let width = (WIDTH - MARGIN - CELLS) / columns;
+fn document(texts: &Texts<'_>, heads: &[String], lines: &[MatrixLine]) -> Result<String, String> {
+    let count = |number: usize| i32::try_from(number).map_err(words);
+    let width = (WIDTH - MARGIN - CELLS) / count(heads.len())?;
     let heads: Vec<Vec<String>> =
         heads.iter().map(|head| wrapped(head, Room::of(width - 8, HEAD_SIZE))).collect();
-    let deepest = heads.iter().map(Vec::len).max().unwrap_or(1);
-    let count = |number: usize| i32::try_from(number).map_err(words);
-    let top = 2 * MARGIN + 34 + LINE * count(deepest)?;
-    let bottom = top + ROW * count(lines.len())?;
-    let height = bottom + MARGIN + LINE * count(caption.len())? + MARGIN / 2;
-    let mut svg = String::new();
-    {
-        let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
-        let canvas = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        canvas.fill(&WHITE).map_err(words)?;
-        let title = shortened(title, Room::of(WIDTH - 2 * MARGIN, TITLE_SIZE).bold());
-        text(&canvas, &title, (MARGIN, MARGIN + 17), &bold(TITLE_SIZE, INK, HPos::Left))?;
+    let deepest = LINE * count(heads.iter().map(Vec::len).max().unwrap_or(1))?;
+    let frame = Frame::new(texts, deepest + MARGIN + ROW * count(lines.len())?);
+    let top = frame.top() + deepest + MARGIN / 2;
+    let mut sheet = Sheet::new(WIDTH, frame.height());
+    sheet.layer(None, |canvas| {
+        frame.draw(canvas)?;
         for (column, head) in (0..).zip(&heads) {
             for (line, part) in (0..).zip(head) {
-                let at = (CELLS + column * width + width / 2, 2 * MARGIN + 34 + line * LINE);
-                text(&canvas, part, at, &plain(HEAD_SIZE, INK, HPos::Center))?;
+                let at = (CELLS + column * width + width / 2, frame.top() + 12 + line * LINE);
+                text(canvas, part, at, &plain(HEAD_SIZE, INK, HPos::Center))?;
             }
         }
         for (row, line) in (0..).zip(lines) {
             let y = top + row * ROW;
             let name = shortened(&line.name, Room::of(CELLS - MARGIN - 12, SMALL_SIZE));
-            text(&canvas, &name, (MARGIN, y + ROW / 2), &plain(SMALL_SIZE, INK, HPos::Left))?;
+            text(canvas, &name, (MARGIN, y + ROW / 2), &plain(SMALL_SIZE, INK, HPos::Left))?;
             for (column, cell) in (0..).zip(&line.cells) {
-                draw(&canvas, (CELLS + column * width, y), width, *cell)?;
+                draw(canvas, (CELLS + column * width, y), width, *cell)?;
             }
         }
-        for (line, part) in (0..).zip(&caption) {
-            let at = (MARGIN, bottom + MARGIN + line * LINE);
-            text(&canvas, part, at, &plain(SMALL_SIZE, QUIET, HPos::Left))?;
-        }
-        canvas.present().map_err(words)?;
-    }
-    Ok(svg.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{}\" ", attribute(title)), 1))
-}
-
-/// White for none, sky blue for all.
-fn shade(share: f64) -> RGBColor {
-    let mixed = |full: u8| {
-        let step = (f64::from(255 - full) * share).round();
-        (0..=255u8).find(|&level| f64::from(255 - level) <= step).unwrap_or(full)
-    };
-    RGBColor(mixed(86), mixed(180), mixed(233))
+        Ok(())
+    })?;
+    Ok(sheet.finish(texts.alt))
 }
 
 fn draw(canvas: &Canvas<'_>, (x, y): (i32, i32), width: i32, cell: MatrixCell) -> Drawn {
@@ -148,8 +129,9 @@ mod tests {
     }
 
     fn drawn(lines: &[MatrixLine]) -> Result<String, ChartError> {
+        let said = Texts { title: "What & when", caption: "a caption", alt: "What & when" };
         let heads = ["R reconnect", "D restart directly", "B delete the bond"].map(str::to_owned);
-        verdict_matrix("What & when", "a caption", &heads, lines)
+        verdict_matrix(&said, &heads, lines)
     }
 
     /// Shares, names and marks are on the picture, and markup in a name is text.
@@ -169,15 +151,7 @@ mod tests {
     fn nonsense_is_refused() {
         assert_eq!(drawn(&[]), Err(ChartError::Empty));
         for bad in [MatrixLine { cells: Vec::new(), ..line(None) }, line(Some(1.5)), line(Some(f64::NAN))] {
-            assert!(matches!(drawn(&[bad]), Err(ChartError::Shares(_))));
+            assert!(matches!(drawn(&[bad]), Err(ChartError::Numbers(_))));
         }
-    }
-
-    /// None is white, all is sky blue, and more is never lighter.
-    #[test]
-    fn more_is_darker() {
-        assert_eq!((shade(0.0), shade(1.0)), (WHITE, RGBColor(86, 180, 233)));
-        let reds: Vec<u8> = (0..=20).map(|twentieth| shade(f64::from(twentieth) / 20.0).0).collect();
-        assert!(reds.is_sorted_by(|a, b| a > b), "{reds:?}");
     }
 }

@@ -1,8 +1,55 @@
-//! The logarithmic time axis: its range, its ticks, and how a time is written.
+//! Axes: the logarithmic one of times, and the linear one of everything else; their ranges, their ticks, and how a
+//! number is written.
 //!
-//! Invariant: every time of the data lies strictly inside the range, so no mark touches the frame and the
+//! Invariant: every number of the data lies strictly inside the range, so no mark touches the frame and the
 //! arrow of "never" ends beyond every number.
 //! Must never know: pixels.
+
+/// A linear range of numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct LinearScale {
+    low: f64,
+    high: f64,
+}
+
+impl LinearScale {
+    /// The range that holds all `numbers`, which are finite, with some air; from 0 to 1 where they do not differ.
+    pub(super) fn of(numbers: impl Iterator<Item = f64>) -> Self {
+        let (low, high) =
+            numbers.fold((f64::MAX, f64::MIN), |(low, high), number| (low.min(number), high.max(number)));
+        let wide = high - low;
+        if wide.is_nan() || wide <= 0.0 {
+            let only = if low < f64::MAX { low } else { 0.0 };
+            return Self { low: only - 0.05, high: only + 1.05 };
+        }
+        Self { low: low - wide * 0.05, high: high + wide * 0.05 }
+    }
+
+    /// Where a number lies: 0 at the low end, 1 at the high one.
+    pub(super) fn position(self, number: f64) -> f64 {
+        (number - self.low) / (self.high - self.low)
+    }
+
+    /// Round numbers inside the range, about so many, as they are written.
+    pub(super) fn ticks(self, about: u32) -> Vec<(f64, String)> {
+        let rough = (self.high - self.low) / f64::from(about.max(1));
+        let power = 10f64.powf(rough.log10().floor());
+        let digit = match rough / power {
+            ..1.5 => 1.0,
+            1.5..3.5 => 2.0,
+            3.5..7.5 => 5.0,
+            _ => 10.0,
+        };
+        let step = digit * power;
+        #[expect(clippy::cast_possible_truncation, reason = "a step of the axis has few decimals")]
+        let decimals = usize::try_from(-(step.log10().floor() as i64)).unwrap_or(0);
+        let first = (self.low / step).ceil();
+        let numbers = (0..64).map(|number| (first + f64::from(number)) * step);
+        // Adding zero turns a negative zero into a positive one.
+        let numbers = numbers.take_while(|&number| number <= self.high).map(|number| number + 0.0);
+        numbers.map(|number| (number, format!("{number:.decimals$}"))).collect()
+    }
+}
 
 /// A logarithmic range of times, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,6 +146,24 @@ mod tests {
         ] {
             assert_eq!(written(time), expected, "{time}");
         }
+    }
+
+    /// Ticks are round, inside and at least two, whatever the numbers; a single one is no broken axis.
+    #[test]
+    fn any_numbers_give_a_readable_axis() {
+        for numbers in
+            [vec![], vec![0.0], vec![-3.5, 4.0], vec![0.0, 1e-9], vec![-1e12, 7.0], vec![99.999, 100.0]]
+        {
+            let scale = LinearScale::of(numbers.iter().copied());
+            let ticks = scale.ticks(4);
+            assert!((2..=12).contains(&ticks.len()), "{numbers:?}: {ticks:?}");
+            let inside = |number: f64| (0.0..=1.0).contains(&scale.position(number));
+            assert!(numbers.iter().all(|&number| inside(number)), "{numbers:?}");
+            assert!(ticks.iter().all(|&(number, _)| inside(number)), "{numbers:?}: {ticks:?}");
+        }
+        let words: Vec<String> =
+            LinearScale::of([-3.5, 4.0].into_iter()).ticks(4).into_iter().map(|tick| tick.1).collect();
+        assert_eq!(words, ["-2", "0", "2", "4"]);
     }
 
     /// Whatever the data, positions lie inside, in order, and there are two labels or more that stay apart.

@@ -5,6 +5,11 @@
 
 use super::*;
 
+/// A chart whose alternative text is its title.
+fn say<'a>(title: &'a str, caption: &'a str) -> Texts<'a> {
+    Texts { title, caption, alt: title }
+}
+
 fn bar(name: &str, [low, success, high]: [f64; 3], p50_us: Option<u64>, p95_us: Option<u64>) -> PolicyBar {
     PolicyBar { name: name.to_owned(), success, low, high, p50_us, p95_us }
 }
@@ -66,7 +71,7 @@ fn resolved(text: &str) -> String {
 /// numbers.
 #[test]
 fn says_what_it_was_given() {
-    let svg = policy_comparison("Which policy?", "n = 10 000, seeds 0..10000", &three()).unwrap();
+    let svg = policy_comparison(&say("Which policy?", "n = 10 000, seeds 0..10000"), &three()).unwrap();
     let expected = [
         ["Which policy?", "n = 10 000, seeds 0..10000"].as_slice(),
         &["0 %", "25 %", "50 %", "75 %", "100 %", "500 ms", "1 s", "2 s"],
@@ -82,7 +87,7 @@ fn says_what_it_was_given() {
 /// never.
 #[test]
 fn draws_a_mark_for_every_number() {
-    let svg = policy_comparison("Which policy?", "", &three()).unwrap();
+    let svg = policy_comparison(&say("Which policy?", ""), &three()).unwrap();
     for (mark, expected) in [
         ("fill=\"#56B4E9\"", 3),
         ("stroke=\"#1A1A1A\"", 9),
@@ -93,14 +98,15 @@ fn draws_a_mark_for_every_number() {
     ] {
         assert_eq!(svg.matches(mark).count(), expected, "{mark}");
     }
-    assert_eq!(svg, policy_comparison("Which policy?", "", &three()).unwrap(), "the same bytes again");
+    assert_eq!(svg, policy_comparison(&say("Which policy?", ""), &three()).unwrap(), "the same bytes again");
 }
 
 /// Markup and control characters in names, title and caption stay text, and the document stays well formed.
 #[test]
 fn hostile_text_stays_text() {
     let hostile = "<b>&\"'a\u{0}";
-    let svg = policy_comparison(hostile, hostile, &[bar(hostile, [0.0, 0.5, 1.0], None, None)]).unwrap();
+    let svg =
+        policy_comparison(&say(hostile, hostile), &[bar(hostile, [0.0, 0.5, 1.0], None, None)]).unwrap();
     let shown = texts(&svg).into_iter().filter(|text| text == "<b>&\"'a\u{fffd}").count();
     assert_eq!(shown, 3, "{svg}");
 }
@@ -113,7 +119,7 @@ fn extremes_are_well_formed() {
     for (rows, shares) in [(1, [0.0; 3]), (20, [1.0; 3]), (300, [0.0, 0.5, 1.0])] {
         for times in [(None, None), (Some(0), Some(0)), (Some(0), None), (Some(1), Some(u64::MAX))] {
             let bars = vec![bar(&long, shares, times.0, times.1); rows];
-            let said = texts(&policy_comparison(&long, &long, &bars).unwrap());
+            let said = texts(&policy_comparison(&say(&long, &long), &bars).unwrap());
             assert_eq!(
                 said.iter().filter(|text| text.starts_with("a-policy") && text.contains('…')).count(),
                 rows + 2
@@ -125,13 +131,13 @@ fn extremes_are_well_formed() {
 /// Numbers that contradict each other are refused by name, not drawn.
 #[test]
 fn contradictions_are_refused() {
-    let shares = |shares| policy_comparison("t", "c", &[bar("p", shares, None, None)]);
+    let shares = |shares| policy_comparison(&say("t", "c"), &[bar("p", shares, None, None)]);
     for bad in [[0.5, 0.4, 0.6], [0.3, 0.7, 0.6], [-0.1, 0.0, 0.1], [0.9, 1.0, 1.1], [0.0, f64::NAN, 1.0]] {
-        assert_eq!(shares(bad), Err(ChartError::Shares("p".to_owned())), "{bad:?}");
+        assert_eq!(shares(bad), Err(ChartError::Numbers("p".to_owned())), "{bad:?}");
     }
     for (p50, p95) in [(Some(2), Some(1)), (None, Some(1))] {
-        let got = policy_comparison("t", "c", &[bar("p", [0.5; 3], p50, p95)]);
+        let got = policy_comparison(&say("t", "c"), &[bar("p", [0.5; 3], p50, p95)]);
         assert_eq!(got, Err(ChartError::Times("p".to_owned())), "{p50:?} {p95:?}");
     }
-    assert_eq!(policy_comparison("t", "c", &[]), Err(ChartError::Empty));
+    assert_eq!(policy_comparison(&say("t", "c"), &[]), Err(ChartError::Empty));
 }

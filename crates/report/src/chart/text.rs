@@ -35,6 +35,11 @@ fn width(c: char) -> i32 {
     }
 }
 
+/// About how wide a text is in letters of `size` pixels, rather too much.
+pub(super) fn pixels(text: &str, size: i32) -> i32 {
+    text.chars().map(width).sum::<i32>() * size / 100
+}
+
 /// `name` as it fits, its middle replaced by an ellipsis: names that share a stem differ at the end.
 pub(super) fn shortened(name: &str, room: Room) -> String {
     let legal: Vec<char> = name.chars().map(legal).collect();

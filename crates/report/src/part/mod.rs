@@ -14,9 +14,9 @@ use std::fmt;
 use std::io::{self, BufRead, Write};
 
 /// The form that is written and read here.
-pub const FORMAT: &str = "blesim.part/1";
+pub const FORMAT: &str = "blesim.part/2";
 /// The longest line that is read: a header of a large scenario is a small part of it.
-const LONGEST_LINE: u64 = 1 << 22;
+const LONGEST_LINE: u64 = 1 << 23;
 /// The most lines of a paragraph: a chunk of the most policies has fewer.
 const MOST_LINES: usize = 1 << 16;
 
@@ -61,6 +61,16 @@ pub struct Study {
     pub limit_ns: u64,
     /// What is expected of the policies.
     pub expected: Vec<Expected>,
+    /// How often it was looked at, which is once unless it may end early.
+    pub looks: u32,
+    /// What ended it, where it may end early and did.
+    pub ended: Option<String>,
+    /// What it is about, in the writer's words.
+    pub about: String,
+    /// The text of the scenario's file.
+    pub text: String,
+    /// What is assumed in it: of what, and what.
+    pub facts: Vec<[String; 2]>,
 }
 
 /// What is expected of a policy.

@@ -25,6 +25,11 @@ fn header() -> Header {
                 secured_at_least_ppb: Some(950_000_000),
                 p95_at_most_ns: None,
             }],
+            looks: 1,
+            ended: None,
+            about: "a\tb".to_owned(),
+            text: "(name: \"x\")\n#\n".to_owned(),
+            facts: vec![["air".to_owned(), "none".to_owned()]],
         },
     }
 }
@@ -112,7 +117,7 @@ fn an_altered_part_is_refused() {
 /// Another form of parts, or something that is none, is told apart from one that is altered.
 #[test]
 fn what_is_no_part_is_named() {
-    let other = Header { format: "blesim.part/2".to_owned(), ..header() };
+    let other = Header { format: "blesim.part/1".to_owned(), ..header() };
     for octets in [header_text(&other).into_bytes(), sealed("{}\n".to_owned()).into_bytes()] {
         assert!(matches!(read(&octets), Err(PartError::NoPart)), "{octets:?}");
     }

@@ -5,6 +5,7 @@
 
 mod compared;
 mod exposed;
+mod histogram;
 
 use crate::words::{count, interval, percent, plain, seconds, thousands};
 use crate::{Gate, Report};
@@ -45,6 +46,7 @@ pub fn text(report: &Report<'_>, look: Look) -> String {
         let _ = writeln!(text, "{ended}");
     }
     text.push_str(&compared::times(report.summary, look));
+    text.push_str(&histogram::times(report.summary, look));
     if !report.gates.is_empty() {
         text.push('\n');
         text.push_str(&gates(report.gates, look));

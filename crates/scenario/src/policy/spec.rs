@@ -25,6 +25,8 @@ pub(crate) struct PolicySpec {
     pub(crate) rules: Vec<RuleSpec>,
     #[serde(default)]
     pub(crate) probes_bonds: bool,
+    #[serde(default)]
+    pub(crate) raises_level: bool,
     pub(crate) responder: Option<ResponderSpec>,
 }
 

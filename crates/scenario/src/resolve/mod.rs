@@ -108,10 +108,11 @@ pub(crate) fn resolve(
                 stay,
                 script,
             };
-            let (about, digest) = (spec.about.clone(), digest.value());
+            let (about, text, digest) = (spec.about.clone(), source.text.clone(), digest.value());
             Ok(Scenario {
                 plan,
                 about,
+                text,
                 expectations,
                 warnings: all_warnings,
                 policy_facts: facts,

@@ -16,22 +16,21 @@ mod stack;
 
 pub(crate) use air::{
     AirSpec, InterfererSpec, LossSpec, LostPacketWord, OutageSpec, PairSpec, RadioSpec, SensitivitySpec,
-    SignalSpec, WidthWord,
+    ShadowingSpec, SignalSpec, WidthWord,
 };
 pub(crate) use attack::{AttackerSpec, KindSpec};
-#[cfg(test)]
-pub(crate) use controller::ScanWord;
 pub(crate) use controller::{
     AcceptsSpec, AdvertisingTime, AdvertisingWord, AfterSpec, AskSpec, CodingWord, FeatureWord,
-    LinkLayerSpec, PhyWord, StartWord, WayWord,
+    LinkLayerSpec, PhyWord, ScanWord, StartWord, WayWord,
 };
 pub(crate) use device::{
-    AddressSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord, Scan,
+    AddressSpec, ApplicationSpec, BatteryWord, DeviceSpec, Given, IoWord, KeyWord, ProcessorSpec, RoleWord,
+    Scan,
 };
-pub(crate) use keeping::{KeptWord, WhenFullWord};
+pub(crate) use keeping::{BondsSpec, KeptWord, WhenFullWord};
 pub(crate) use named::Named;
-pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, UserSpec};
-pub(crate) use privacy::{LocalWord, ResolverWord};
+pub(crate) use people::{BrEdrWord, DebugKeysWord, DelaySpec, RepeatedAttemptsSpec, UserSpec};
+pub(crate) use privacy::{LocalWord, PrivacySpec, ResolverWord};
 pub(crate) use quirk::{MalformedWord, QuirkWord};
 pub(crate) use script::ActSpec;
 pub(crate) use stack::StackSpec;

@@ -17,12 +17,14 @@
 //! | how long on average, within a limit? | [`Survival::restricted_mean`] | area under that curve |
 //! | is one sooner than another? | [`log_rank`] | log-rank test |
 //! | any other mean, or difference of means | [`Columns::means`] | paired bootstrap over seeds, BCa |
+//! | which is not beaten in everything? | [`front`] | Pareto dominance |
 //! | when may a run end early? | [`Looks`] | looks fixed before, doubt shared among them |
 //!
 //! Counts are exact up to 2^53.
 
 mod binomial;
 mod bootstrap;
+mod front;
 mod holm;
 mod logrank;
 mod looks;
@@ -34,6 +36,7 @@ mod survival;
 mod wilson;
 
 pub use bootstrap::{Columns, GROUPS, RESAMPLES};
+pub use front::front;
 pub use holm::holm;
 pub use logrank::{LogRank, log_rank};
 pub use looks::Looks;
@@ -83,7 +86,7 @@ pub fn level_of(looks: u32) -> f64 {
 }
 
 /// The standard normal deviate that `level` of the mass lies within on both sides: 1.96 for 0.95.
-fn two_sided_z(level: f64) -> f64 {
+pub(crate) fn two_sided_z(level: f64) -> f64 {
     assert!(level > 0.0 && level < 1.0, "a confidence level lies strictly between 0 and 1, got {level}");
     Normal::standard().inverse_cdf(f64::midpoint(1.0, level))
 }

@@ -4,10 +4,13 @@
 //! against the share and is an infinite time in the quantiles. It must never know how a summary is printed.
 
 mod compare;
+mod cost;
 mod measure;
+mod way;
 
 pub use compare::{Comparison, Verdict};
 pub use measure::{MEASURES, Measure, attempts};
+pub use way::{Place, Way};
 
 use crate::stats::{
     Columns, Estimate, Interval, Observed, Quantile, QuantileEstimate, SecureTimes, Survival, level_of,
@@ -67,6 +70,12 @@ pub struct PolicySummary {
     pub bonds_deleted: u64,
     /// Why most of the sessions without a secured link ended so; `None` if there are none.
     pub worst: Option<WorstFailure>,
+    /// Which ways its sessions went, the most frequent first.
+    pub ways: Vec<Way>,
+    /// Where its sessions without a secured link failed, the most frequent first.
+    pub places: Vec<Place>,
+    /// The charge of the central and of the peripheral for each secured link, in microcoulomb; `None` without one.
+    pub charge_per_link: Option<[Estimate; 2]>,
 }
 
 /// A share of sessions.
@@ -215,12 +224,12 @@ impl fmt::Display for Cause {
 }
 
 fn policy(table: &Table, index: usize, limit: Span, looks: u32, means: Means) -> PolicySummary {
-    let records = table.of_policy(index);
-    let (of, level) = (records.len() as u64, level_of(looks));
-    let mut times = Vec::with_capacity(records.len());
+    let all: Vec<&Record> = table.of_policy(index).collect();
+    let (of, level) = (all.len() as u64, level_of(looks));
+    let mut times = Vec::with_capacity(all.len());
     let mut bonds_deleted = 0;
     let mut causes: HashMap<Cause, WorstFailure> = HashMap::new();
-    for record in records {
+    for &record in &all {
         times.push(record.secured().then_some(record.time_us));
         bonds_deleted += u64::from(record.bonds_deleted);
         if let Some(cause) = Cause::of(record) {
@@ -241,6 +250,9 @@ fn policy(table: &Table, index: usize, limit: Span, looks: u32, means: Means) ->
         bonds_deleted,
         // Two causes never share their first seed, so the order of the map leaves no mark.
         worst: causes.into_values().max_by_key(|worst| (worst.count, u64::MAX - worst.first_seed)),
+        ways: way::ways(&all),
+        places: way::places(&all),
+        charge_per_link: cost::per_link(&all, level),
     }
 }
 

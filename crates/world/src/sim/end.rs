@@ -129,6 +129,8 @@ impl Sim {
             scripted: self.scripted(),
             exposure: self.exposure(plan),
             outcome,
+            last_step: tally.last_step,
+            acts: tally.acts,
         }
     }
 
