@@ -170,8 +170,15 @@ impl Session<'_> {
         let Self { args, plan, attached, .. } = self;
         let width = plan.devices.iter().map(|device| device.name.chars().count()).max().unwrap_or(0);
         let mut lines = vec![format!(
-            "{}, policy {}, seed {}. Time follows the clock on the wall, so no two sessions are alike.",
-            plan.name, plan.policies[POLICY].name, args.seed
+            "{}, policy {}, seed {}. {}, so no two sessions are alike.",
+            plan.name,
+            plan.policies[POLICY].name,
+            args.seed,
+            if args.free {
+                "Time leaps where no packet passes"
+            } else {
+                "Time follows the clock on the wall"
+            }
         )];
         for (device, config) in plan.devices.iter().enumerate() {
             let role = match config.host.role {

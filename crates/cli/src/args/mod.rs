@@ -79,7 +79,7 @@ pub(crate) enum Verb {
     Matrix(MatrixArgs),
     /// Draw a policy, with how often sessions went each way
     Graph(GraphArgs),
-    /// Offer the controllers of a scenario to real hosts, and its air to their radio
+    /// Offer the controllers of a scenario, and its air, to real hosts
     Serve(ServeArgs),
     /// Pair our host with a real one in every way, and compare with ours alone
     Interop(InteropArgs),
