@@ -102,7 +102,7 @@ fn streams_that_are_none() {
     let check = |from, stream: &[u8], expected: Result<&[Item], &str>| {
         let (found, error) = items(from, stream, &[]);
         let got = error.map_or(Ok(found), |error| Err(error.to_string()));
-        assert_eq!(got.as_deref().map_err(String::as_str), expected.map_err(|words| words), "{stream:02x?}");
+        assert_eq!(got.as_deref().map_err(String::as_str), expected, "{stream:02x?}");
     };
     let host = "octet 0 is 0x04, where a host sends a packet indicator: 0x01 (command) or 0x02 (ACL data)";
     check(Sender::Host, &[0x04, 0x0E, 0x00], Err(host));

@@ -42,6 +42,8 @@ pub(crate) struct HostBuffers {
 /// Masks and buffers.
 #[derive(Clone, Debug)]
 pub(crate) struct Screen {
+    /// Whether everything passes: looked at with every input, and so kept.
+    open: bool,
     mask: u64,
     /// None until the host sets it: then the one event of that page that there is comes unasked.
     page_2: Option<u64>,
@@ -50,16 +52,21 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        Self { mask: DEFAULT, page_2: None, buffers: HostBuffers::new() }
+        Self { open: false, mask: DEFAULT, page_2: None, buffers: HostBuffers::new() }
     }
 
     /// That of a host that has asked for everything.
     const OPEN: u64 = u64::MAX;
 
     /// Whether everything passes.
-    pub(crate) fn is_open(&self) -> bool {
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Something was set.
+    fn set(&mut self) {
         let whole = self.mask & SENT == SENT && self.page_2.is_none_or(|mask| mask & PAYLOAD_TIMEOUT != 0);
-        whole && !self.buffers.on
+        self.open = whole && !self.buffers.on;
     }
 
     fn lets_pass(&self, event: &Event) -> bool {
@@ -173,13 +180,14 @@ impl Controller {
     #[must_use]
     pub fn unmasked(mut self) -> Self {
         self.screen.mask = Screen::OPEN;
+        self.screen.set();
         self
     }
 
     /// Carries out the command if it is about masks or flow control (Vol 4 Part E 7.3.1, 7.3.38 to 7.3.40, 7.3.69).
     pub(crate) fn screening(&mut self, command: &Command, port: &mut impl Port) -> bool {
         let linked = self.links().next().is_some();
-        let Screen { mask, page_2, buffers } = &mut self.screen;
+        let Screen { mask, page_2, buffers, .. } = &mut self.screen;
         let outcome = match *command {
             Command::SetEventMask(set) => {
                 *mask = set;
@@ -215,6 +223,7 @@ impl Controller {
             }
             _ => return false,
         };
+        self.screen.set();
         complete(command, outcome, &[], port);
         true
     }

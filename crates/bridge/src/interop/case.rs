@@ -19,6 +19,8 @@ pub(crate) struct Setup {
     pub(crate) min_key_size: u8,
     pub(crate) level: Level,
     pub(crate) refuses_pairing: bool,
+    /// It says that it has the other's out-of-band data, and has them.
+    pub(crate) oob: bool,
     pub(crate) debug_keys: DebugKeys,
     /// What its user says.
     pub(crate) says: Says,
@@ -78,6 +80,7 @@ impl Setup {
         min_key_size: 7,
         level: Level::Two,
         refuses_pairing: false,
+        oob: false,
         debug_keys: DebugKeys::Refused,
         says: Says::Right,
     };
@@ -109,6 +112,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for secure_connections in [true, false] {
         models(secure_connections, &mut cases);
+        out_of_band(secure_connections, &mut cases);
         keys(secure_connections, &mut cases);
         bonds(secure_connections, &mut cases);
         people(secure_connections, &mut cases);
@@ -136,6 +140,18 @@ fn models(secure_connections: bool, cases: &mut Vec<Case>) {
             [first, second].map(|mitm| Setup::with(IoCapability::KeyboardDisplay, secure_connections, mitm));
         let says = |mitm| if mitm { "MITM" } else { "no MITM" };
         cases.push(case(format!("{kind}, {} with {}", says(first), says(second)), sides, &[Act::Secure]));
+    }
+}
+
+/// Out of band: with data of both sides, or of one (Vol 3 Part H 2.3.3).
+fn out_of_band(secure_connections: bool, cases: &mut Vec<Case>) {
+    let kind = kind(secure_connections);
+    let plain = Setup { secure_connections, mitm: true, ..Setup::PLAIN };
+    let has = Setup { oob: true, ..plain };
+    cases.push(case(format!("{kind}, out of band both ways"), [has; 2], &[Act::Secure]));
+    if secure_connections {
+        cases.push(case(format!("{kind}, out of band to the central"), [has, plain], &[Act::Secure]));
+        cases.push(case(format!("{kind}, out of band to the peripheral"), [plain, has], &[Act::Secure]));
     }
 }
 

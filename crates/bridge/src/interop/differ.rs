@@ -121,6 +121,7 @@ fn plain(model: &str) -> String {
         ("justworks", "Just Works"),
         ("numericcomparison", "Numeric Comparison"),
         ("passkey", "Passkey Entry"),
+        ("oob", "Out of Band"),
     ];
     let found = known.iter().find(|(start, _)| letters.starts_with(start));
     found.map_or_else(|| model.to_owned(), |(_, name)| (*name).to_owned())

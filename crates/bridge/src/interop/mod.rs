@@ -171,6 +171,7 @@ fn told(difference: &Difference, real: usize, again: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use blesim_host::Level;
 
     /// Cases have names of their own, by which they are chosen.
     #[test]
@@ -180,6 +181,32 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!((names.len(), rows()), (count, 2 * count));
+    }
+
+    /// What is to end well does with our hosts alone: both sides pair, by the same model, to the same key and level.
+    #[test]
+    fn what_is_to_end_well_does() {
+        let check = |name: &str, model: &str, level: Level| {
+            let case = cases().into_iter().find(|case| case.name == name).expect("there is one of this name");
+            let outcome = stage::run(&case, None).expect("no bug");
+            let [central, peripheral] = &outcome.0[0];
+            for side in [central, peripheral] {
+                assert!(side.seen.paired && side.encrypted, "{name}: {side:?}");
+                assert_eq!(
+                    (side.seen.model.as_deref(), side.seen.level),
+                    (Some(model), Some(level)),
+                    "{name}"
+                );
+            }
+            let ltk = |side: &stage::Shown| side.kept.as_ref().map(|kept| kept.ltk);
+            assert!(ltk(central).is_some() && ltk(central) == ltk(peripheral), "{name}");
+        };
+        check("SC, NoInputNoOutput with NoInputNoOutput", "Just Works", Level::Two);
+        check("SC, DisplayYesNo with DisplayYesNo", "Numeric Comparison", Level::Four);
+        check("SC, KeyboardOnly with KeyboardOnly", "Passkey Entry", Level::Four);
+        check("SC, out of band to the central", "Out of Band", Level::Four);
+        check("legacy, DisplayOnly with KeyboardOnly", "Passkey Entry", Level::Three);
+        check("legacy, out of band both ways", "Out of Band", Level::Three);
     }
 
     /// Every case runs with our hosts on both sides, twice to the same end, and the cases that are to succeed do.

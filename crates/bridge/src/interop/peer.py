@@ -16,6 +16,7 @@ from bumble.hci import Address, HCI_Error, OwnAddressType
 from bumble.host import Host
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.smp import OobContext, OobLegacyContext, OobSharedData
 from bumble.transport.common import StreamPacketSink, StreamPacketSource, Transport
 
 
@@ -82,7 +83,7 @@ class Peer:
     def __init__(self, reader, writer, hci_port):
         self.reader, self.writer, self.hci_port = reader, writer, hci_port
         self.answers = asyncio.Queue()
-        self.device = self.transport = self.connection = None
+        self.device = self.transport = self.connection = self.oob = None
         self.tasks = set()
 
     def tell(self, event, **more):
@@ -132,6 +133,7 @@ class Peer:
     def pairing_config(self):
         order = self.order
         return PairingConfig(
+            oob=self.oob,
             sc=order["secure_connections"],
             mitm=order["mitm"],
             bonding=order["bonding"],
@@ -191,6 +193,8 @@ class Peer:
             self.answers.put_nowait(order["answer"])
         elif do == "forget":
             self.device.keystore = MemoryKeyStore()
+        elif do == "oob":
+            self.take_oob(order)
         elif do == "spoil":
             await self.spoil()
         elif do == "state":
@@ -199,10 +203,21 @@ class Peer:
             for task in self.tasks:
                 task.cancel()
             await self.transport.close()
-            self.transport = self.device = self.connection = None
+            self.transport = self.device = self.connection = self.oob = None
             self.answers = asyncio.Queue()
         elif do != "settle":
             raise ValueError(f"there is no order {do}")
+
+    def take_oob(self, order):
+        """Takes what came out of band, as far as anything did, and tells what is to go that way."""
+        own = OobContext()
+        shared = own.share()
+        peer = None
+        if order["confirm"]:
+            peer = OobSharedData(c=bytes.fromhex(order["confirm"]), r=bytes.fromhex(order["random"]))
+        legacy = OobLegacyContext(tk=bytes.fromhex(order["tk"]))
+        self.oob = PairingConfig.OobConfig(our_context=own, peer_data=peer, legacy_context=legacy)
+        self.tell("oob", confirm=shared.c.hex(), random=shared.r.hex())
 
     async def state(self, order):
         """Tells what it has: the link, and the keys it keeps of the peer."""

@@ -6,7 +6,7 @@ use super::case::{Act, Case, Says, Setup};
 use super::peer::{Peer, PeerError, Reply};
 use super::watch::{Seen, Watch};
 use blesim_crypto::Naive;
-use blesim_host::{Answer, Bond, Episode, Level, Link, Prompt};
+use blesim_host::{Answer, Bond, Episode, Level, Link, OobData, Prompt};
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::ErrorCode;
@@ -91,7 +91,7 @@ fn plan(case: &Case) -> Plan {
         [host.initiator_keys, host.responder_keys] = side.keys();
         (host.max_key_size, host.min_key_size) = (side.max_key_size, side.min_key_size);
         (host.security.level, host.security.debug_keys) = (side.level, side.debug_keys);
-        host.security.refuses_pairing = side.refuses_pairing;
+        (host.security.refuses_pairing, host.security.oob) = (side.refuses_pairing, side.oob);
         device.user = User { walks_away: Chance::ALWAYS, ..User::PERFECT };
         device.controller.public_address = Address::public(device.host.address.octets);
     }
@@ -159,6 +159,9 @@ impl Stage<'_> {
             self.driven.switch(side, true);
             let reply = peer.open(&settings(&self.case.sides[side], side))?;
             self.take(reply)?;
+            if self.case.sides.iter().any(|side| side.oob) {
+                self.exchange_oob(side)?;
+            }
             self.pass(COMES_UP)?;
         }
         let mut outcomes = Vec::new();
@@ -176,6 +179,33 @@ impl Stage<'_> {
             }
         }
         Ok(Outcome(outcomes))
+    }
+
+    /// Carries out-of-band data between the real host and ours; with ours alone their users do. For legacy pairing one
+    /// side's temporary key is for both.
+    fn exchange_oob(&mut self, real: usize) -> Result<(), StageError> {
+        let ours = 1 - real;
+        // Our central is switched on within its peer's first advertising interval.
+        self.pass(COMES_UP)?;
+        let own = self.driven.oob(ours);
+        let told = |value: u128| format!("{:032x}", value.swap_bytes());
+        let has = self.case.sides[real].oob;
+        let order = json!({
+            "do": "oob",
+            "confirm": has.then(|| told(own.confirm)),
+            "random": told(own.random),
+            "tk": told(own.tk),
+        });
+        let Some((_, peer)) = &mut self.real else { return Ok(()) };
+        let reply = peer.order(&order)?;
+        let data = reply.events.iter().find(|told| told["event"] == "oob").cloned().unwrap_or_default();
+        self.take(reply)?;
+        if let (true, Some(confirm), Some(random)) =
+            (self.case.sides[ours].oob, octets(&data["confirm"]), octets(&data["random"]))
+        {
+            self.driven.bring_oob(ours, 0, OobData { tk: own.tk, confirm, random });
+        }
+        Ok(())
     }
 
     /// Has the two secure their link.
@@ -422,12 +452,15 @@ fn says(habit: Says, prompt: Prompt, passkey: u32) -> Option<Answer> {
     }
 }
 
-/// The keys that a real host keeps. Its octets stand in the order in which they travel.
+/// A value of 16 octets, which stand in the order in which they travel.
+fn octets(text: &Value) -> Option<u128> {
+    let text = text.as_str().filter(|text| text.len() == 32)?;
+    u128::from_str_radix(text, 16).ok().map(u128::swap_bytes)
+}
+
+/// The keys that a real host keeps.
 fn kept(keys: &Value) -> Option<Kept> {
-    let key = |name: &str| {
-        let text = keys[name]["value"].as_str().filter(|text| text.len() == 32)?;
-        u128::from_str_radix(text, 16).ok().map(u128::swap_bytes)
-    };
+    let key = |name: &str| octets(&keys[name]["value"]);
     let secure_connections = !keys["ltk"].is_null();
     // The key of the peripheral is the one that encrypts (Vol 3 Part H 2.4.4.2).
     let name = if secure_connections { "ltk" } else { "ltk_central" };

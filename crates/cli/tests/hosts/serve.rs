@@ -41,8 +41,8 @@ fn two_hosts_pair_at_ten_percent_loss() {
     }
 }
 
-/// A lock of somebody else's against our simulated phone, which is the way to try one's own firmware: the phone pairs with
-/// it as soon as it is there. When the lock comes back without its bond, the phone's policy mends that too.
+/// A lock of somebody else's against our simulated phone, which is the way to try one's own firmware: the phone pairs
+/// with it as soon as it is there. When the lock comes back without its bond, the phone's policy mends that too.
 #[test]
 fn a_simulated_phone_meets_a_real_lock() {
     let Some(python) = python() else { return };

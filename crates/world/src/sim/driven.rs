@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, host_actor};
 use crate::trace::{Entry, Trace};
 use blesim_crypto::KeyAgreement;
-use blesim_host::{Answer, BondStore, Input, Session, Step};
+use blesim_host::{Answer, BondStore, Input, OobData, Session, Step};
 use blesim_kernel::{Instant, Next};
 use blesim_packet::hci::{Event, HciPacket};
 use blesim_packet::{l2cap, smp::SmpPdu};
@@ -195,6 +195,25 @@ impl<'a, K: KeyAgreement, T: Trace> Driven<'a, K, T> {
     /// If there is no such device or peer.
     pub fn disconnect(&mut self, device: usize, peer: usize) {
         self.input(device, Input::Disconnect(peer));
+    }
+
+    /// What a device with our host has to tell out of band, made now if it has made nothing yet.
+    ///
+    /// # Panics
+    /// If there is no such device, or it has no power.
+    pub fn oob(&mut self, device: usize) -> OobData {
+        if self.sim.shared.people.oob[device].is_none() {
+            self.input(device, Input::MakeOob);
+        }
+        self.sim.shared.people.oob[device].expect("a host with power makes what it is asked for")
+    }
+
+    /// A device with our host is brought out-of-band data of a peer.
+    ///
+    /// # Panics
+    /// If there is no such device or peer.
+    pub fn bring_oob(&mut self, device: usize, peer: usize, data: OobData) {
+        self.input(device, Input::Oob(peer, data));
     }
 
     fn input(&mut self, device: usize, input: Input<'_>) {
