@@ -133,9 +133,10 @@ fn ran(
 /// The files of a sweep, while they are written.
 pub(crate) struct Files<'a> {
     path: &'a Path,
-    folder: Folder,
     csv: BufWriter<NamedTempFile>,
     ndjson: BufWriter<NamedTempFile>,
+    /// Last, so that it is empty again when it is dropped.
+    folder: Folder,
 }
 
 impl<'a> Files<'a> {

@@ -42,7 +42,8 @@ fn index() -> String {
                     blesim gallery\n\n| report | what it shows | made of |\n|---|---|---|\n"
         .to_owned();
     for Entry { name, about, from, seeds, .. } in &ENTRIES {
-        let _ = writeln!(text, "| [{name}]({name}/report.md) | {about} | `{from}`, {seeds} seeds |");
+        let of = if from.is_empty() { "the scenarios of their own".to_owned() } else { format!("`{from}`") };
+        let _ = writeln!(text, "| [{name}]({name}/report.md) | {about} | {of}, {seeds} seeds |");
     }
     text.push_str(
         "\nEach report ends with the command that gives it again and the digest of its results. The page that runs in a \
