@@ -4,6 +4,8 @@
 //! counts the neighbours, and criterion then gives a narrow interval around a number that is wrong.
 //! It must never know what is measured.
 
+pub mod cases;
+pub mod floor;
 pub mod plan;
 
 use std::time::Duration;
@@ -40,6 +42,30 @@ pub fn criterion<const PROCESS: bool>() -> Criterion<CpuTime<PROCESS>> {
         .sample_size(SAMPLES)
         .nresamples(RESAMPLES)
         .configure_from_args()
+}
+
+/// What `run` and `base` take, in seconds, and how many times as long `run` takes: medians of so many rounds. In each
+/// both are timed in turn, so that a machine whose speed drifts slows both.
+pub fn ratio(rounds: usize, run: &mut dyn FnMut(), base: &mut dyn FnMut()) -> (f64, f64, f64) {
+    const RUNS: u32 = 50;
+    let seconds = |run: &mut dyn FnMut()| {
+        let start = ThreadCpuTime::default().start();
+        (0..RUNS).for_each(|_| run());
+        ThreadCpuTime::default().end(start).as_secs_f64() / f64::from(RUNS)
+    };
+    let pairs: Vec<(f64, f64)> = (0..rounds).map(|_| (seconds(run), seconds(base))).collect();
+    let median = |of: fn(&(f64, f64)) -> f64| median(pairs.iter().map(of).collect());
+    (median(|pair| pair.0), median(|pair| pair.1), median(|pair| pair.0 / pair.1))
+}
+
+/// The one in the middle.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
 }
 
 /// How AES runs on this machine: results with and without the processor's instructions are worlds apart, so

@@ -1,7 +1,7 @@
 //! The plan that the session and sweep benchmarks run: a phone and a lock, thirty milliseconds apart.
 
-use blesim_host::recovery::{Action, Program, Rule};
-use blesim_kernel::Chance;
+use blesim_host::recovery::{Action, Program, Rule, Wait};
+use blesim_kernel::{Chance, Span};
 use blesim_packet::Address;
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution};
 use blesim_world::{History, Loss, Plan};
@@ -28,13 +28,15 @@ pub enum Kind {
     LegacyPasskey,
 }
 
-/// A policy that tries again up to three times.
+/// A policy that tries again up to three times, each with another wait before it.
 fn retry(index: usize) -> Program {
-    let rule = Rule { attempts: (1, 3), actions: Box::new([Action::Again]), ..Rule::default() };
+    let wait = Span::from_millis(100 * u64::try_from(index).expect("there are few policies"));
+    let actions = Box::new([Action::Wait(Wait::fixed(wait)), Action::Again]);
+    let rule = Rule { attempts: (1, 3), actions, ..Rule::default() };
     Program { rules: Box::new([rule]), ..Program::passive(&format!("retry-{index}")) }
 }
 
-/// A plan with one packet in a hundred lost and this many policies, all alike.
+/// A plan with one packet in a hundred lost and this many policies, no two of them alike.
 #[must_use]
 pub fn plan(kind: Kind, policies: usize) -> Plan {
     let mut plan = Plan::two([PHONE, LOCK], (0..policies).map(retry).collect());

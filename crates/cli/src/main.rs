@@ -8,15 +8,19 @@ mod catalogue;
 mod check;
 mod cluster;
 mod commands;
+mod diagnose;
 mod edges;
 mod facts;
 mod failure;
 mod finish;
+mod fit;
 mod gallery;
 mod graph;
 mod grid;
 mod init;
+mod interop;
 mod list;
+mod live;
 mod matrix;
 mod memory;
 mod merge;
@@ -27,6 +31,7 @@ mod report;
 mod run;
 mod select;
 mod sequence;
+mod serve;
 mod setup;
 mod shard;
 mod trace;
@@ -66,6 +71,8 @@ fn dispatch() -> Result<(), Failure> {
         Verb::Reference => init::reference(),
         Verb::Cluster(ClusterVerb::Slurm(slurm)) => cluster::slurm(&slurm),
         Verb::Trace(trace) => trace::trace(&trace),
+        Verb::Diagnose(diagnose) => diagnose::diagnose(&diagnose),
+        Verb::Fit(fit) => fit::fit(&fit),
         Verb::Edges(sessions) => edges::edges(&sessions),
         Verb::Energy(sessions) => edges::energy(&sessions),
         Verb::Check(check) => check::check(&check),
@@ -73,6 +80,8 @@ fn dispatch() -> Result<(), Failure> {
         Verb::List(list) => list::list(&list),
         Verb::Show(show) => list::show(&show),
         Verb::Matrix(matrix) => matrix::matrix(&matrix),
+        Verb::Serve(serve) => serve::serve(&serve),
+        Verb::Interop(interop) => interop::compare(&interop),
         Verb::Validate(validate) => validate::validate(&validate),
     }
 }

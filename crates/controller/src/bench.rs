@@ -70,7 +70,7 @@ impl<R: FnMut() -> u64> Bench<R> {
     /// A bench with these controllers, at time zero.
     pub fn new(configs: &[Config], random: R) -> Self {
         let seat = |config: &Config| Seat {
-            controller: Controller::new(*config),
+            controller: Controller::new(*config).unmasked(),
             events: Vec::new(),
             listened: Span::ZERO,
         };

@@ -3,8 +3,10 @@
 //! Invariant: every command gets exactly one Command Complete or Command Status; one that is not supported
 //! gets Unknown HCI Command (0x01).
 
+use crate::config::feature;
 use crate::connection::traffic::ACL_PACKETS;
 use crate::controller::Controller;
+use crate::discovery;
 use crate::io::Port;
 use blesim_kernel::Instant;
 use blesim_packet::Octets;
@@ -13,7 +15,7 @@ use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket};
 /// Commands the host may send ahead.
 const COMMAND_CREDITS: u8 = 1;
 /// The largest ACL data payload the host may send in one packet (Vol 4 Part E 7.8.2).
-const ACL_DATA_LENGTH: u16 = 251;
+pub(crate) const ACL_DATA_LENGTH: u16 = 251;
 /// What a host may tell the peer at the end of a link (Vol 4 Part E 7.1.6).
 const DISCONNECT_REASONS: [ErrorCode; 7] = [
     ErrorCode::AUTHENTICATION_FAILURE,
@@ -46,13 +48,25 @@ impl Controller {
         }
     }
 
+    /// Whether a command has an answer of its own: all that can be read, but for those of extended advertising where
+    /// there is none.
+    pub(crate) fn supports(&self, opcode: u16) -> bool {
+        let extended = self.config.link_layer.features & feature::EXTENDED_ADVERTISING != 0;
+        Command::name_of(opcode).is_some() && (extended || !discovery::is_extended(opcode))
+    }
+
     fn command(&mut self, now: Instant, command: &Command, port: &mut impl Port) {
+        // A command that is not unknown is in the table, and need not be looked up.
+        let opcode = command.opcode();
+        let is_known = !matches!(command, Command::Unknown { .. }) && !discovery::is_extended(opcode);
+        if !is_known && !self.supports(opcode) {
+            return complete(command, Err(ErrorCode::UNKNOWN_HCI_COMMAND), &[], port);
+        }
         match command {
             Command::Reset => {
                 self.reset();
                 complete(command, Ok(()), &[], port);
             }
-            Command::SetEventMask(_) => complete(command, Ok(()), &[], port),
             Command::LeSetEventMask(mask) => {
                 self.defaults.le_event_mask = *mask;
                 self.settings.le_event_mask = *mask;
@@ -80,7 +94,8 @@ impl Controller {
                 self.long_term_key(now, command, *handle, None, port);
             }
             _ => {
-                if !self.discovery(now, command, port) {
+                let done = self.screening(command, port) || self.information(command, port);
+                if !done && !self.discovery(now, command, port) {
                     self.connection_command(now, command, port);
                 }
             }
@@ -126,9 +141,14 @@ pub(crate) fn complete(command: &Command, outcome: Outcome, returned: &[u8], por
     port.to_host(HciPacket::Event(Event::CommandComplete { packets: COMMAND_CREDITS, opcode, parameters }));
 }
 
-/// The answer to a command that is not known here.
-pub(crate) fn unsupported(command: &Command, port: &mut impl Port) {
-    complete(command, Err(ErrorCode::UNKNOWN_HCI_COMMAND), &[], port);
+/// The answer to a command that is known and whose parameters can't be read (Vol 4 Part E 4.5).
+pub(crate) fn unreadable(command: &Command, port: &mut impl Port) {
+    let error = Err(ErrorCode::INVALID_HCI_COMMAND_PARAMETERS);
+    if command.is_answered_by_status() {
+        status(command, error, port);
+    } else {
+        complete(command, error, &[], port);
+    }
 }
 
 /// Answers with Command Status: the rest follows in an event of its own.

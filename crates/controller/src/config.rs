@@ -22,13 +22,15 @@ pub mod feature {
     pub const PHY_2M: u64 = 1 << 8;
     /// LE Coded PHY.
     pub const PHY_CODED: u64 = 1 << 11;
+    /// LE Extended Advertising, of which peers are not told: the commands with sets.
+    pub const EXTENDED_ADVERTISING: u64 = 1 << 12;
     /// Channel Selection Algorithm #2, which [`crate::Config::csa2`] sets.
     pub const CSA2: u64 = 1 << 14;
     /// Minimum Number of Used Channels procedure.
     pub const MINIMUM_USED_CHANNELS: u64 = 1 << 16;
     /// Sleep Clock Accuracy Updates.
     pub const SLEEP_CLOCK_ACCURACY: u64 = 1 << 27;
-    /// Every feature that this link layer knows, apart from [`CSA2`].
+    /// Every feature of connections that this link layer knows, apart from [`CSA2`].
     pub const ALL: u64 = ENCRYPTION
         | CONNECTION_PARAMETERS_REQUEST
         | EXTENDED_REJECT
@@ -85,7 +87,7 @@ impl Default for LinkLayer {
     /// Everything it knows, nothing unasked, LE 1M preferred by none: version 5.4, no maker.
     fn default() -> Self {
         Self {
-            features: feature::ALL,
+            features: feature::ALL | feature::EXTENDED_ADVERTISING,
             max_data: (251, 17_040),
             phys: 0b111,
             starts: Starts::default(),

@@ -3,7 +3,7 @@
 //! Invariant: what the command itself can refuse is refused at once; what the peer has to say comes in an
 //! event of its own.
 
-use crate::command::{Outcome, complete, status, unsupported};
+use crate::command::{Outcome, complete, status, unreadable};
 use crate::config::{LinkLayer, feature};
 use crate::connection::Connection;
 use crate::connection::control::table::Procedure;
@@ -135,7 +135,9 @@ impl Controller {
     /// Commands that are answered with Command Complete.
     fn setting(&mut self, now: Instant, command: &Command, port: &mut impl Port) {
         let outcome = match *command {
-            Command::LeReadLocalSupportedFeatures => Ok(returned(&[&self.config.features().to_le_bytes()])),
+            Command::LeReadLocalSupportedFeatures => {
+                Ok(returned(&[&self.config.told_features().to_le_bytes()]))
+            }
             Command::LeReadMaximumDataLength => {
                 let (octets, time) = self.config.link_layer.longest();
                 Ok(words(&[octets, time, octets, time]))
@@ -215,7 +217,7 @@ impl Controller {
                 });
                 (handle, outcome)
             }
-            _ => return unsupported(command, port),
+            _ => return unreadable(command, port),
         };
         let rest = outcome.unwrap_or_default();
         complete(command, outcome.map(|_| ()), &returned(&[&handle.to_le_bytes(), &rest]), port);

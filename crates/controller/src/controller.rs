@@ -14,6 +14,7 @@ use crate::discovery::Settings;
 use crate::initiate::{Initiator, Woken as Initiated};
 use crate::io::{AirPdu, Input, Listening, Note, Port, Role, Why};
 use crate::scan::{Scanner, Woken as Scanned};
+use crate::screen::{Screen, Screened};
 use crate::timing::TRANSMIT_WINDOW_DELAY;
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
@@ -61,7 +62,12 @@ impl Config {
         }
     }
 
-    /// The features of its link layer, Vol 6 Part B 4.6.
+    /// The features of its link layer that its host is told (Vol 4 Part E 7.8.3).
+    pub(crate) const fn told_features(&self) -> u64 {
+        self.features() | self.link_layer.features & feature::EXTENDED_ADVERTISING
+    }
+
+    /// The features of its link layer that peers are told, Vol 6 Part B 4.6.
     pub(crate) const fn features(&self) -> u64 {
         let csa2 = if self.csa2 { feature::CSA2 } else { 0 };
         self.link_layer.features & feature::ALL | csa2
@@ -108,6 +114,7 @@ pub struct Controller {
     pub(crate) scans_since: Option<Instant>,
     pub(crate) settings: Settings,
     pub(crate) defaults: Defaults,
+    pub(crate) screen: Screen,
 }
 
 impl Controller {
@@ -126,6 +133,7 @@ impl Controller {
             scans_since: None,
             settings: Settings::new(),
             defaults: Defaults::new(&config.link_layer),
+            screen: Screen::new(),
         }
     }
 
@@ -243,6 +251,16 @@ impl Controller {
 
     /// Takes in what happens at `now`.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, port: &mut impl Port) {
+        // A command that sets the screen itself has its answer, which nothing holds back.
+        if self.screen.is_open() || matches!(input, Input::Hci(HciPacket::Command(_))) {
+            return self.handle_for(now, input, port);
+        }
+        let mut screen = core::mem::replace(&mut self.screen, Screen::new());
+        self.handle_for(now, input, &mut Screened { port, screen: &mut screen });
+        self.screen = screen;
+    }
+
+    fn handle_for(&mut self, now: Instant, input: Input<'_>, port: &mut impl Port) {
         self.tell_scanned(now, port);
         match input {
             Input::Hci(packet) => self.hci(now, packet, port),

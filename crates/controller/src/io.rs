@@ -121,6 +121,8 @@ pub enum Draw {
     Skd,
     /// This side's half of the initialisation vector, 32 bits (Vol 6 Part B 2.4.2.4).
     Iv,
+    /// What the host asks for, 64 bits (Vol 4 Part E 7.8.23).
+    Random,
 }
 
 /// What a controller tells its observer; nothing depends on it.

@@ -18,11 +18,13 @@ mod connection;
 mod connection_command;
 mod controller;
 mod discovery;
+mod information;
 mod initiate;
 mod io;
 pub mod measure;
 mod radio;
 mod scan;
+mod screen;
 mod timing;
 
 pub use config::{LinkLayer, Starts, feature};

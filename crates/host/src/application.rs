@@ -1,9 +1,10 @@
-//! What an application sends once the link is as secure as it wants: notifications and write commands of the
-//! attribute protocol, and the count of what comes in.
+//! What an application sends once the link is as secure as it wants: notifications, write commands and requests of
+//! the attribute protocol, and the count of what comes in.
 //!
 //! Invariant: nothing is sent on a link below the level asked for; what is received is counted under the
 //! level the link has at that moment. It must never know what the octets mean.
 
+use crate::attributes::{ERROR_RESPONSE, WRITE_RESPONSE};
 use crate::config::Level;
 use crate::host::Host;
 use crate::io::{Context, Note, Port, Role};
@@ -19,10 +20,12 @@ pub const MAX_VALUE: u8 = 20;
 const NOTIFICATION: u8 = 0x1B;
 /// `ATT_WRITE_CMD`, Vol 3 Part F 3.4.5.3.
 const WRITE_COMMAND: u8 = 0x52;
+/// `ATT_WRITE_REQ`, Vol 3 Part F 3.4.5.1.
+pub(crate) const WRITE_REQUEST: u8 = 0x12;
 /// The attribute that it is about: any one does.
 pub(crate) const HANDLE: [u8; 2] = [0x10, 0x00];
 /// Opcode and attribute handle.
-const HEADER: usize = 3;
+pub(crate) const HEADER: usize = 3;
 
 /// What the application of a device sends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,8 +36,19 @@ pub struct Application {
     pub octets: u8,
     /// The least security of a link it sends them on.
     pub needs: Level,
+    /// How it sends them.
+    pub how: Sends,
+}
+
+/// How values are sent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Sends {
+    /// As notifications, or by a central as write commands: nobody answers.
+    Commands,
+    /// By a central, as write requests: the next goes when the last was answered.
+    Requests,
     /// Signed and in the clear, as a central with a bond may (Vol 3 Part H 2.4.5).
-    pub signed: bool,
+    Signed,
 }
 
 /// A value as it travels, with its opcode and attribute handle.
@@ -46,6 +60,8 @@ pub(crate) struct Sending {
     pub(crate) due: Option<Instant>,
     /// Values sent since power came on; they differ by it.
     count: u32,
+    /// A request is not answered yet. One that never is stops the bearer (Vol 3 Part F 3.3.3).
+    pub(crate) awaits: bool,
 }
 
 impl Host {
@@ -66,15 +82,27 @@ impl Host {
         self.peer(cx).sending.due = None;
         self.plan_sending(cx);
         let peer = &mut self.peers[cx.peer];
-        if peer.sending.due.is_none() || !peer.acl.all_sent() || peer.offered_key.is_some() {
+        // A request waits for the security that the one before it has asked for.
+        let raising = application.how == Sends::Requests && peer.smp.busy();
+        if raising
+            || peer.sending.due.is_none()
+            || !peer.acl.all_sent()
+            || peer.offered_key.is_some()
+            || peer.sending.awaits
+        {
             return;
         }
-        if application.signed {
+        if application.how == Sends::Signed {
             peer.sending.count = peer.sending.count.wrapping_add(1);
             let count = peer.sending.count.to_le_bytes();
             return self.send_signed(&count[..usize::from(application.octets).min(count.len())], cx);
         }
-        let code = if self.config.role == Role::Central { WRITE_COMMAND } else { NOTIFICATION };
+        let code = match (self.config.role, application.how) {
+            (Role::Peripheral, _) => NOTIFICATION,
+            (Role::Central, Sends::Requests) => WRITE_REQUEST,
+            (Role::Central, Sends::Commands | Sends::Signed) => WRITE_COMMAND,
+        };
+        peer.sending.awaits = code == WRITE_REQUEST;
         let mut octets = [0; MAX_VALUE as usize + HEADER];
         octets[0] = code;
         octets[1..HEADER].copy_from_slice(&HANDLE);
@@ -102,6 +130,11 @@ impl Host {
         let Some(payload) = payload else { return };
         if payload.first() == Some(&SIGNED_WRITE_COMMAND) {
             return self.signed_received(&payload, cx);
+        }
+        match payload.first() {
+            Some(&WRITE_REQUEST) => return self.write_requested(payload, cx),
+            Some(&(WRITE_RESPONSE | ERROR_RESPONSE)) => return self.write_answered(&payload, cx),
+            _ => {}
         }
         let [NOTIFICATION | WRITE_COMMAND, _, _, value @ ..] = &payload[..] else { return };
         let octets = u8::try_from(value.len()).unwrap_or(u8::MAX);

@@ -49,6 +49,8 @@ pub struct Config {
     pub bonds: BondRules,
     /// Where it departs from the specification.
     pub quirks: Quirks,
+    /// The least security of a link on which its attributes may be written by request (Vol 3 Part C 10.3.1).
+    pub guards: Level,
     /// What its application sends, if there is one.
     pub application: Option<Application>,
 }
@@ -84,6 +86,7 @@ impl Config {
             privacy: Privacy::OFF,
             bonds: BondRules::of(8),
             quirks: Quirks::NONE,
+            guards: Level::One,
             application: None,
         }
     }

@@ -10,13 +10,13 @@ use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Port, Prompt, Role, Step};
 use crate::privacy::{Resolver, advertising_data, label};
-use crate::session::{Asked, Attempt, Episode, Link};
+use crate::session::{Asked, Attempt, Episode, Leaves, Link};
 use blesim_packet::hci::{Command, ErrorCode};
 use blesim_packet::{Address, AddressKind};
 
-/// The events a host listens to: disconnection complete, encryption change, hardware error, encryption key
-/// refresh complete, LE meta (Vol 4 Part E 7.3.1).
-const EVENT_MASK: u64 = 1 << 4 | 1 << 7 | 1 << 15 | 1 << 47 | 1 << 61;
+/// The events a host listens to: disconnection complete, encryption change, remote version information, hardware
+/// error, encryption key refresh complete, LE meta (Vol 4 Part E 7.3.1).
+const EVENT_MASK: u64 = 1 << 4 | 1 << 7 | 1 << 11 | 1 << 15 | 1 << 47 | 1 << 61;
 /// LE events: connection complete, advertising report, update complete, features, LTK request, remote
 /// parameter request, data length change, PHY update complete (7.8.1).
 const LE_EVENT_MASK: u64 = 0x1F | 1 << 5 | 1 << 6 | 1 << 11;
@@ -257,7 +257,7 @@ impl Host {
         }
         let peer = &mut self.peers[cx.peer];
         peer.asking = Asking::default();
-        peer.sending.due = None;
+        (peer.sending.due, peer.sending.awaits) = (None, false);
         peer.acl.close(&mut self.credits);
         self.share_buffers(cx);
     }
@@ -297,7 +297,9 @@ impl Host {
         if ours {
             let procedure = self.procedure(cx);
             self.peer(cx).attempt = Attempt::None;
-            if !self.was_abandoned(procedure, cx) {
+            if self.peer(cx).leaves == Leaves::ToProbe {
+                self.connect(cx);
+            } else if !self.was_abandoned(procedure, cx) {
                 self.recover(cx);
             }
         } else if interrupted {

@@ -10,7 +10,7 @@ use crate::config::{Config, MAX_PEERS};
 use crate::io::{Context, Input, Note, Port, Role, Why};
 use crate::link_control::Parameters;
 use crate::privacy::OwnAddress;
-use crate::recovery::{Penalties, Program};
+use crate::recovery::{Consult, Consulted, Penalties, Program};
 use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
@@ -21,6 +21,7 @@ use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
 use blesim_packet::l2cap;
 use blesim_packet::smp::SmpPdu;
+use core::cell::Cell;
 
 /// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
 const CONTINUES: u8 = 1;
@@ -49,6 +50,8 @@ pub struct Host {
     local_oob: Option<LocalOob>,
     /// The key pair of a host that uses one for every pairing; lost with power.
     kept_pair: Option<KeyPair>,
+    /// What of its program has been read; neither power loss nor another configuration makes it unread.
+    consulted: Consulted,
 }
 
 impl Host {
@@ -69,6 +72,7 @@ impl Host {
             penalties: Penalties::default(),
             local_oob: None,
             kept_pair: None,
+            consulted: Consulted::default(),
         };
         host.restart();
         host
@@ -120,6 +124,17 @@ impl Host {
         self.peers.iter().map(Peer::session)
     }
 
+    /// What of its program it has read since [`Self::reads_anew`].
+    #[must_use]
+    pub fn consulted(&self) -> Consulted {
+        self.consulted
+    }
+
+    /// From here on it counts what is read of its program.
+    pub fn reads_anew(&mut self) {
+        self.consulted = Consulted::default();
+    }
+
     /// How far it is with this peer. Like its companions below it takes the peer's place in
     /// [`Config::peers`].
     ///
@@ -137,6 +152,11 @@ impl Host {
     #[must_use]
     pub fn link(&self, peer: usize) -> Link {
         self.peers[peer].link
+    }
+
+    /// The links to all peers as it knows them, in the order of [`Config::peers`].
+    pub fn links(&self) -> impl Iterator<Item = &Link> {
+        self.peers.iter().map(|peer| &peer.link)
     }
 
     /// Failures of the present episode with this peer.
@@ -175,7 +195,8 @@ impl Host {
     /// # Panics
     /// If an input names a peer that does not exist.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, program: &Program, port: &mut impl Port) {
-        let mut cx = Context { now, peer: 0, program, port };
+        let read = Cell::new(self.consulted);
+        let mut cx = Context { now, peer: 0, program: Consult::new(program, &read), port };
         match input {
             Input::PowerOn => {
                 self.power_lost(now);
@@ -220,6 +241,7 @@ impl Host {
             Input::Wake => self.wake(&mut cx),
         }
         self.plan_asks_of_secured(&cx);
+        self.consulted = read.get();
     }
 
     /// The session the context is about.

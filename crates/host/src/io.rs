@@ -1,10 +1,11 @@
 //! What goes in and out of a host besides HCI: draws, steps, notes and the reasons of its wakes.
 
 use crate::application::Payload;
+use crate::attributes::AttError;
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::quirk::Quirk;
-use crate::recovery::{Action, Program, Question};
+use crate::recovery::{Action, Consult, Question};
 use crate::smp::Awaited;
 use crate::smp::OobData;
 use crate::smp::proof::Check;
@@ -257,6 +258,14 @@ pub enum Note {
     BondDeleted,
     /// The new bond is not stored: the policy keeps the old one.
     OldBondKept,
+    /// The link is ended to try the new bond on another.
+    ProbesBond,
+    /// A client may not write on a link as it is.
+    AccessRefused(AttError),
+    /// The peer refuses a write.
+    AccessDenied(AttError),
+    /// The link is to have this level.
+    RaisesLevel(Level),
     /// The peer's key is not used any more until power is lost.
     KeyForgotten,
     /// A bond could not be stored: the table is full.
@@ -331,7 +340,7 @@ pub trait Port {
 pub(crate) struct Context<'a, P> {
     pub(crate) now: Instant,
     pub(crate) peer: usize,
-    pub(crate) program: &'a Program,
+    pub(crate) program: Consult<'a>,
     pub(crate) port: &'a mut P,
 }
 

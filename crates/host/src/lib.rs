@@ -12,6 +12,7 @@
 mod acl;
 mod application;
 mod asking;
+mod attributes;
 mod bond;
 mod commands;
 mod config;
@@ -34,7 +35,8 @@ mod session;
 mod signing;
 pub mod smp;
 
-pub use application::{Application, MAX_VALUE, Payload};
+pub use application::{Application, MAX_VALUE, Payload, Sends};
+pub use attributes::AttError;
 pub use bond::{Bond, BondRules, BondStore, Memory, WhenFull};
 pub use config::{
     BrEdr, Config, DebugKeys, Level, LinkParameters, MAX_PEERS, Peers, RepeatedAttempts, Security, Timing,

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::io::{Context, Note, Port, Role};
 use crate::quirk::Quirk;
 use crate::recovery::Engine;
-use crate::session::{Episode, Link};
+use crate::session::{Episode, Leaves, Link};
 use blesim_packet::hci::ErrorCode;
 
 impl Host {
@@ -29,14 +29,14 @@ impl Host {
 
     fn end_as_failure(&mut self, cx: &mut Context<'_, impl Port>) {
         if matches!(self.peer(cx).link, Link::Up { .. }) {
-            self.peer(cx).abandoned = true;
+            self.peer(cx).leaves = Leaves::Abandoning;
             self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, cx);
         }
     }
 
     /// The link that this side has ended is gone: whether the program was shown that, as the end of `procedure`.
     pub(crate) fn was_abandoned(&mut self, procedure: Procedure, cx: &mut Context<'_, impl Port>) -> bool {
-        let abandoned = core::mem::take(&mut self.peer(cx).abandoned);
+        let abandoned = core::mem::take(&mut self.peer(cx).leaves) == Leaves::Abandoning;
         if abandoned {
             let shown = Shown::Hci(ErrorCode::CONNECTION_TERMINATED_BY_LOCAL_HOST);
             self.failed(Failure { procedure, shown }, cx);

@@ -21,8 +21,7 @@ enum Next {
 impl Host {
     /// Whether the host looks at failures: a peripheral without rules leaves them to the central.
     pub(crate) fn is_attentive<P>(&self, cx: &Context<'_, P>) -> bool {
-        let program = cx.program;
-        self.config.role == Role::Central || !program.rules.is_empty() || program.responder.penalty.is_some()
+        self.config.role == Role::Central || cx.program.has_rules() || cx.program.penalty().is_some()
     }
 
     /// The peer's address on the link, or the one it is known by, and who it is.
@@ -45,17 +44,17 @@ impl Host {
         (peer.attempt, peer.altered) = (Attempt::None, None);
         let lost = !matches!(peer.link, Link::Up { .. });
         cx.note(Note::Failed(failure));
-        if let (Some(penalty), Some(whom)) = (&cx.program.responder.penalty, whom) {
+        if let (Some(penalty), Some(whom)) = (cx.program.penalty(), whom) {
             self.penalties.failed(penalty, (failure, lost), whom, cx.now);
         }
-        let passive = self.config.role == Role::Peripheral && cx.program.rules.is_empty();
+        let passive = self.config.role == Role::Peripheral && !cx.program.has_rules();
         if passive || matches!(self.peer(cx).episode, Episode::GaveUp(_)) {
             return;
         }
         // A secured link that is lost or taken back is to be secured again.
         self.overtaken(cx);
         self.peer(cx).episode = Episode::Open;
-        let rule = self.peer(cx).engine.failed(cx.program, sight, cx.now);
+        let rule = self.peer(cx).engine.failed(cx.program.rules(), sight, cx.now);
         cx.note(Note::Rule(rule.map(|index| index + 1), self.peer(cx).engine.failures()));
         self.recover(cx);
     }
@@ -116,7 +115,7 @@ impl Host {
             return;
         }
         loop {
-            let action = self.peer(cx).engine.next(cx.program);
+            let action = self.peer(cx).engine.next(cx.program.rules());
             cx.note(Note::Acts(action));
             if self.act(action, cx) == Next::Later {
                 return;

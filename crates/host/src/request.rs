@@ -50,7 +50,7 @@ impl Host {
             // Only a peripheral asks, and only a central is asked (Vol 3 Part H 2.4.6).
             return self.smp(cx, |smp, wire| smp.refuse(Reason::COMMAND_NOT_SUPPORTED, wire));
         }
-        let SecurityRequests { answer, on_encrypted_link } = cx.program.responder.security_requests;
+        let SecurityRequests { answer, on_encrypted_link } = cx.program.security_requests();
         let asked = if auth.mitm() { Level::Three } else { Level::Two };
         let least = asked.max(self.config.security.level);
         let lacks = lacks(self.bond(cx), auth);

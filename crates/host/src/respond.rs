@@ -66,7 +66,7 @@ impl Host {
             return Verdict::Accept;
         }
         let response = self.config.response_to(&request);
-        match cx.program.responder.bonded_peer_pairs {
+        match cx.program.bonded_peer_pairs() {
             BondedPeer::Reject(reason) => Verdict::Refuse(reason),
             BondedPeer::Ignore => Verdict::Ignore,
             answer @ (BondedPeer::Accept | BondedPeer::Ask) => {
@@ -82,7 +82,7 @@ impl Host {
     /// Pairs as responder: the peer has the initiative, and what the program was about to do is overtaken.
     pub(crate) fn accept(&mut self, request: PairingFeatures, cx: &mut Context<'_, impl Port>) {
         self.overtaken(cx);
-        if cx.program.responder.old_bond_dies == OldBondDies::OnRequest {
+        if self.bond(cx).is_some() && cx.program.old_bond_dies() == OldBondDies::OnRequest {
             self.delete_bond(cx);
         }
         let response = self.config.response_to(&request);
@@ -109,7 +109,7 @@ impl Host {
         let secure_connections = request.auth.sc() && response.auth.sc();
         let authenticated = model(&request, &response).authenticated();
         let key_size = request.max_key_size.min(response.max_key_size);
-        cx.program.responder.refuses(bond, secure_connections, authenticated, key_size)
+        cx.program.refusals().refuses(bond, secure_connections, authenticated, key_size)
     }
 
     /// Whether the peer has failed too often of late (Vol 3 Part H 2.3.6).
@@ -118,9 +118,10 @@ impl Host {
         if rule.is_some_and(|rule| self.peer(cx).limiter.waits(rule, cx.now)) {
             return true;
         }
-        let (Some(penalty), Some(who)) = (&cx.program.responder.penalty, self.whom(cx)) else {
+        if self.penalties.is_empty() {
             return false;
-        };
+        }
+        let (Some(penalty), Some(who)) = (cx.program.penalty(), self.whom(cx)) else { return false };
         self.penalties.waits(penalty, who, cx.now)
     }
 }

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Procedure, Shown};
 use crate::host::Host;
 use crate::io::{Context, Note, Port, Role, Step};
 use crate::recovery::{Changes, OldBondDies};
-use crate::session::{Attempt, Episode, Link};
+use crate::session::{Attempt, Episode, Leaves, Link};
 use crate::smp::Outcome;
 use crate::smp::proof::LinkEncrypted;
 use blesim_packet::hci::{Command, ErrorCode};
@@ -77,15 +77,17 @@ impl Host {
                 }
             }
             Outcome::Complete(bond, level) => {
-                let keeps = self.config.role == Role::Peripheral
-                    && cx.program.responder.old_bond_dies == OldBondDies::Never;
                 if let Some(bond) = bond {
-                    if keeps && self.bond(cx).is_some() {
+                    let replaces = self.config.role == Role::Peripheral && self.bond(cx).is_some();
+                    if replaces && cx.program.old_bond_dies() == OldBondDies::Never {
                         cx.note(Note::OldBondKept);
                         return self.secured(level, cx);
                     }
                     self.peer(cx).forgotten = None;
                     self.keep_bond(bond, cx);
+                    if self.probes(level, cx) {
+                        return;
+                    }
                 }
                 self.secured(level, cx);
             }
@@ -101,6 +103,19 @@ impl Host {
                 self.procedure_failed(shown, cx);
             }
         }
+    }
+
+    /// A central that trusts no bond before it has been of use ends the link, and comes back to encrypt with it.
+    fn probes(&mut self, level: Level, cx: &mut Context<'_, impl Port>) -> bool {
+        let serves = level >= self.config.security.level && self.key(cx).is_some();
+        if self.config.role == Role::Peripheral || !serves || !cx.program.probes_bonds() {
+            return false;
+        }
+        self.overtaken(cx);
+        let peer = self.peer(cx);
+        (peer.attempt, peer.altered, peer.leaves) = (Attempt::None, None, Leaves::ToProbe);
+        cx.note(Note::ProbesBond);
+        self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, cx)
     }
 
     /// Encryption was switched on, or could not be (Vol 4 Part E 7.7.8).
@@ -122,8 +137,8 @@ impl Host {
         // A pairing waits for the link to be encrypted with its own key; with an older one it goes on
         // waiting.
         if offered.is_some() && offered == self.peer(cx).smp.link_key() {
-            let dies = cx.program.responder.old_bond_dies == OldBondDies::OnEncrypted;
-            if self.config.role == Role::Peripheral && dies {
+            let replaces = self.config.role == Role::Peripheral && self.bond(cx).is_some();
+            if replaces && cx.program.old_bond_dies() == OldBondDies::OnEncrypted {
                 self.delete_bond(cx);
             }
             if self.fails_for_room(cx) {

@@ -62,6 +62,18 @@ pub(crate) enum Attempt {
     Pairing,
 }
 
+/// What this side ends a link for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Leaves {
+    /// A rule says so, or something else does.
+    #[default]
+    Otherwise,
+    /// It has had enough of it, which counts as a failure.
+    Abandoning,
+    /// The new bond is to be tried on the next link.
+    ToProbe,
+}
+
 /// What the user has been asked outside a pairing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Asked {
@@ -131,8 +143,8 @@ pub(crate) struct Peer {
     /// What its application is about to send.
     pub(crate) sending: Sending,
     pub(crate) connections: u16,
-    /// The link is being ended because this side has had enough of it, which counts as a failure.
-    pub(crate) abandoned: bool,
+    /// What the end of the link is for, where this side ends it by itself.
+    pub(crate) leaves: Leaves,
     /// When the last link ended.
     pub(crate) ended_at: Option<Instant>,
     /// The present link came sooner after that than this stack can take.
@@ -166,7 +178,7 @@ impl Peer {
             asking: Asking::default(),
             sending: Sending::default(),
             connections: 0,
-            abandoned: false,
+            leaves: Leaves::Otherwise,
             ended_at: None,
             too_soon: false,
         }
@@ -195,7 +207,7 @@ impl Peer {
         self.smp.reset();
         self.attempt = Attempt::None;
         self.altered = None;
-        self.abandoned = false;
+        self.leaves = Leaves::Otherwise;
     }
 
     /// When this session must be woken, and why.

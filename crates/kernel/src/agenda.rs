@@ -110,6 +110,26 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
         self.total
     }
 
+    /// Lets time pass up to `until`, in which nothing happens: for an owner to whom things happen that the agenda
+    /// does not hold.
+    ///
+    /// # Panics
+    /// If something is to happen by then.
+    pub fn pass_until(&mut self, until: Instant) {
+        let next = self.next_at();
+        assert!(next.is_none_or(|at| at > until), "time can't pass over what happens at {next:?}");
+        if until > self.now {
+            (self.now, self.at_this_instant) = (until, 0);
+        }
+    }
+
+    /// When the next thing happens.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
+        let wakes = self.wakes.iter().flatten().map(|&(at, _)| at);
+        wakes.chain(self.queue.next_at()).min()
+    }
+
     /// Counts happenings that the owner has gone through by itself.
     pub fn passed(&mut self, happenings: u64) {
         self.total += happenings;
@@ -256,6 +276,22 @@ mod tests {
         assert_eq!(agenda.advance(at(9)).unwrap(), None);
         assert_eq!(agenda.now(), Instant::ZERO);
         assert!(agenda.advance(at(10)).unwrap().is_some());
+    }
+
+    /// Time passes where nothing happens, never over what does, and inputs of the owner come in at the new time.
+    #[test]
+    fn time_passes_up_to_what_happens() {
+        let mut agenda: Agenda<(), ()> = Agenda::new(1, Limits::default());
+        agenda.pass_until(at(3));
+        assert_eq!((agenda.now(), agenda.next_at(), agenda.happened()), (at(3), None, 0));
+        agenda.post(at(10), Rank(0), A, A, ());
+        agenda.wake(A, Some((at(8), ())));
+        assert_eq!(agenda.next_at(), Some(at(8)));
+        agenda.pass_until(at(7));
+        agenda.pass_until(at(2));
+        assert_eq!(agenda.now(), at(7));
+        let over = std::panic::catch_unwind(move || agenda.pass_until(at(8)));
+        assert!(over.is_err());
     }
 
     /// A pair of actors that answer each other without time passing is caught, and so is an endless run.

@@ -34,7 +34,7 @@ macro_rules! cause {
 }
 
 /// Every cause, those of an error one after the other.
-pub const CAUSES: [Cause; 46] = [
+pub const CAUSES: [Cause; 76] = [
     cause!("enc-key-missing-impostor", Encryption, "PinOrKeyMissing"),
     cause!("enc-key-missing-lost", Encryption, "PinOrKeyMissing"),
     cause!("enc-key-missing-unresolved", Encryption, "PinOrKeyMissing"),
@@ -81,6 +81,36 @@ pub const CAUSES: [Cause; 46] = [
     cause!("bonding-0x0d-br-edr", Bonding, "BrEdrPairingInProgress"),
     cause!("bonding-0x0e-guarded", Bonding, "CrossTransportNotAllowed"),
     cause!("bonding-0x0f-zeros", Bonding, "KeyRejected"),
+    cause!("pairing-timeout-bursts", Pairing, "ConnectionTimeout"),
+    cause!("pairing-timeout-power", Pairing, "ConnectionTimeout"),
+    cause!("pairing-mic-corrupt", Pairing, "MicFailure"),
+    cause!("pairing-mic-update", Pairing, "MicFailure"),
+    cause!("pairing-smp-timeout-silent", Pairing, "SmpTimeout"),
+    cause!("pairing-smp-timeout-user", Pairing, "SmpTimeout"),
+    cause!("pairing-0x01-cancel", Pairing, "PasskeyEntryFailed"),
+    cause!("pairing-0x02-data-lost", Pairing, "OobNotAvailable"),
+    cause!("pairing-0x02-phone-data-lost", Pairing, "OobNotAvailable"),
+    cause!("pairing-0x03-io-hidden", Pairing, "AuthenticationRequirements"),
+    cause!("pairing-0x03-level-too-low", Pairing, "AuthenticationRequirements"),
+    cause!("pairing-0x03-no-io", Pairing, "AuthenticationRequirements"),
+    cause!("pairing-0x04-corrupt", Pairing, "ConfirmValueFailed"),
+    cause!("pairing-0x04-guesser", Pairing, "ConfirmValueFailed"),
+    cause!("pairing-0x04-listener", Pairing, "ConfirmValueFailed"),
+    cause!("pairing-0x04-spoiler", Pairing, "ConfirmValueFailed"),
+    cause!("pairing-0x04-typo", Pairing, "ConfirmValueFailed"),
+    cause!("pairing-0x05-not-pairable", Pairing, "PairingNotSupported"),
+    cause!("pairing-0x06-lock-short", Pairing, "EncryptionKeySize"),
+    cause!("pairing-0x06-phone-short", Pairing, "EncryptionKeySize"),
+    cause!("pairing-0x07-pairs-as-peripheral", Pairing, "CommandNotSupported"),
+    cause!("pairing-0x08-twice", Pairing, "UnspecifiedReason"),
+    cause!("pairing-0x09-waits", Pairing, "RepeatedAttempts"),
+    cause!("pairing-0x0a-short", Pairing, "InvalidParameters"),
+    cause!("pairing-0x0b-corrupt", Pairing, "DhKeyCheckFailed"),
+    cause!("pairing-0x0b-listener", Pairing, "DhKeyCheckFailed"),
+    cause!("pairing-0x0b-wrong", Pairing, "DhKeyCheckFailed"),
+    cause!("pairing-0x0c-middle", Pairing, "NumericComparisonFailed"),
+    cause!("pairing-0x0c-misjudged", Pairing, "NumericComparisonFailed"),
+    cause!("pairing-0x0d-br-edr", Pairing, "BrEdrPairingInProgress"),
 ];
 
 impl Cause {
@@ -153,7 +183,7 @@ pub const UNPRODUCED: [Unproduced; 8] = [
         "RemoteUserTerminated",
         "a peripheral without a key answers before its policy leaves",
     ),
-    unproduced("Pairing", "all", "the same Security Manager without storing the key: the causes of Bonding"),
+    unproduced("Pairing", "CrossTransportNotAllowed, KeyRejected", "without bonding no keys are distributed"),
     unproduced("Bonding", "Busy", "reason 0x10 is sent by no host here"),
     unproduced(
         "Bonding",

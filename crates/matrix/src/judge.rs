@@ -34,7 +34,7 @@ const FIRST: [Verdict; 3] = [Verdict::Directly, Verdict::Parameters, Verdict::Re
 #[must_use]
 pub fn harm(record: &Record, verdict: Verdict) -> bool {
     let exposed = &record.exposure;
-    let agreed = verdict == Verdict::DeleteBond && exposed.consents > 0;
+    let agreed = verdict == Verdict::DeleteBond && record.effort.consents > 0;
     exposed.good_bonds_destroyed > 0 || !agreed && (exposed.octets_read > 0 || exposed.attacker_won > 0)
 }
 
@@ -88,7 +88,7 @@ pub fn effort(trials: &[Trial], verdict: Verdict) -> (u64, u64) {
     let records = || counted(trials).flat_map(|trial| trial.records(verdict));
     let times: Vec<_> = records().map(|record| record.secured().then_some(record.time_us)).collect();
     let median = SecureTimes::new(&times).quantile(Quantile::P50, blesim_study::stats::LEVEL).at;
-    (records().map(|record| u64::from(record.exposure.prompts)).sum(), median.unwrap_or(u64::MAX))
+    (records().map(|record| u64::from(record.effort.prompts)).sum(), median.unwrap_or(u64::MAX))
 }
 
 /// Of verdicts that recover as many, the one with the fewest prompts, then the fastest; medians that differ

@@ -4,6 +4,7 @@
 //! Invariants: what comes out is a function of the seeds alone, the same for any number of threads; a
 //! verdict is recommended by the rule in [`judge`], never by hand. It must never know a terminal or a file.
 
+mod advised;
 mod cause;
 mod expected;
 pub mod judge;
@@ -12,6 +13,7 @@ mod row;
 mod trial;
 mod verdict;
 
+pub use advised::{ADVISED, Advised, advised, costs};
 pub use cause::{CAUSES, Cause, UNPRODUCED, Unproduced};
 pub use expected::{Expected, expected};
 pub use row::{Cost, ExposureShare, Matrix, Of, Row, Tried};

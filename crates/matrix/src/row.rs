@@ -183,7 +183,7 @@ impl Cost {
             if records.is_empty() { 0.0 } else { real(sum) / real(records.len() as u64) }
         };
         Self {
-            prompts: mean(|record| u64::from(record.exposure.prompts)),
+            prompts: mean(|record| u64::from(record.effort.prompts)),
             connections: mean(|record| u64::from(record.connections)),
             bonds_deleted: mean(|record| u64::from(record.bonds_deleted)),
             central_charge_uc: mean(|record| u64::from(record.charge_uc[0])),
@@ -197,7 +197,7 @@ impl ExposureShare {
         let all = || trials.iter().flat_map(|trial| trial.records(verdict));
         let hostile = || trials.iter().filter(|trial| trial.hostile).flat_map(|trial| trial.records(verdict));
         let won = |record: &Record| record.exposure.attacker_won > 0;
-        let with_consent = count(hostile().map(|record| won(record) && record.exposure.consents > 0));
+        let with_consent = count(hostile().map(|record| won(record) && record.effort.consents > 0));
         Self {
             attacker_won: count(hostile().map(won)),
             won_with_consent: with_consent.count,

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use blesim_matrix::{CAUSES, Cause, Matrix, Recommended, Row, Trial, Verdict, judge, matrix};
+use blesim_matrix::{
+    ADVISED, CAUSES, Cause, Matrix, Recommended, Row, Trial, Verdict, advised, costs, judge, matrix,
+};
 use blesim_study::Seeds;
 use std::sync::atomic::AtomicBool;
 
@@ -22,6 +24,28 @@ fn the_matrix_keeps_its_word() {
     let ran = matrix(Seeds::new(0, 100).unwrap(), 2, &|_| {}, &AtomicBool::new(false)).unwrap();
     causes_show_their_errors(&ran);
     rows_keep_the_rule(&ran);
+    advice_is_what_is_recommended(&ran);
+}
+
+/// What is handed on as data is what the matrix recommends, row for row.
+fn advice_is_what_is_recommended(ran: &Matrix) {
+    assert_eq!(ran.rows.len(), ADVISED.len());
+    for row in &ran.rows {
+        let advised = advised(row.procedure, row.error).unwrap();
+        assert_eq!(advised.recommended, row.recommended, "{} {}", row.procedure, row.error);
+    }
+    assert_eq!(advised("Encryption", "Busy"), None);
+}
+
+/// The reasons too are those of a thousand seeds.
+#[test]
+#[ignore = "a minute in release: cargo test --release -p blesim-matrix -- --ignored"]
+fn reasons_are_those_of_a_thousand_seeds() {
+    let ran = matrix(Seeds::new(0, 1_000).unwrap(), 2, &|_| {}, &AtomicBool::new(false)).unwrap();
+    for row in &ran.rows {
+        let advised = advised(row.procedure, row.error).unwrap();
+        assert_eq!((advised.reason, advised.costs), (&row.reason[..], &costs(row)[..]));
+    }
 }
 
 /// Every cause shows its error: in most sessions, or in one of ten where it is left to chance.

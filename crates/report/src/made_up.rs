@@ -4,7 +4,7 @@ use crate::part::{FORMAT, Header, Study};
 use crate::{Commands, Gate, Report, Wish};
 use blesim_kernel::{Chance, Span};
 use blesim_study::{Seeds, Summary, Table};
-use blesim_world::{Acts, Exposure, Outcome, Record};
+use blesim_world::{Acts, Effort, Exposure, Outcome, Record, Scripted};
 
 /// Pin or key missing while encrypting, packed.
 const KEY_MISSING: u32 = 0x0001_0006;
@@ -27,6 +27,8 @@ fn record(seed: u64, outcome: Outcome, time_us: u64, failures: u16) -> Record {
         outcome,
         last_step: 0,
         acts: Acts::NONE,
+        effort: Effort::default(),
+        scripted: Scripted::default(),
         exposure: Exposure::NONE,
     }
 }

@@ -36,9 +36,15 @@ pub(crate) struct Row<'a> {
     octets_read: u32,
     plaintext_octets: u32,
     passkey_bits: u8,
+    key_octets_short: u8,
+    link_keys_taken: u8,
+    key_pairs_reused: u16,
     attacker_pairings: u16,
     prompts: u16,
     consents: u16,
+    user_needed_ms: u32,
+    acts_begun: u16,
+    acts_secured: u16,
     digest: String,
 }
 
@@ -72,9 +78,15 @@ fn row<'a>(record: &Record, policy: &'a str) -> Row<'a> {
         octets_read: record.exposure.octets_read,
         plaintext_octets: record.exposure.plaintext_octets,
         passkey_bits: record.exposure.passkey_bits,
+        key_octets_short: record.exposure.key_octets_short,
+        link_keys_taken: record.exposure.link_keys_taken,
+        key_pairs_reused: record.exposure.key_pairs_reused,
         attacker_pairings: record.exposure.attacker_pairings,
-        prompts: record.exposure.prompts,
-        consents: record.exposure.consents,
+        prompts: record.effort.prompts,
+        consents: record.effort.consents,
+        user_needed_ms: record.effort.needed_ms,
+        acts_begun: record.scripted.begun,
+        acts_secured: record.scripted.secured,
         digest: format!("{:016x}", record.digest),
     }
 }

@@ -3,13 +3,16 @@
 //! Invariant: every field of a record is in its row, once, and a row gives back the record it came from. Must
 //! never know: what the numbers mean.
 
-use blesim_world::{Acts, Exposure, Outcome, Record, unpack_step};
+use blesim_world::{Acts, Effort, Exposure, Outcome, Record, Scripted, unpack_step};
 
 /// How many numbers a row has.
-pub const WIDTH: usize = PLAIN + Exposure::WIDTH + WAY;
+pub const WIDTH: usize = PLAIN + ASKED + Exposure::WIDTH + WAY;
 
-/// How many of them every session has: the others are zero in one that is not watched for what it exposes.
+/// How many of them every session has: the others are zero in one that asks nothing of people, has no script and is
+/// not watched for what it exposes.
 pub(crate) const PLAIN: usize = 14;
+/// Those about people and scripts.
+const ASKED: usize = 5;
 
 /// How many of them, the last ones, say which way a session went: what its digest seals, in a few words.
 pub(crate) const WAY: usize = 2;
@@ -32,6 +35,8 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
         bonds_deleted,
         charge_uc,
         outcome,
+        effort: Effort { prompts, consents, needed_ms },
+        scripted: Scripted { begun, secured },
         last_step,
         acts,
         exposure,
@@ -58,7 +63,9 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
     ];
     let mut row = [0; WIDTH];
     row[..PLAIN].copy_from_slice(&plain);
-    row[PLAIN..PLAIN + Exposure::WIDTH].copy_from_slice(&exposure.numbers());
+    let [prompts, consents, begun, secured] = [prompts, consents, begun, secured].map(u64::from);
+    row[PLAIN..PLAIN + ASKED].copy_from_slice(&[prompts, consents, u64::from(needed_ms), begun, secured]);
+    row[PLAIN + ASKED..WIDTH - WAY].copy_from_slice(&exposure.numbers());
     row[WIDTH - WAY..].copy_from_slice(&[u64::from(last_step), u64::from(acts.bits())]);
     row
 }
@@ -66,8 +73,9 @@ pub fn to_row(record: &Record) -> [u64; WIDTH] {
 /// The record of a row; `None` if a number does not fit its field.
 #[must_use]
 pub fn from_row(row: &[u64; WIDTH]) -> Option<Record> {
-    let (row, exposure) = row.split_first_chunk::<PLAIN>()?;
-    let (exposure, [last_step, acts]) = exposure.split_last_chunk::<WAY>()?;
+    let (row, others) = row.split_first_chunk::<PLAIN>()?;
+    let (&[prompts, consents, needed_ms, begun, secured], others) = others.split_first_chunk::<ASKED>()?;
+    let (exposure, [last_step, acts]) = others.split_last_chunk::<WAY>()?;
     let [seed, digest, time_us, outcome, ..] = *row;
     let [_, _, _, _, first_failure, last_failure, frames, events, struck, ..] = *row;
     let [.., failures, connections, bonds_deleted, central_charge, peripheral_charge] = *row;
@@ -85,6 +93,12 @@ pub fn from_row(row: &[u64; WIDTH]) -> Option<Record> {
         connections: u16::try_from(connections).ok()?,
         bonds_deleted: u16::try_from(bonds_deleted).ok()?,
         charge_uc: [u32::try_from(central_charge).ok()?, u32::try_from(peripheral_charge).ok()?],
+        effort: Effort {
+            prompts: u16::try_from(prompts).ok()?,
+            consents: u16::try_from(consents).ok()?,
+            needed_ms: u32::try_from(needed_ms).ok()?,
+        },
+        scripted: Scripted { begun: u16::try_from(begun).ok()?, secured: u16::try_from(secured).ok()? },
         last_step: u8::try_from(*last_step).ok().filter(|&step| unpack_step(step).is_some())?,
         acts: Acts::from_bits(u16::try_from(*acts).ok()?)?,
         exposure: Exposure::from_numbers(exposure.try_into().ok()?)?,

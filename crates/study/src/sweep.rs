@@ -7,7 +7,7 @@
 use crate::session::{SessionBug, guarded};
 use crate::table::{Seeds, Table};
 use blesim_crypto::KeyBank;
-use blesim_world::{Acts, Exposure, NoTrace, Outcome, Plan, Record, Sim};
+use blesim_world::{Acts, Effort, Exposure, NoTrace, Outcome, Plan, Record, Scripted, Sim};
 use core::fmt;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
@@ -118,10 +118,9 @@ impl Sweep {
     /// [`SweepError`]; the chunks that were done stay done.
     pub fn run(&mut self, plan: &Plan, count: u64, jobs: usize, watch: &Watch<'_>) -> Result<(), SweepError> {
         let worker = || (Sim::new(plan), KeyBank::new());
-        let run = |(sim, keys): &mut (Sim, KeyBank), seed, policy| {
-            sim.run(plan, policy, seed, keys, &mut NoTrace).map_err(|bug| bug.to_string())
-        };
-        self.fill(count, jobs, watch, &worker, &run)
+        self.fill(count, jobs, watch, &worker, &|(sim, keys), seed, records| {
+            all_policies(plan, sim, keys, seed, records)
+        })
     }
 
     /// The rows of the first `count` seeds.
@@ -170,15 +169,15 @@ impl Sweep {
         Ok(())
     }
 
-    /// Fills the blank chunks of the first `count` seeds, each by `run` with a `worker` of the thread it runs
-    /// on.
+    /// Fills the blank chunks of the first `count` seeds, the records of each seed by `run` with a `worker` of the
+    /// thread it runs on.
     fn fill<W>(
         &mut self,
         count: u64,
         jobs: usize,
         watch: &Watch<'_>,
         worker: &(impl Fn() -> W + Sync),
-        run: &(impl Fn(&mut W, u64, usize) -> Result<Record, String> + Sync),
+        run: &(impl Fn(&mut W, u64, &mut [Record]) -> Result<(), SessionBug> + Sync),
     ) -> Result<(), SweepError> {
         self.reserve(count.min(self.seeds.count()))?;
         let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build();
@@ -194,10 +193,7 @@ impl Sweep {
                     if watch.stop.load(Ordering::Relaxed) {
                         return Err(SweepError::Stopped);
                     }
-                    for (policy, record) in records.iter_mut().enumerate() {
-                        *record =
-                            guarded(seed, policy, || run(worker, seed, policy)).map_err(SweepError::Bug)?;
-                    }
+                    run(worker, seed, records).map_err(SweepError::Bug)?;
                     (watch.progress)(policies as u64);
                 }
                 (watch.keep)(chunk).map_err(SweepError::NotKept)?;
@@ -206,6 +202,33 @@ impl Sweep {
             })
         })
     }
+}
+
+/// Runs every policy on one seed. Where a session has not come to what sets two policies apart, it is the
+/// session of both.
+fn all_policies(
+    plan: &Plan,
+    sim: &mut Sim,
+    keys: &mut KeyBank,
+    seed: u64,
+    records: &mut [Record],
+) -> Result<(), SessionBug> {
+    // A session that has run has events.
+    let blank = |record: &Record| record.events == 0;
+    records.fill(BLANK);
+    for policy in 0..records.len() {
+        if !blank(&records[policy]) {
+            continue;
+        }
+        let run = || sim.run(plan, policy, seed, keys, &mut NoTrace).map_err(|bug| bug.to_string());
+        let record = guarded(seed, policy, run)?;
+        for (other, place) in records.iter_mut().enumerate().skip(policy) {
+            if other == policy || blank(place) && sim.alike(plan, policy, other) {
+                *place = record;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Lets `work` use `jobs` threads and no more.
@@ -253,6 +276,8 @@ const BLANK: Record = Record {
     outcome: Outcome::TimeLimit,
     last_step: 0,
     acts: Acts::NONE,
+    effort: Effort { prompts: 0, consents: 0, needed_ms: 0 },
+    scripted: Scripted { begun: 0, secured: 0 },
     exposure: Exposure::NONE,
 };
 
@@ -274,13 +299,26 @@ mod tests {
         ["a", "b", "c"].map(str::to_owned).to_vec()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as what fills a sweep")]
+    fn made_up_seed((): &mut (), seed: u64, records: &mut [Record]) -> Result<(), SessionBug> {
+        for (policy, record) in records.iter_mut().enumerate() {
+            *record = made_up(seed, policy);
+        }
+        Ok(())
+    }
+
     fn made_up_rows(seeds: Seeds, jobs: usize, bad: Option<u64>) -> (Result<Vec<Record>, SweepError>, u64) {
         let done = AtomicU64::new(0);
         let progress = |sessions| _ = done.fetch_add(sessions, Ordering::Relaxed);
         let watch = Watch { progress: &progress, keep: &|_| Ok(()), stop: &AtomicBool::new(false) };
-        let run = |(): &mut (), seed, policy| {
-            assert!(bad != Some(seed) || policy != 1, "a broken belief");
-            Ok(made_up(seed, policy))
+        let run = |(): &mut (), seed, records: &mut [Record]| {
+            for (policy, record) in records.iter_mut().enumerate() {
+                *record = guarded(seed, policy, || {
+                    assert!(bad != Some(seed) || policy != 1, "a broken belief");
+                    Ok(made_up(seed, policy))
+                })?;
+            }
+            Ok(())
         };
         let mut sweep = Sweep::new(seeds, names());
         let rows = sweep.fill(seeds.count(), jobs, &watch, &|| (), &run);
@@ -314,9 +352,9 @@ mod tests {
     #[test]
     fn a_sweep_can_be_stopped_and_refused() {
         let watch = Watch { progress: &|_| {}, keep: &|_| Ok(()), stop: &AtomicBool::new(true) };
-        let run = |(): &mut (), seed, policy| Ok(made_up(seed, policy));
-        let fill =
-            |count| Sweep::new(Seeds::new(0, count).unwrap(), names()).fill(count, 1, &watch, &|| (), &run);
+        let fill = |count| {
+            Sweep::new(Seeds::new(0, count).unwrap(), names()).fill(count, 1, &watch, &|| (), &made_up_seed)
+        };
         assert_eq!(fill(10), Err(SweepError::Stopped));
         let endless = fill(u64::MAX);
         assert!(matches!(endless, Err(SweepError::Resources(_))), "{endless:?}");
@@ -328,7 +366,6 @@ mod tests {
     fn a_sweep_goes_on_where_it_ended() {
         let seeds = Seeds::new(40, 1_000).unwrap();
         let expected = made_up_rows(seeds, 2, None).0.unwrap();
-        let run = |(): &mut (), seed, policy| Ok(made_up(seed, policy));
         for enough in [0, 1, 5, 15, 16] {
             let kept = Mutex::new(Vec::new());
             let keep = |records: &[Record]| {
@@ -341,8 +378,13 @@ mod tests {
             };
             let stop = AtomicBool::new(false);
             let mut first = Sweep::new(seeds, names());
-            let ended =
-                first.fill(1_000, 2, &Watch { progress: &|_| {}, keep: &keep, stop: &stop }, &|| (), &run);
+            let ended = first.fill(
+                1_000,
+                2,
+                &Watch { progress: &|_| {}, keep: &keep, stop: &stop },
+                &|| (),
+                &made_up_seed,
+            );
             assert_eq!(ended.is_ok(), enough == 16, "{ended:?}");
             let mut kept = kept.into_inner().unwrap();
             kept.reverse();
@@ -353,7 +395,7 @@ mod tests {
             let progress = |sessions| _ = ran.fetch_add(sessions, Ordering::Relaxed);
             let watch = Watch { progress: &progress, keep: &|_| Ok(()), stop: &stop };
             for count in [10, 700, 1_000] {
-                again.fill(count, 3, &watch, &|| (), &run).unwrap();
+                again.fill(count, 3, &watch, &|| (), &made_up_seed).unwrap();
                 assert_eq!(again.rows(count), &expected[..usize::try_from(count).unwrap() * 3]);
             }
             assert_eq!(ran.load(Ordering::Relaxed), 3_000 - kept.concat().len() as u64);

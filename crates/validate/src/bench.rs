@@ -125,7 +125,7 @@ impl Bench {
             loss: Loss::NONE,
             seen: [Seen::default(); 2],
             spec,
-            controllers: ADDRESSES.map(|address| Controller::new(config(address))),
+            controllers: ADDRESSES.map(|address| Controller::new(config(address)).unmasked()),
             deadlines: [None; 2],
             flights: [None, None],
             out: [out(1), out(2)],

@@ -237,6 +237,7 @@ impl SessionChance {
             ControllerDraw::CrcInit => 2,
             ControllerDraw::Hop => 3,
             ControllerDraw::Backoff => 4,
+            ControllerDraw::Random => 5,
         };
         self.counted(PLACE_CONTROLLER, device, kind)
     }

@@ -12,9 +12,20 @@ pub(crate) enum Power {
     Off,
 }
 
+/// The half of a device that is not ours: its HCI packets are handed out and come in from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Foreign {
+    /// Somebody else's host above our controller; it switches the device on and off.
+    Host,
+    /// Somebody else's controller below our host, with an air of its own.
+    Controller,
+}
+
 /// A device of a session.
 #[derive(Debug)]
 pub(crate) struct Device {
+    /// The half of it that is not ours; none in a session that runs by itself.
+    pub(crate) foreign: Option<Foreign>,
     pub(crate) controller: Controller,
     pub(crate) host: Host,
     pub(crate) power: Power,
@@ -26,6 +37,7 @@ impl Device {
     /// A device that has not been switched on.
     pub(crate) fn new(plan: &DevicePlan) -> Self {
         Self {
+            foreign: None,
             controller: Controller::new(plan.controller),
             host: Host::new(plan.host),
             power: Power::Off,
@@ -37,6 +49,7 @@ impl Device {
     pub(crate) fn restart(&mut self, plan: &DevicePlan) {
         self.controller.reset();
         self.host.renew(plan.host);
+        self.host.reads_anew();
         (self.power, self.silent_until) = (Power::Off, Instant::ZERO);
     }
 }

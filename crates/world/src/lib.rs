@@ -28,12 +28,14 @@ pub use air::{
     Sensitivity, Shadowing, Signal, Waypoint, WiFiWidth, co_channel_margin, sync_us, wifi_channels,
 };
 pub use attack::{Attack, Script};
+pub use device::Foreign;
 pub use people::{Delay, User};
 pub use plan::{DevicePlan, Given, HciDelay, History, Keeping, Pair, Plan, Work, pairs};
 pub use record::{
-    Exposure, NO_FAILURE, Outcome, Record, pack_failure, pack_step, unpack_failure, unpack_step,
+    Effort, Exposure, NO_FAILURE, Outcome, Record, Scripted, pack_failure, pack_step, unpack_failure,
+    unpack_step,
 };
 pub use script::Act;
-pub use sim::{Bug, Sim};
+pub use sim::{Bug, Driven, Reached, Sim};
 pub use trace::{Entry, NoTrace, Trace};
 pub use weather::Weather;

@@ -208,6 +208,12 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
 
     fn note(&mut self, peer: usize, note: Note) {
         self.spend(note);
+        if matches!(note, Note::Prompt(_) | Note::Answer(_))
+            && self.plan.devices[self.device].attack.is_none()
+        {
+            let now = self.shared.agenda.now();
+            self.shared.efforts.noted((self.device, peer), note, now);
+        }
         if self.watched {
             self.shared.truth.noted((self.device, peer), note, self.plan);
             if self.script().is_some() {
@@ -254,6 +260,10 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
                 | Note::BondKept
                 | Note::BondStored
                 | Note::OldBondKept
+                | Note::ProbesBond
+                | Note::AccessRefused(_)
+                | Note::AccessDenied(_)
+                | Note::RaisesLevel(_)
                 | Note::KeyForgotten
                 | Note::BondNotWritten
                 | Note::BondEvicted(_)

@@ -1,4 +1,4 @@
-//! The record of one session: what came out, in eighty-eight octets.
+//! The record of one session: what came out, in ninety-six octets.
 
 use crate::acts::Acts;
 use blesim_host::{Failure, Procedure, Shown, Step};
@@ -40,10 +40,6 @@ pub struct Exposure {
     pub octets_read: u32,
     /// Application octets that a genuine device sent in the clear on a link on which securing had failed.
     pub plaintext_octets: u32,
-    /// Prompts that the users of genuine devices saw.
-    pub prompts: u16,
-    /// Those that they answered with yes or with a passkey.
-    pub consents: u16,
     /// Bonds of genuine devices with each other, valid on both sides, that a device gave up or had replaced by
     /// an attacker's without its user's consent.
     pub good_bonds_destroyed: u16,
@@ -57,6 +53,12 @@ pub struct Exposure {
     pub level_downgrades: u8,
     /// Bits of a passkey that an attacker knows.
     pub passkey_bits: u8,
+    /// Octets by which the shortest key that a genuine device kept a bond with falls short of 16.
+    pub key_octets_short: u8,
+    /// Keys of the other transport in bonds of genuine devices that an attacker knows.
+    pub link_keys_taken: u8,
+    /// Pairings of genuine devices with an ECDH key pair that an earlier one was made with.
+    pub key_pairs_reused: u16,
 }
 
 impl Exposure {
@@ -64,18 +66,19 @@ impl Exposure {
     pub const NONE: Self = Self {
         octets_read: 0,
         plaintext_octets: 0,
-        prompts: 0,
-        consents: 0,
         good_bonds_destroyed: 0,
         attacker_pairings: 0,
         attacker_won: 0,
         half_bonds: 0,
         level_downgrades: 0,
         passkey_bits: 0,
+        key_octets_short: 0,
+        link_keys_taken: 0,
+        key_pairs_reused: 0,
     };
 
     /// Numbers that it has.
-    pub const WIDTH: usize = 10;
+    pub const WIDTH: usize = 11;
 
     /// The numbers, in the order of the fields.
     #[must_use]
@@ -84,41 +87,68 @@ impl Exposure {
         let Self {
             octets_read,
             plaintext_octets,
-            prompts,
-            consents,
             good_bonds_destroyed,
             attacker_pairings,
             attacker_won,
             half_bonds,
             level_downgrades,
             passkey_bits,
+            key_octets_short,
+            link_keys_taken,
+            key_pairs_reused,
         } = *self;
         let [octets_read, plaintext_octets] = [octets_read, plaintext_octets].map(u64::from);
-        let [prompts, consents, destroyed, pairings] =
-            [prompts, consents, good_bonds_destroyed, attacker_pairings].map(u64::from);
+        let [destroyed, pairings, reused] =
+            [good_bonds_destroyed, attacker_pairings, key_pairs_reused].map(u64::from);
         let [won, half, downgrades, bits] =
             [attacker_won, half_bonds, level_downgrades, passkey_bits].map(u64::from);
-        [octets_read, plaintext_octets, prompts, consents, destroyed, pairings, won, half, downgrades, bits]
+        let [short, taken] = [key_octets_short, link_keys_taken].map(u64::from);
+        let first = [octets_read, plaintext_octets, destroyed, pairings, won, half, downgrades];
+        let mut all = [0; Self::WIDTH];
+        all[..first.len()].copy_from_slice(&first);
+        all[first.len()..].copy_from_slice(&[bits, short, taken, reused]);
+        all
     }
 
     /// The inverse of [`Self::numbers`]; `None` if a number does not fit its field.
     #[must_use]
     pub fn from_numbers(numbers: [u64; Self::WIDTH]) -> Option<Self> {
-        let [octets_read, plaintext_octets, prompts, consents, destroyed, pairings, ..] = numbers;
-        let [.., won, half, downgrades, bits] = numbers;
+        let [octets_read, plaintext_octets, destroyed, pairings, won, half, downgrades, ..] = numbers;
+        let [.., bits, short, taken, reused] = numbers;
         Some(Self {
             octets_read: u32::try_from(octets_read).ok()?,
             plaintext_octets: u32::try_from(plaintext_octets).ok()?,
-            prompts: u16::try_from(prompts).ok()?,
-            consents: u16::try_from(consents).ok()?,
             good_bonds_destroyed: u16::try_from(destroyed).ok()?,
             attacker_pairings: u16::try_from(pairings).ok()?,
             attacker_won: u8::try_from(won).ok()?,
             half_bonds: u8::try_from(half).ok()?,
             level_downgrades: u8::try_from(downgrades).ok()?,
             passkey_bits: u8::try_from(bits).ok()?,
+            key_octets_short: u8::try_from(short).ok()?,
+            link_keys_taken: u8::try_from(taken).ok()?,
+            key_pairs_reused: u16::try_from(reused).ok()?,
         })
     }
+}
+
+/// What a session asked of the users of genuine devices.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Effort {
+    /// Prompts that they saw.
+    pub prompts: u16,
+    /// Those that they answered with yes or with a passkey.
+    pub consents: u16,
+    /// How long something stood before them that wanted an answer, in ms.
+    pub needed_ms: u32,
+}
+
+/// The acts of a script that were to secure the link.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Scripted {
+    /// Those that were begun.
+    pub begun: u16,
+    /// Those of them that secured it.
+    pub secured: u16,
 }
 
 /// What came out of one session with one policy.
@@ -155,11 +185,15 @@ pub struct Record {
     pub last_step: u8,
     /// What its policy did.
     pub acts: Acts,
+    /// What it asked of people.
+    pub effort: Effort,
+    /// How the acts of its script went; none without one.
+    pub scripted: Scripted,
     /// What came to light or got lost, in a session that is watched for it.
     pub exposure: Exposure,
 }
 
-const _: () = assert!(size_of::<Record>() <= 88);
+const _: () = assert!(size_of::<Record>() <= 96);
 
 /// No failure in the packed form.
 pub const NO_FAILURE: u32 = u32::MAX;

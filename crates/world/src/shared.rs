@@ -7,7 +7,7 @@ use crate::chance::SessionChance;
 use crate::check::Truth;
 use crate::energy::Account;
 use crate::fault::{self, Planned};
-use crate::people::{Due, People};
+use crate::people::{Due, Efforts, People};
 use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
@@ -135,6 +135,8 @@ pub(crate) struct Shared {
     pub(crate) chance: SessionChance,
     pub(crate) weather: Weather,
     pub(crate) pipes: Vec<Pipes>,
+    /// Packets for whoever is outside, with the device each is of.
+    pub(crate) outside: VecDeque<(usize, HciPacket)>,
     pub(crate) planned: Vec<Planned>,
     pub(crate) struck: u32,
     pub(crate) tally: Tally,
@@ -155,6 +157,8 @@ pub(crate) struct Shared {
     pub(crate) accounts: Vec<Account>,
     /// The users.
     pub(crate) people: People,
+    /// What is asked of them.
+    pub(crate) efforts: Efforts,
     /// The attackers.
     pub(crate) attacks: Attacks,
     /// What is true, whatever anybody believes.
@@ -172,6 +176,7 @@ impl Shared {
             chance,
             weather,
             pipes: (0..devices).map(|_| Pipes::new()).collect(),
+            outside: VecDeque::new(),
             planned: Vec::with_capacity(plan.faults.len()),
             struck: 0,
             tally: Tally::NONE,
@@ -184,6 +189,7 @@ impl Shared {
             stops_until: Instant::ZERO,
             accounts: vec![Account::NEW; devices],
             people: People::new(devices),
+            efforts: Efforts::new(devices),
             attacks: Attacks::new(plan),
             truth: Truth::new(plan),
         }
@@ -196,6 +202,7 @@ impl Shared {
         self.chance.restart(seed);
         self.weather.restart(&self.chance);
         self.pipes.iter_mut().for_each(Pipes::clear);
+        self.outside.clear();
         fault::plan(&plan.faults, self.chance.streams(), &mut self.planned);
         (self.struck, self.tally, self.digest) = (0, Tally::NONE, Digest::new());
         self.outgoing = None;
@@ -205,6 +212,7 @@ impl Shared {
         (self.work, self.stops_until) = (Span::ZERO, Instant::ZERO);
         self.accounts.fill(Account::NEW);
         self.people.restart();
+        self.efforts.restart();
         self.attacks.restart();
         self.truth.restart();
     }

@@ -106,3 +106,17 @@ impl Trace for NoTrace {
     const ON: bool = false;
     fn entry(&mut self, _: Instant, _: &Entry<'_>) {}
 }
+
+/// Two look on.
+impl<A: Trace, B: Trace> Trace for (A, B) {
+    const ON: bool = A::ON || B::ON;
+
+    fn entry(&mut self, at: Instant, entry: &Entry<'_>) {
+        if A::ON {
+            self.0.entry(at, entry);
+        }
+        if B::ON {
+            self.1.entry(at, entry);
+        }
+    }
+}

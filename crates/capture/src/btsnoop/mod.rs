@@ -35,6 +35,8 @@ pub const NO_ADAPTER: u16 = 0xFFFF;
 pub struct DataLink(pub u32);
 
 impl DataLink {
+    /// Packets without their packet indicator: the flags tell commands and events from data, and the direction.
+    pub const H1: Self = Self(1001);
     /// Each packet begins with its packet indicator (Vol 4 Part A 2); one adapter a file.
     pub const H4: Self = Self(1002);
     /// The flags hold adapter and [`Opcode`]; any number of adapters, notes and messages a file.

@@ -83,6 +83,17 @@ impl Record {
             let direction = if self.flags & 1 == 0 { Direction::FromHost } else { Direction::ToHost };
             return Some((direction, HciPacket::decode(&self.data)));
         }
+        if self.data_link == DataLink::H1 {
+            // Bit 1: a command or an event, not data.
+            let (received, data) = (self.flags & 1 != 0, self.flags & 2 == 0);
+            let direction = if received { Direction::ToHost } else { Direction::FromHost };
+            let packet = match (data, received) {
+                (true, _) => AclData::decode(&self.data).map(HciPacket::Acl),
+                (false, true) => Event::decode(&self.data).map(HciPacket::Event),
+                (false, false) => Command::decode(&self.data).map(HciPacket::Command),
+            };
+            return Some((direction, packet));
+        }
         match self.opcode()? {
             Opcode::COMMAND => {
                 Some((Direction::FromHost, Command::decode(&self.data).map(HciPacket::Command)))

@@ -271,6 +271,12 @@ pub(super) fn host_note(note: Note, program: &Program) -> (&'static str, String)
         Note::BondDeleted => ("bond", "deleted".to_owned()),
         Note::BondTableFull => ("bond", "not stored: the table is full".to_owned()),
         Note::OldBondKept => ("bond", "not stored: the old one is kept".to_owned()),
+        Note::ProbesBond => ("bond", "ends the link to try the new bond on another".to_owned()),
+        Note::AccessRefused(error) => {
+            ("app", format!("refuses a write: {} (0x{:02X})", error.name(), error as u8))
+        }
+        Note::AccessDenied(error) => ("app", format!("may not write: {}", error.name())),
+        Note::RaisesLevel(level) => ("policy", format!("raises the link to level {}", level as u8)),
         Note::KeyForgotten => ("bond", "its key is not used until power is lost".to_owned()),
         Note::Departs(quirk) => ("quirk", quirk.words().to_owned()),
         Note::SmpClosed => ("smp", "closed on this link for good".to_owned()),

@@ -232,11 +232,16 @@ impl<'a> SequenceTrace<'a> {
             | Note::ValueReceived { .. }
             | Note::Signed { .. }
             | Note::SignatureChecked { .. } => {}
-            Note::Rule(..) | Note::Acts(_) | Note::Waits(_) | Note::GaveUp => {
+            Note::Rule(..) | Note::Acts(_) | Note::Waits(_) | Note::RaisesLevel(_) | Note::GaveUp => {
                 self.note(at, device, Noted::Policy, text);
             }
             Note::Secured => self.note(at, device, Noted::Secured, text),
-            Note::Pairing { .. } | Note::Departs(_) | Note::SmpClosed | Note::Resolved(_) => {
+            Note::AccessRefused(_)
+            | Note::AccessDenied(_)
+            | Note::Pairing { .. }
+            | Note::Departs(_)
+            | Note::SmpClosed
+            | Note::Resolved(_) => {
                 self.note(at, device, Noted::Plain, text);
             }
             Note::BondStored
@@ -245,6 +250,7 @@ impl<'a> SequenceTrace<'a> {
             | Note::BondDeleted
             | Note::BondTableFull
             | Note::OldBondKept
+            | Note::ProbesBond
             | Note::KeyForgotten => self.note(at, device, Noted::Plain, format!("bond {text}")),
         }
     }

@@ -82,6 +82,33 @@ Examples:
   blesim trace scenarios/quickstart.ron --seed 3 --format keys | jq -r '.sessions[].ltk'
       the keys, to decrypt a capture with";
 
+pub(super) const DIAGNOSE_EXAMPLES: &str = "\
+Examples:
+  blesim trace scenarios/rpi-unspecified-reason.ron --seed 0 --format monitor -o pairing.btsnoop
+  blesim diagnose pairing.btsnoop
+      what happened, what is proved of it, and what to do
+  btmon -r pairing.btsnoop | blesim diagnose -
+      the same from the text of btmon, also as it is quoted and wrapped in mails
+  blesim diagnose pairing.btsnoop --scenario same.ron; blesim run same.ron
+      a scenario with the features, parameters and keys of the capture, that fails in the same way
+  blesim diagnose pairing.btsnoop --format json | jq -r '.findings[] | [.kind, .packet, .text] | @tsv'
+
+Read are btsnoop (of the Linux monitor, of one host, Android's), pcap and pcapng (link types 187, 201,
+251, 254, 256 and the nRF Sniffer's), and the text of btmon. Notes and comments in a file are not looked at.
+Findings are verified (computed from the capture), a violation of a cited rule, or an inference.
+
+Exit codes: 0 a link was secured and nothing failed; 1 something failed, or no securing is visible;
+2 the file cannot be read.";
+
+pub(super) const FIT_EXAMPLES: &str = "\
+Examples:
+  blesim trace scenarios/busy-office.ron --seed 1 --format pcapng -o office.pcapng
+  blesim fit office.pcapng
+      the connection's parameters, loss by channel and in bursts, delays of hosts and people
+
+What comes out are fields of a scenario and of its devices, to be pasted there, with 95 % intervals beside
+them. Loss needs the link layer (link types 251, 256 or the nRF Sniffer's), delays need a host's log.";
+
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   blesim check scenarios/*.ron
@@ -182,3 +209,30 @@ Examples:
       which steps of the link layer's procedures these sessions take, and which they never do
   blesim energy scenarios/quickstart.ron --policy exponential-backoff --seeds 1000
       time on air and charge of each device, by what they were spent on";
+
+pub(super) const SERVE_EXAMPLES: &str = "\
+Examples:
+  blesim serve scenarios/quickstart.ron
+      both controllers, at tcp:9721 and tcp:9722, for two hosts of your own
+  blesim serve scenarios/quickstart.ron --attach phone=tcp:9721 -o session.btsnoop
+      your phone against the simulated lock; `btmon -r session.btsnoop` shows it while it goes on
+  blesim serve scenarios/quickstart.ron --attach lock=pty:./hci0
+      your lock at a serial port: `btattach -P h4 -B ./hci0`, or BTstack's posix-h4 with `-u ./hci0`
+  blesim serve scenarios/quickstart.ron --controller phone=tcp:127.0.0.1:6402 --once
+      our phone, with its policy, over somebody else's controller
+
+A port takes one host at a time. Air, faults and simulated devices are the scenario's, from one seed;
+when packets of a real host come is not, so a session can't be repeated: keep its capture.";
+
+pub(super) const INTEROP_EXAMPLES: &str = "\
+Examples:
+  blesim interop
+      every case with Bumble as central and as peripheral; needs `python3 -m pip install bumble`
+  blesim interop --python venv/bin/python --case 'bond lost'
+      some of them, with the Bumble of a virtual environment
+  blesim interop --format json | jq -r '.rows[] | select(.verdict != \"equal\") | .detail'
+
+Each case is run three times: with our hosts alone, and with Bumble on either side. equal: all that can
+be seen from outside is the same, on both sides. peer-departs: Bumble departs from the specification; the
+rule is named. differs: nobody knows why, and the exit code is 1. Time is simulated, so nothing depends on
+how fast the machine is.";

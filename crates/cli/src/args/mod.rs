@@ -2,18 +2,20 @@
 //!
 //! Invariant: every option is declared here and nowhere else, and what leaves here makes sense by itself.
 
+mod bridge;
 mod help;
 mod values;
 
+pub(crate) use bridge::{InteropArgs, InteropFormat, LiveFormat, ServeArgs};
 pub(crate) use values::{Part, Precision};
 
 use blesim_study::Seeds;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use help::{
-    CHECK_EXAMPLES, EXAMPLES, GALLERY_EXAMPLES, GRAPH_EXAMPLES, INIT_EXAMPLES, LIST_EXAMPLES,
-    MATRIX_EXAMPLES, MERGE_EXAMPLES, REPORT_EXAMPLES, RUN_EXAMPLES, SESSIONS_EXAMPLES, SHOW_EXAMPLES,
-    SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
+    CHECK_EXAMPLES, DIAGNOSE_EXAMPLES, EXAMPLES, FIT_EXAMPLES, GALLERY_EXAMPLES, GRAPH_EXAMPLES,
+    INIT_EXAMPLES, LIST_EXAMPLES, MATRIX_EXAMPLES, MERGE_EXAMPLES, REPORT_EXAMPLES, RUN_EXAMPLES,
+    SESSIONS_EXAMPLES, SHOW_EXAMPLES, SLURM_EXAMPLES, SWEEP_EXAMPLES, TRACE_EXAMPLES, VALIDATE_EXAMPLES,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -57,6 +59,10 @@ pub(crate) enum Verb {
     Cluster(ClusterVerb),
     /// Show one session, event by event
     Trace(TraceArgs),
+    /// Say what went wrong in a capture, what proves it, and what to do
+    Diagnose(DiagnoseArgs),
+    /// Estimate from a capture what a scenario needs: parameters, loss, delays, with intervals
+    Fit(FitArgs),
     /// Count how often sessions take each row of the link layer's tables
     Edges(SessionsArgs),
     /// Tell what each device spends on advertising, pairing, retries and the link
@@ -73,6 +79,10 @@ pub(crate) enum Verb {
     Matrix(MatrixArgs),
     /// Draw a policy, with how often sessions went each way
     Graph(GraphArgs),
+    /// Offer the controllers of a scenario to real hosts, and its air to their radio
+    Serve(ServeArgs),
+    /// Pair our host with a real one in every way, and compare with ours alone
+    Interop(InteropArgs),
     /// Hold the simulator to closed forms, published figures and sample data
     Validate(ValidateArgs),
 }
@@ -308,6 +318,39 @@ pub(crate) enum TraceFormat {
     Pcap,
     /// Keys and session keys as blesim.keys/1
     Keys,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = DIAGNOSE_EXAMPLES)]
+pub(crate) struct DiagnoseArgs {
+    /// The capture: btsnoop, pcap, pcapng, or the text of btmon; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) capture: PathBuf,
+    /// What goes to standard output
+    #[arg(long, short, value_enum, default_value_t = DiagnoseFormat::Text)]
+    pub(crate) format: DiagnoseFormat,
+    /// Also write a scenario that shows the same failure
+    #[arg(long, value_name = "OUT.ron")]
+    pub(crate) scenario: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum DiagnoseFormat {
+    /// For people
+    Text,
+    /// The same as blesim.diagnose/1
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = FIT_EXAMPLES)]
+pub(crate) struct FitArgs {
+    /// The capture: btsnoop, pcap, pcapng, or the text of btmon; `-` is standard input
+    #[arg(value_name = "CAPTURE")]
+    pub(crate) capture: PathBuf,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -12,6 +12,11 @@ mod parts;
 mod report;
 mod results;
 mod resume;
+#[cfg(unix)]
+mod serve;
+#[cfg(unix)]
+#[path = "../served/mod.rs"]
+mod served;
 mod sessions;
 mod slurm;
 mod start;

@@ -4,7 +4,7 @@ use crate::root;
 use blesim_scenario::parse;
 use blesim_scenario::policy::Folder;
 use blesim_study::session;
-use blesim_world::{Exposure, NoTrace};
+use blesim_world::{NoTrace, Record};
 use std::fs;
 
 /// Sessions of each.
@@ -12,7 +12,7 @@ const SEEDS: u64 = 12;
 
 /// In how many sessions there is some of what `of` counts: of the scenario whose name begins so, with `swap` made in
 /// its text, under this policy of it.
-fn sessions(scenario: &str, swap: (&str, &str), policy: usize, of: fn(&Exposure) -> u64) -> u64 {
+fn sessions(scenario: &str, swap: (&str, &str), policy: usize, of: fn(&Record) -> u64) -> u64 {
     let folder = root().join("scenarios/exposure");
     let path = folder.join(format!("{scenario}.ron"));
     let text = fs::read_to_string(&path).expect("it is shipped");
@@ -21,7 +21,7 @@ fn sessions(scenario: &str, swap: (&str, &str), policy: usize, of: fn(&Exposure)
     let plan = loaded.expect("it is a scenario").plan;
     let count = |seed| {
         let record = session(&plan, seed, policy, &mut NoTrace).expect("no bug");
-        u64::from(of(&record.exposure) > 0)
+        u64::from(of(&record) > 0)
     };
     (0..SEEDS).map(count).sum()
 }
@@ -36,14 +36,14 @@ fn exposures_are_opened_and_closed() {
     let good = |scenario, swap, policy, of| {
         assert_eq!(sessions(scenario, swap, policy, of), 0, "{scenario} {swap:?}");
     };
-    let (won, none): (fn(&Exposure) -> u64, _) = (|e| u64::from(e.attacker_won), ("", ""));
-    let lost: fn(&Exposure) -> u64 = |e| u64::from(e.good_bonds_destroyed);
+    let (won, none): (fn(&Record) -> u64, _) = (|e| u64::from(e.exposure.attacker_won), ("", ""));
+    let lost: fn(&Record) -> u64 = |e| u64::from(e.exposure.good_bonds_destroyed);
     bad("s01-spoofed-lock", none, 2, won);
     good("s01-spoofed-lock", none, 0, won);
     good("s01-spoofed-lock", none, 1, lost);
-    bad("s02-plaintext", none, 1, |e| u64::from(e.octets_read.min(e.plaintext_octets)));
-    good("s02-plaintext", none, 0, |e| u64::from(e.octets_read + e.plaintext_octets));
-    good("s02-plaintext", ("needs_level: 1", "needs_level: 2"), 1, |e| u64::from(e.octets_read));
+    bad("s02-plaintext", none, 1, |e| u64::from(e.exposure.octets_read.min(e.exposure.plaintext_octets)));
+    good("s02-plaintext", none, 0, |e| u64::from(e.exposure.octets_read + e.exposure.plaintext_octets));
+    good("s02-plaintext", ("needs_level: 1", "needs_level: 2"), 1, |e| u64::from(e.exposure.octets_read));
     bad("s03-eviction", none, 0, lost);
     good("s03-eviction", ("old-bond-dies-on-request", "passive"), 0, lost);
     good("s03-eviction", ("old-bond-dies-on-request", "bonded-peers-do-not-pair"), 0, lost);
@@ -62,17 +62,31 @@ fn exposures_are_opened_and_closed() {
     let for_all =
         ("policy: \"waits-by-address\"", "repeated_attempts: (first: s(4), cap: s(64), reward: s(10))");
     good("s08-address-rotation", for_all, 0, won);
-    bad("s10-listener", none, 0, |e| u64::from(e.octets_read));
-    good("s10-listener", ("secure_connections: false,", ""), 0, |e| u64::from(e.octets_read));
-    bad("s10-downgrade", none, 1, |e| u64::from(e.octets_read));
-    good("s10-downgrade", none, 0, |e| u64::from(e.octets_read));
+    bad("s10-listener", none, 0, |e| u64::from(e.exposure.octets_read));
+    good("s10-listener", ("secure_connections: false,", ""), 0, |e| u64::from(e.exposure.octets_read));
+    bad("s10-downgrade", none, 1, |e| u64::from(e.exposure.octets_read));
+    good("s10-downgrade", none, 0, |e| u64::from(e.exposure.octets_read));
     bad("s11-method-confusion", none, 0, won);
     good("s11-method-confusion", ("percent(90)", "percent(0)"), 0, won);
+    bad("s12-key-size", none, 1, |e| u64::from(e.exposure.key_octets_short));
+    good("s12-key-size", none, 0, |e| u64::from(e.exposure.key_octets_short));
+    bad("s13-key-reuse", none, 1, |e| u64::from(e.exposure.key_pairs_reused > 8));
+    good("s13-key-reuse", none, 0, |e| u64::from(e.exposure.key_pairs_reused));
+    good("s13-key-reuse", ("quirks: [ReusesKeyPair]", "quirks: []"), 1, |e| {
+        u64::from(e.exposure.key_pairs_reused)
+    });
+    bad("s15-other-transport", none, 0, |e| u64::from(e.exposure.link_keys_taken));
+    good("s15-other-transport", ("br_edr: Silent", "br_edr: GuardsItsKeys"), 0, |e| {
+        u64::from(e.exposure.link_keys_taken)
+    });
+    bad("s17-silent-pairing", none, 0, won);
+    good("s17-silent-pairing", none, 0, |e| u64::from(e.effort.prompts));
+    good("s17-silent-pairing", ("pairable: true", "pairable: false"), 0, won);
     bad("s14-forged-security-request", none, 1, won);
     good("s14-forged-security-request", none, 0, won);
     bad("s16-prompts", none, 0, won);
     let refuses = ("role: Peripheral,", "role: Peripheral, policy: \"bonded-peers-do-not-pair\",");
-    good("s16-prompts", refuses, 0, |e| u64::from(e.prompts));
+    good("s16-prompts", refuses, 0, |e| u64::from(e.effort.prompts));
 }
 
 /// S9 and S18: a phone that is kept out for as long as the attacker is there, and one that tries for ever.

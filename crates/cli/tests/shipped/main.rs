@@ -3,8 +3,11 @@
 //!
 //! A tool that is not installed is skipped with a message, except where the variable CI is set.
 
+mod alike;
+mod btmon;
 mod crc;
 mod decrypt;
+mod diagnose;
 mod exposure;
 mod field;
 mod pcapng;
@@ -101,19 +104,22 @@ impl Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}-{}", self.scenario, self.policy.unwrap_or("first"), self.seed)
+        let name = self.scenario.replace('/', "-");
+        write!(f, "{name}-{}-{}", self.policy.unwrap_or("first"), self.seed)
     }
 }
 
 /// Sessions of every shipped scenario, and more of those in which much happens.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let names = fs::read_dir(root().join("scenarios")).expect("the folder is there");
-    for entry in names.map(|entry| entry.expect("the folder can be read").path()) {
-        if entry.extension().is_some_and(|extension| extension == "ron") {
-            let scenario = entry.file_stem().expect("it has a name").to_string_lossy();
-            let case = |seed| Case { scenario: scenario.clone().into_owned(), policy: None, seed };
-            cases.extend((0..2).map(case));
+    for (folder, seeds) in [("", 2), ("field/", 1)] {
+        let names = fs::read_dir(root().join("scenarios").join(folder)).expect("the folder is there");
+        for entry in names.map(|entry| entry.expect("the folder can be read").path()) {
+            if entry.extension().is_some_and(|extension| extension == "ron") {
+                let scenario = entry.file_stem().expect("it has a name").to_string_lossy();
+                let case = |seed| Case { scenario: format!("{folder}{scenario}"), policy: None, seed };
+                cases.extend((0..seeds).map(case));
+            }
         }
     }
     cases.sort_by(|a, b| a.scenario.cmp(&b.scenario));

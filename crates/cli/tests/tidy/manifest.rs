@@ -7,7 +7,7 @@
 use crate::source::Source;
 
 /// Every crate of the workspace, by folder name.
-pub(crate) const CRATES: [&str; 13] = [
+pub(crate) const CRATES: [&str; 15] = [
     "kernel",
     "packet",
     "crypto",
@@ -18,8 +18,10 @@ pub(crate) const CRATES: [&str; 13] = [
     "study",
     "report",
     "capture",
+    "diagnose",
     "validate",
     "matrix",
+    "bridge",
     "cli",
 ];
 
@@ -30,7 +32,8 @@ fn may_know(name: &str) -> Option<&'static [&'static str]> {
         "controller" | "host" => &["kernel", "packet", "crypto"],
         "world" => &["kernel", "packet", "crypto", "controller", "host"],
         "capture" => &["world", "controller", "host", "kernel", "packet", "crypto"],
-        "scenario" => &["kernel", "packet", "crypto", "controller", "host", "world"],
+        "scenario" | "bridge" => &["kernel", "packet", "crypto", "controller", "host", "world"],
+        "diagnose" => &["kernel", "packet", "crypto", "host", "capture", "study", "matrix"],
         "study" => &["kernel", "crypto", "host", "world", "scenario"],
         "validate" => &["kernel", "packet", "crypto", "controller", "host", "world", "study"],
         "matrix" => &["kernel", "host", "world", "scenario", "study"],

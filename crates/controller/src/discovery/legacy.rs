@@ -5,6 +5,7 @@ use crate::advertise::Advertiser;
 use crate::advertise::settings::Settings as AdvertisingSettings;
 use crate::command::{Outcome, complete};
 use crate::controller::Controller;
+use crate::information::TX_POWER;
 use crate::io::Port;
 use crate::scan::windows::Windows;
 use crate::scan::{Parameters, Scanner};
@@ -38,6 +39,10 @@ mod kind {
 impl Controller {
     pub(super) fn legacy_command(&mut self, now: Instant, command: &Command, port: &mut impl Port) -> bool {
         let outcome = match command {
+            Command::LeReadAdvertisingPhysicalChannelTxPower => {
+                complete(command, Ok(()), &TX_POWER.to_le_bytes(), port);
+                return true;
+            }
             Command::LeSetAdvertisingParameters(parameters) => self.set_advertising_parameters(parameters),
             Command::LeSetAdvertisingData(data) => {
                 let data = Octets::from_slice(data).expect("legacy data is short");

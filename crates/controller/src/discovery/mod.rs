@@ -79,6 +79,7 @@ impl Settings {
 const fn style(command: &Command) -> Option<Style> {
     match command {
         Command::LeSetAdvertisingParameters(_)
+        | Command::LeReadAdvertisingPhysicalChannelTxPower
         | Command::LeSetAdvertisingData(_)
         | Command::LeSetScanResponseData(_)
         | Command::LeSetAdvertisingEnable(_)
@@ -99,6 +100,11 @@ const fn style(command: &Command) -> Option<Style> {
         | Command::LeExtendedCreateConnection(_) => Some(Style::Extended),
         _ => None,
     }
+}
+
+/// Whether an opcode is one of the extended commands: those from 0x2035 to 0x203D and from 0x2041 to 0x2043.
+pub(crate) const fn is_extended(opcode: u16) -> bool {
+    matches!(opcode, 0x2035..=0x203D | 0x2041..=0x2043)
 }
 
 /// Answers with an error, in the event that the command is answered with.

@@ -76,9 +76,19 @@ fn rig_answer(command: Command) -> Event {
 #[test]
 fn refused() {
     let rig = &mut Rig::new(true);
-    for opcode in [0x0000, 0x0401, 0x2036, 0xFC00, 0xFFFF] {
+    for (opcode, completes, status) in [
+        (0x0000, true, UNKNOWN_COMMAND),
+        (0x0401, true, UNKNOWN_COMMAND),
+        (0xFC00, true, UNKNOWN_COMMAND),
+        (0xFFFF, true, UNKNOWN_COMMAND),
+        // Known, with parameters that can't be read.
+        (0x2036, true, INVALID),
+        (0x0C35, true, INVALID),
+        (0x200D, false, INVALID),
+        (0x0406, false, INVALID),
+    ] {
         let unknown = Command::Unknown { opcode, parameters: Octets::from_slice(&[1, 2, 3]).unwrap() };
-        check(rig, unknown, true, UNKNOWN_COMMAND);
+        check(rig, unknown, completes, status);
     }
     check(rig, disconnect(HANDLE, BYE), false, UNKNOWN_CONNECTION);
     check(rig, ENABLE, false, UNKNOWN_CONNECTION);

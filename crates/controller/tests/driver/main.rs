@@ -17,5 +17,6 @@ mod procedures;
 mod refresh;
 mod resolving;
 mod rig;
+mod screen;
 mod script;
 mod table;

@@ -50,7 +50,7 @@ impl Device {
     fn new(central: bool, link_layer: LinkLayer) -> Self {
         let public_address = if central { PEER } else { OWN };
         let config = Config { link_layer, ..Config::new(public_address) };
-        let controller = Controller::new(config);
+        let controller = Controller::new(config).unmasked();
         Self { controller, up: VecDeque::new(), sent: None, draws: 0, rows: Vec::new() }
     }
 

@@ -43,7 +43,7 @@ impl Port for Recorder {
             Draw::AccessAddress => u64::from(ACCESS_ADDRESS.0),
             Draw::CrcInit => 0x55_5555,
             Draw::Hop | Draw::AdvDelay | Draw::Backoff => 0,
-            Draw::Skd => 0x0123_4567_89AB_CDEF,
+            Draw::Skd | Draw::Random => 0x0123_4567_89AB_CDEF,
             Draw::Iv => 0xDEAD_BEEF,
         }
     }
@@ -123,7 +123,7 @@ impl Rig {
         let config = Config { csa2, exchanges: 1, max_links: 4, link_layer, ..Config::new(OWN) };
         Self {
             now: Instant::ZERO,
-            controller: Controller::new(config),
+            controller: Controller::new(config).unmasked(),
             port: Recorder::default(),
             peer: Peer::new(Role::Peripheral),
             anchor: Instant::ZERO,

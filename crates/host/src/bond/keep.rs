@@ -35,17 +35,23 @@ impl Host {
 
     /// Whether the new bond with this peer has no room, and the pairing fails for it.
     pub(crate) fn fails_for_room<P>(&mut self, cx: &Context<'_, P>) -> bool {
-        self.bonds.make_room_by(cx.program.responder.when_full.unwrap_or(self.config.bonds.when_full));
         let bonding = self.config.auth.0 & AuthReq::BONDING.0 != 0;
         let room = self.identity(cx).is_none_or(|peer| self.bonds.has_room(peer));
-        bonding && self.bonds.when_full() == WhenFull::FailPairing && !room
+        bonding && !room && self.when_full(cx) == WhenFull::FailPairing
+    }
+
+    /// What happens to a bond for which there is no room.
+    fn when_full<P>(&self, cx: &Context<'_, P>) -> WhenFull {
+        cx.program.when_full().unwrap_or(self.config.bonds.when_full)
     }
 
     /// Keeps the bond of a pairing that is complete.
     pub(crate) fn keep_bond(&mut self, bond: Bond, cx: &mut Context<'_, impl Port>) {
         self.bonds_written(cx);
         let rules = self.config.bonds;
-        self.bonds.make_room_by(cx.program.responder.when_full.unwrap_or(rules.when_full));
+        if !self.bonds.has_room(bond.peer) {
+            self.bonds.make_room_by(self.when_full(cx));
+        }
         let fails = rules.memory == Memory::Flash && cx.port.fails(cx.peer, Mishap::BondWrite);
         let peers = &self.peers;
         let connected = |address: Address| {

@@ -179,11 +179,6 @@ impl BondStore {
         self.rules.when_full = when_full;
     }
 
-    /// What happens to a bond for which there is no room.
-    pub(crate) fn when_full(&self) -> WhenFull {
-        self.rules.when_full
-    }
-
     fn capacity(&self) -> usize {
         usize::from(self.rules.capacity).min(MAX_BONDS)
     }

@@ -4,6 +4,7 @@
 //! holds and the number of failures in this episode, and nothing else.
 
 mod changes;
+mod consult;
 mod engine;
 mod penalty;
 mod program;
@@ -11,9 +12,11 @@ mod responder;
 mod sight;
 
 pub use changes::Changes;
+pub(crate) use consult::Consult;
+pub use consult::Consulted;
 pub use engine::Engine;
 pub(crate) use penalty::Penalties;
-pub use penalty::{Counts, KeyedOn, MAX_TRACKED, Penalty};
+pub use penalty::{Bucket, Counts, KeyedOn, MAX_IN_BUCKET, MAX_TRACKED, Penalty};
 pub use program::{Action, Program, Question, Rule, Wait, Worst};
 pub(crate) use responder::lacks;
 pub use responder::{BondedPeer, OldBondDies, OnSecurityRequest, Responder, SecurityRequests};

@@ -28,6 +28,8 @@ pub struct Penalty {
     pub after: u8,
     /// Which failures count.
     pub counts: Counts,
+    /// A limit for all peers together, besides.
+    pub bucket: Option<Bucket>,
 }
 
 /// Whom failures are kept for.
@@ -64,6 +66,18 @@ impl Counts {
     }
 }
 
+/// Failures of all peers together after which everybody waits, whatever addresses they came under.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bucket {
+    /// So many failures, [`MAX_IN_BUCKET`] at most,
+    pub failures: u8,
+    /// within this time; the next may come when the first of them is as long ago.
+    pub within: Span,
+}
+
+/// Most failures that a bucket counts.
+pub const MAX_IN_BUCKET: u8 = 32;
+
 impl Penalty {
     fn pace(&self) -> Pace {
         Pace { wait: self.wait, reward: self.decay, after: self.after }
@@ -81,12 +95,22 @@ impl Penalty {
 
 /// What the failures of a host's peers have cost them.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Penalties(ArrayVec<(Option<Address>, Limiter), { MAX_TRACKED as usize }>);
+pub(crate) struct Penalties {
+    tracked: ArrayVec<(Option<Address>, Limiter), { MAX_TRACKED as usize }>,
+    /// When the last failures were, whosever, the oldest first.
+    all: ArrayVec<Instant, { MAX_IN_BUCKET as usize }>,
+}
 
 impl Penalties {
     /// Nobody has failed.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.tracked.clear();
+        self.all.clear();
+    }
+
+    /// Whether nobody has.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tracked.is_empty() && self.all.is_empty()
     }
 
     /// A procedure with a peer has failed; `lost` tells that it ended the link.
@@ -100,17 +124,23 @@ impl Penalties {
         if !penalty.counts.hold(failure, lost) {
             return;
         }
+        if penalty.bucket.is_some() {
+            if self.all.is_full() {
+                self.all.remove(0);
+            }
+            self.all.push(now);
+        }
         let key = penalty.key(address, identity);
         let pace = penalty.pace();
-        if let Some((_, limiter)) = self.0.iter_mut().find(|(known, _)| *known == key) {
+        if let Some((_, limiter)) = self.tracked.iter_mut().find(|(known, _)| *known == key) {
             return limiter.failed(pace, now);
         }
         // Whoever has paid off its failures makes room for another.
-        self.0.retain(|(_, limiter)| !limiter.is_clear(pace, now));
-        if self.0.len() < usize::from(penalty.tracks.min(MAX_TRACKED)) {
+        self.tracked.retain(|(_, limiter)| !limiter.is_clear(pace, now));
+        if self.tracked.len() < usize::from(penalty.tracks.min(MAX_TRACKED)) {
             let mut limiter = Limiter::default();
             limiter.failed(pace, now);
-            self.0.push((key, limiter));
+            self.tracked.push((key, limiter));
         }
     }
 
@@ -121,9 +151,18 @@ impl Penalties {
         (address, identity): (Address, Option<Address>),
         now: Instant,
     ) -> bool {
+        if penalty.bucket.is_some_and(|bucket| self.overflows(bucket, now)) {
+            return true;
+        }
         let key = penalty.key(address, identity);
-        let known = self.0.iter_mut().find(|(known, _)| *known == key);
+        let known = self.tracked.iter_mut().find(|(known, _)| *known == key);
         known.is_some_and(|(_, limiter)| limiter.waits(penalty.pace(), now))
+    }
+
+    /// Whether the bucket is full at `now`.
+    fn overflows(&self, bucket: Bucket, now: Instant) -> bool {
+        let late = self.all.iter().filter(|&&at| now.since(at) < bucket.within).count();
+        late >= usize::from(bucket.failures)
     }
 }
 
@@ -146,6 +185,7 @@ mod tests {
         tracks: 2,
         after: 1,
         counts: COUNTS,
+        bucket: None,
     };
     const WRONG: Failure =
         Failure { procedure: Procedure::Bonding, shown: Shown::PairingFailed(Reason::CONFIRM_VALUE_FAILED) };
@@ -190,6 +230,21 @@ mod tests {
             assert_eq!(penalties.waits(&penalty, (peer(2).0, identity), at(1)), same_identity);
             assert_eq!(penalties.waits(&penalty, peer(3), at(1)), other);
         }
+    }
+
+    /// A bucket makes everybody wait after so many failures under whatever addresses, until they are long ago.
+    #[test]
+    fn a_bucket_knows_no_addresses() {
+        let bucket = Bucket { failures: 3, within: Span::from_secs(600) };
+        let penalty = Penalty { bucket: Some(bucket), tracks: 1, ..PENALTY };
+        let mut penalties = Penalties::default();
+        for last in [1, 2, 3] {
+            let now = at(100 * u64::from(last));
+            assert!(!penalties.waits(&penalty, peer(9), now), "after {} failures", last - 1);
+            penalties.failed(&penalty, (WRONG, false), peer(last), now);
+        }
+        assert!(penalties.waits(&penalty, peer(9), at(699)));
+        assert!(!penalties.waits(&penalty, peer(9), at(700)));
     }
 
     /// Only what counts counts, and the waits begin with the failure they are said to.

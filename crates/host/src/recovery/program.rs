@@ -18,6 +18,10 @@ pub struct Program {
     pub rules: Box<[Rule]>,
     /// The time after the first failure at which no rule is tried any more.
     pub patience: Option<Span>,
+    /// Whether a central that has bonded trusts the bond only after it has encrypted with it on another link.
+    pub probes_bonds: bool,
+    /// Whether a central raises the link's security when a peer refuses a write for too little of it.
+    pub raises_level: bool,
     /// What the host does when the peer starts.
     pub responder: Responder,
     /// The longest an episode can be, where that is proved.
@@ -171,6 +175,8 @@ impl Program {
             name: name.to_owned(),
             rules: Box::new([]),
             patience: None,
+            probes_bonds: false,
+            raises_level: false,
             responder: Responder::default(),
             worst: None,
             against: None,

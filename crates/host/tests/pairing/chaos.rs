@@ -219,7 +219,7 @@ fn everything(device: usize) -> Program {
     let wait = Wait::fixed(Span::from_secs(1));
     let counts = Counts { pairing: true, encryption: true, disconnections: true };
     let (decay, keyed_on) = (Span::from_secs(1), KeyedOn::Global);
-    let penalty = Penalty { wait, decay, keyed_on, tracks: 1, after: 2, counts };
+    let penalty = Penalty { wait, decay, keyed_on, tracks: 1, after: 2, counts, bucket: None };
     let answer = OnSecurityRequest::ForcesRepairing;
     let changes = Changes { secure_connections: Some(false), bonding: Some(false), ..Changes::default() };
     let second = |attempt: u16, actions: &[Action]| Rule {

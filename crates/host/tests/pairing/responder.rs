@@ -125,8 +125,15 @@ fn a_smaller_key() {
 fn a_penalty() {
     let wait = Wait { growth_q32: 2 << 32, cap: Span::from_secs(64), ..Wait::fixed(Span::from_secs(4)) };
     let counts = Counts { pairing: true, encryption: false, disconnections: false };
-    let penalty =
-        Penalty { wait, decay: Span::from_secs(10), keyed_on: KeyedOn::Address, tracks: 8, after: 2, counts };
+    let penalty = Penalty {
+        wait,
+        decay: Span::from_secs(10),
+        keyed_on: KeyedOn::Address,
+        tracks: 8,
+        after: 2,
+        counts,
+        bucket: None,
+    };
     let mut bench = Bench::new(&configs(SC));
     bench.ends[PERIPHERAL].program = program(Responder { penalty: Some(penalty), ..Responder::default() });
     bench.power_on();

@@ -12,7 +12,7 @@ use blesim_packet::l2cap::CID_ATT;
 fn signing() -> Bench {
     let mut configs = configs(LEGACY);
     let (every, octets) = (Span::from_millis(100), 4);
-    let application = Application { every, octets, needs: Level::One, signed: true };
+    let application = Application { every, octets, needs: Level::One, how: blesim_host::Sends::Signed };
     let mut bench = Bench::new(&configs);
     bench.pair();
     let bonds =

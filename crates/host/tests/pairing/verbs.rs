@@ -2,8 +2,8 @@
 
 use crate::bench::Bench;
 use crate::setup::{ADDRESSES, CENTRAL, PERIPHERAL, SC, always, bond_of, configs};
-use blesim_host::recovery::{Action, Changes, Question};
-use blesim_host::{Answer, Bond, Episode, Input, Level, Note, Prompt, Shown, Why};
+use blesim_host::recovery::{Action, Changes, Program, Question};
+use blesim_host::{Answer, Bond, BondRules, Episode, Input, Level, Note, Prompt, Shown, WhenFull, Why};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::ErrorCode;
@@ -174,4 +174,28 @@ fn asking_for_security_as_a_central() {
     let mut bench = lost_bond(&[Action::DeleteBond, Action::RequestSecurity]);
     bench.pair();
     assert!(matches!(episode(&bench), Episode::Secured(_)));
+}
+
+/// A central that tries its bonds secures the link by the second of two connections, and finds half a bond while the
+/// peer is still there; one that trusts them does not.
+#[test]
+fn trying_a_bond_before_it_is_trusted() {
+    let check = |probes_bonds: bool, room: u8, connections: u16, expected: &[Shown]| {
+        let mut configs = configs(SC);
+        configs[PERIPHERAL].bonds = BondRules { when_full: WhenFull::PairWithoutBond, ..BondRules::of(room) };
+        let mut bench = Bench::new(&configs);
+        let other = Bond { peer: Address::public([7; 6]), ..bond_of(PERIPHERAL, 5, true) };
+        bench.ends[PERIPHERAL].host.bonds_mut().put(other);
+        bench.ends[CENTRAL].program = Program { probes_bonds, ..always(1, &[Action::GiveUp]) };
+        bench.pair();
+        let name = format!("probes: {probes_bonds}, room for {room}");
+        assert_eq!(bench.ends[CENTRAL].host.connections(0), connections, "{name}");
+        assert_eq!(bench.noted(CENTRAL, Note::ProbesBond), probes_bonds, "{name}");
+        assert_eq!(bench.shown(CENTRAL), expected, "{name}");
+        assert_eq!(matches!(episode(&bench), Episode::Secured(_)), expected.is_empty(), "{name}");
+    };
+    check(false, 2, 1, &[]);
+    check(true, 2, 2, &[]);
+    check(false, 1, 1, &[]);
+    check(true, 1, 2, &[Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING)]);
 }

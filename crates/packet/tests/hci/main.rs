@@ -2,6 +2,7 @@
 
 mod connection_rows;
 mod error_code;
+mod information_rows;
 mod oracle_commands;
 mod oracle_events;
 mod properties;

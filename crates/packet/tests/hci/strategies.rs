@@ -179,6 +179,37 @@ fn discovery_command() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// What a host asks of its controller about itself, and what it says of its own buffers.
+fn information_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        any::<u64>().prop_map(Command::SetEventMaskPage2),
+        any::<u8>().prop_map(Command::SetControllerToHostFlowControl),
+        any::<(u16, u8, u16, u16)>().prop_map(
+            |(acl_length, synchronous_length, acl_packets, synchronous_packets)| Command::HostBufferSize {
+                acl_length,
+                synchronous_length,
+                acl_packets,
+                synchronous_packets,
+            }
+        ),
+        any::<(u16, u16)>()
+            .prop_map(|(handle, count)| Command::HostNumberOfCompletedPackets { handle, count }),
+        any::<(u16, u8)>().prop_map(|(handle, kind)| Command::ReadTransmitPowerLevel { handle, kind }),
+        Just(Command::ReadLocalVersionInformation),
+        Just(Command::ReadLocalSupportedCommands),
+        Just(Command::ReadLocalSupportedFeatures),
+        Just(Command::ReadBufferSize),
+        any::<u16>().prop_map(|handle| Command::ReadRssi { handle }),
+        Just(Command::LeReadAdvertisingPhysicalChannelTxPower),
+        any::<(u128, u128)>().prop_map(|(key, plaintext)| Command::LeEncrypt { key, plaintext }),
+        Just(Command::LeRand),
+        Just(Command::LeReadSupportedStates),
+        any::<u16>().prop_map(Command::LeSetResolvablePrivateAddressTimeout),
+        Just(Command::LeReadTransmitPower),
+        Just(Command::LeReadBufferSizeV2),
+    ]
+}
+
 /// Every variant; `Unknown` with an opcode of the vendor's group, which no variant has.
 pub(crate) fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
@@ -213,6 +244,7 @@ pub(crate) fn command() -> impl Strategy<Value = Command> {
         discovery_command(),
         (0xFC00_u16.., octets()).prop_map(|(opcode, parameters)| Command::Unknown { opcode, parameters }),
         connection_command(),
+        information_command(),
     ]
 }
 

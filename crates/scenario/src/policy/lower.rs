@@ -66,6 +66,8 @@ pub(super) fn lower(spec: &PolicySpec, cx: &mut Cx) -> Result<Program, Problems>
         name: spec.name.clone(),
         rules: rules.into_boxed_slice(),
         patience,
+        probes_bonds: spec.probes_bonds,
+        raises_level: spec.raises_level,
         responder: responder::lower(spec.responder.as_ref(), &root.field("responder"), cx),
         worst: None,
         against: None,

@@ -10,7 +10,8 @@ use crate::spec::WhenFullWord;
 use crate::unit::Time;
 use blesim_host::Shown;
 use blesim_host::recovery::{
-    BondedPeer, Counts, KeyedOn, MAX_TRACKED, OldBondDies, OnSecurityRequest, Penalty, Responder,
+    BondedPeer, Bucket, Counts, KeyedOn, MAX_IN_BUCKET, MAX_TRACKED, OldBondDies, OnSecurityRequest, Penalty,
+    Responder,
 };
 use blesim_packet::smp::Reason;
 use serde::Deserialize;
@@ -69,6 +70,14 @@ struct PenaltySpec {
     tracks: Option<i64>,
     after: Option<i64>,
     counts: Option<Vec<CountsWord>>,
+    bucket: Option<BucketSpec>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BucketSpec {
+    failures: i64,
+    within: Time,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -146,6 +155,15 @@ fn penalty(spec: &PenaltySpec, path: &Path, cx: &mut Cx) -> Penalty {
     };
     let tracks = count(spec.tracks, 8, most, "the number of tracked peers", "tracks");
     let after = count(spec.after, 1, 100, "the failure with which a penalty begins", "after");
+    let bucket = spec.bucket.as_ref().map(|bucket| {
+        let path = path.field("bucket");
+        let most = i64::from(MAX_IN_BUCKET);
+        let bounds = Bounds { code: "P034", least: 1, most, rule: "" };
+        Bucket {
+            failures: bounds.whole(bucket.failures, "the failures of a bucket", &path.field("failures"), cx),
+            within: wait(bucket.within, &path.field("within"), "the time of a bucket", cx),
+        }
+    });
     let counts = spec.counts.as_deref().unwrap_or(&[CountsWord::Pairing]);
     if counts.is_empty() {
         let problem = cx.at("P006", &path.field("counts"), "an empty list counts nothing");
@@ -161,6 +179,7 @@ fn penalty(spec: &PenaltySpec, path: &Path, cx: &mut Cx) -> Penalty {
         },
         tracks,
         after,
+        bucket,
         counts: Counts {
             pairing: counts.contains(&CountsWord::Pairing),
             encryption: counts.contains(&CountsWord::Encryption),

@@ -23,6 +23,10 @@ pub(crate) struct PolicySpec {
     pub(crate) patience: Option<Time>,
     #[serde(default)]
     pub(crate) rules: Vec<RuleSpec>,
+    #[serde(default)]
+    pub(crate) probes_bonds: bool,
+    #[serde(default)]
+    pub(crate) raises_level: bool,
     pub(crate) responder: Option<ResponderSpec>,
 }
 

@@ -224,6 +224,7 @@ fn host(
         privacy: privacy::resolve(spec, path, cx),
         bonds: keeping::rules(spec, path, cx),
         quirks: quirks::resolve(spec.quirks.as_deref().unwrap_or_default(), &path.field("quirks"), cx),
+        guards: application::guards(spec, path, cx),
         application: application::resolve(spec, &path.field("application"), cx),
     }
 }

@@ -60,6 +60,7 @@ pub(crate) struct DeviceSpec {
     pub(crate) repeated_attempts: Option<RepeatedAttemptsSpec>,
     pub(crate) user: Option<UserSpec>,
     pub(crate) application: Option<ApplicationSpec>,
+    pub(crate) guards_level: Option<i64>,
     pub(crate) comes_after: Option<Time>,
 }
 
@@ -71,6 +72,8 @@ pub(crate) struct ApplicationSpec {
     pub(crate) needs_level: Option<i64>,
     #[serde(default)]
     pub(crate) signed: bool,
+    #[serde(default)]
+    pub(crate) requests: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

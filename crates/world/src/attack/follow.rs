@@ -17,6 +17,9 @@ const PATIENCE: u64 = 64;
 /// Opcode and attribute handle of a notification or write command (Vol 3 Part F 3.4.7.1, 3.4.5.3).
 const VALUE_HEADER: usize = 3;
 
+/// Error and write response (Vol 3 Part F 3.4.1.1, 3.4.5.2).
+const ANSWERS: [u8; 2] = [0x01, 0x13];
+
 /// Opcode and length of LL_ENC_REQ (Vol 6 Part B 2.4.2.4).
 const ENC_REQ: (u8, usize) = (0x03, 23);
 
@@ -163,6 +166,8 @@ impl Connection {
         let Way { incoming, ltk, .. } = &mut ways[side(direction)];
         let Ok(Some(frame)) = incoming.feed(start, octets) else { return 0 };
         match frame.cid {
+            // Answers carry nothing of an application's.
+            l2cap::CID_ATT if frame.payload.first().is_some_and(|&opcode| ANSWERS.contains(&opcode)) => 0,
             l2cap::CID_ATT => {
                 u32::try_from(frame.payload.len().saturating_sub(VALUE_HEADER)).unwrap_or(u32::MAX)
             }

@@ -40,6 +40,8 @@ fn longest(plan: &Plan, device: usize, policy: usize) -> Option<Span> {
         + own.host.timing.dh_key;
     // One that was under way when the first failure of the last rule came, and the one it makes.
     let attempts = u64::from(worst.failures.unwrap_or(0)) + 2;
+    // A bond that is tried on another link costs that link each time.
+    let attempts = if plan.program(device, policy).probes_bonds { attempts * 2 } else { attempts };
     let silent = plan.faults.iter().map(|fault| match fault.effect {
         Effect::HostSilent(span) => span,
         _ => Span::ZERO,

@@ -122,6 +122,11 @@ impl Checks {
         self.hosts |= 1 << device;
     }
 
+    /// Whether something has happened to any host since the last look.
+    pub(crate) fn any_host_touched(&self) -> bool {
+        self.hosts != 0
+    }
+
     /// Forgets what these devices sent last: frames went by without being looked at.
     pub(crate) fn forget(&mut self, devices: [usize; 2]) {
         for device in devices {
@@ -156,7 +161,7 @@ impl Checks {
             // A link that gets another key sends nothing of its host's in the clear meanwhile.
             let safe = |(handle, role, encrypted)| (handle, role, encrypted || controller.data_waits(handle));
             let agrees = |link| encryption::host_and_controller_agree(link, controller.links().map(safe));
-            if !state.host.sessions().all(|session| agrees(session.link)) {
+            if !state.host.links().all(|&link| agrees(link)) {
                 return Err(Violation::NotEncrypted { device });
             }
         }

@@ -7,7 +7,10 @@ use super::Violation;
 use crate::device::Device;
 use crate::plan::{Pair, Plan};
 use crate::record::Exposure;
-use blesim_host::{Answer, Episode, Level, Link, Note, Prompt, Step};
+use blesim_host::{Answer, Bond, Episode, Level, Link, Note, Quirk, Step};
+
+/// The longest encryption key (Vol 3 Part H 2.3.4).
+const MAX_KEY_SIZE: u8 = 16;
 
 /// What is known of one device.
 #[derive(Clone, Copy, Default, Debug)]
@@ -70,7 +73,7 @@ impl Truth {
         for (between, pair) in self.between.iter_mut().zip(&plan.pairs) {
             let levels = ends(*pair).map(|(own, other)| {
                 let bond = devices[own].host.bonds().get(plan.devices[other].host.address);
-                bond.map(blesim_host::Bond::level)
+                bond.map(Bond::level)
             });
             between.best = levels;
         }
@@ -107,14 +110,11 @@ impl Truth {
         }
         let (about, exposure) = (&mut self.about[device], &mut self.exposure);
         match note {
-            Note::Prompt(prompt) if prompt != Prompt::Dismissed => {
-                exposure.prompts = exposure.prompts.saturating_add(1);
-            }
-            Note::Answer(Answer::Yes | Answer::Passkey(_)) => {
-                about.consent = true;
-                exposure.consents = exposure.consents.saturating_add(1);
-            }
+            Note::Answer(Answer::Yes | Answer::Passkey(_)) => about.consent = true,
             Note::Failed(_) => about.failed = true,
+            Note::Departs(Quirk::ReusesKeyPair) => {
+                exposure.key_pairs_reused = exposure.key_pairs_reused.saturating_add(1);
+            }
             Note::Level(level) => self.level((device, peer), level, plan),
             Note::ValueSent { octets, encrypted: false } if about.failed => {
                 let more = exposure.plaintext_octets.saturating_add(u32::from(octets));
@@ -161,6 +161,11 @@ impl Truth {
     pub(crate) fn look(&mut self, device: usize, devices: &[Device], plan: &Plan) {
         let attacks = plan.devices[device].attack.is_some();
         let host = &devices[device].host;
+        if !attacks {
+            let shortest = host.bonds().iter().map(|bond| bond.key_size).min().unwrap_or(MAX_KEY_SIZE);
+            let short = &mut self.exposure.key_octets_short;
+            *short = (*short).max(MAX_KEY_SIZE.saturating_sub(shortest));
+        }
         if attacks {
             // What a peer distributes it has taken in.
             for bond in host.bonds().iter().map(|bond| bond.ltk) {
@@ -216,6 +221,9 @@ impl Truth {
             }
             let bonds = devices[device].host.bonds();
             let kept = bonds.iter().any(|bond| self.known.contains(&bond.ltk));
+            let taken = |bond: &&Bond| bond.link_key.is_some() && self.known.contains(&bond.ltk);
+            let taken = u8::try_from(bonds.iter().filter(taken).count()).unwrap_or(u8::MAX);
+            exposure.link_keys_taken = exposure.link_keys_taken.saturating_add(taken);
             exposure.attacker_won += u8::from(kept || self.about[device].won);
         }
         let halves = plan.pairs.iter().map(|pair| {

@@ -17,6 +17,7 @@ pub(crate) fn switch_off(device: usize, devices: &mut [Device], shared: &mut Sha
     shared.air.cut(device, shared.agenda.now());
     shared.pipes[device].clear();
     shared.people.forget(device);
+    shared.efforts.forget(device, shared.agenda.now());
     shared.agenda.retain(|actor, event| {
         let own = actor == controller || actor == host;
         !(own && matches!(event, Happening::ToHost | Happening::ToController | Happening::PowerOn))

@@ -3,8 +3,10 @@
 //! Invariant: what a person does at the n-th prompt is a function of (seed, person, n), whatever else
 //! happened. A person sees both devices of a pair and nothing of what goes on inside them.
 
+mod effort;
 mod habits;
 
+pub(crate) use effort::Efforts;
 pub use habits::{Delay, User};
 
 use crate::chance::SessionChance;
@@ -78,6 +80,8 @@ pub(crate) struct People {
     pub(crate) oob: Vec<Option<OobData>>,
     /// Whether the users have held the two together, by central and its peer.
     pub(crate) tapped: Vec<[bool; MAX_PEERS]>,
+    /// Devices whose host is not ours, a bit each: what stands on them is not known here.
+    pub(crate) foreign: u64,
 }
 
 impl People {
@@ -87,6 +91,7 @@ impl People {
             prompts: vec![0; devices],
             oob: vec![None; devices],
             tapped: vec![[false; MAX_PEERS]; devices],
+            foreign: 0,
         }
     }
 
@@ -147,6 +152,12 @@ impl People {
             return None;
         }
         let beside = other.map_or(Standing::Nothing, |(device, peer)| self.attention[device][peer].standing);
+        let is_foreign = other.is_some_and(|(device, _)| self.foreign >> device & 1 == 1);
+        let beside = match standing {
+            // On a device that is not ours the number is taken to be the same.
+            Standing::AsksWhetherSame(_) if is_foreign => standing,
+            _ => beside,
+        };
         let (user, host) = (&plan.devices[device].user, &plan.devices[device].host);
         let draw = |moment: Moment| chance.person(device, prompt, moment as u8);
         let confused = || confused(standing, beside).filter(|_| user.confuses.hits(draw(Moment::Confuses)));

@@ -4,7 +4,7 @@
 
 use super::Sim;
 use crate::chance::HISTORY;
-use crate::device::Device;
+use crate::device::{Device, Foreign};
 use crate::fault::When;
 use crate::plan::{DevicePlan, History, Plan};
 use crate::script::Progress;
@@ -31,12 +31,13 @@ impl Sim {
         }
         self.secured = None;
         self.half.fill(None);
+        self.goes_on_until = Instant::ZERO;
         self.progress = Progress::NONE;
         // The peripherals have been there; a central comes at any moment of its first peer's advertising interval.
         self.started = Instant::ZERO;
         let subject = plan.subject().next().map(|pair| pair.central);
         for (device, config) in plan.devices.iter().enumerate() {
-            if config.attack.is_some() {
+            if config.attack.is_some() || self.devices[device].foreign == Some(Foreign::Host) {
                 continue;
             }
             let first = plan.pairs.iter().find(|pair| pair.central == device);

@@ -125,6 +125,8 @@ impl Sim {
             connections: self.connections(plan),
             charge_uc: self.charges(plan),
             bonds_deleted: tally.bonds_deleted,
+            effort: self.shared.efforts.all(self.shared.agenda.now()),
+            scripted: self.scripted(),
             exposure: self.exposure(plan),
             outcome,
             last_step: tally.last_step,

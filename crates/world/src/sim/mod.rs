@@ -5,6 +5,7 @@
 
 mod attack;
 mod begin;
+mod driven;
 mod end;
 mod fault;
 mod leap;
@@ -14,13 +15,15 @@ mod rest;
 mod script;
 
 use crate::check;
-use crate::device::{Device, Power};
+use crate::device::{Device, Foreign, Power};
 use crate::fault::When;
 use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
 use crate::record::Record;
 use crate::script::Progress;
-use crate::shared::{Happening, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
+use crate::shared::{
+    Happening, Pipes, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal,
+};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Input;
 use blesim_crypto::KeyAgreement;
@@ -28,6 +31,9 @@ use blesim_host::Input as HostInput;
 use blesim_kernel::{ActorId, Instant, Next, Span};
 use blesim_packet::hci::HciPacket;
 use core::fmt;
+use std::collections::VecDeque;
+
+pub use driven::{Driven, Reached};
 
 /// How long, beyond the supervision timeout, the peripheral may lag behind the central in finding the link
 /// secured: a link that is lost meanwhile is for the central's policy to mend.
@@ -67,6 +73,8 @@ pub struct Sim {
     half: Vec<Option<Instant>>,
     /// When the session's time is over.
     end: Instant,
+    /// Until then the session has not ended unless something happens to a host.
+    goes_on_until: Instant,
     /// How long the peripheral may lag behind the central in finding the link secured.
     grace: Span,
     /// Whether idle stretches are gone through at once.
@@ -101,6 +109,7 @@ impl Sim {
             secured: None,
             half: vec![None; plan.pairs.len()],
             end: Instant::MAX,
+            goes_on_until: Instant::ZERO,
             grace: GRACE,
             rests: true,
             watched: plan.watched(),
@@ -113,6 +122,16 @@ impl Sim {
     /// depends on it.
     pub fn go_through_idle_stretches(&mut self, on: bool) {
         self.rests = on;
+    }
+
+    /// Whether policy `other` would have made the very same session and record as `policy`, with which the last
+    /// session was run: what its hosts have read of their programs says the same in both.
+    #[must_use]
+    pub fn alike(&self, plan: &Plan, policy: usize, other: usize) -> bool {
+        self.devices.iter().enumerate().all(|(index, device)| {
+            let (one, another) = (plan.program(index, policy), plan.program(index, other));
+            core::ptr::eq(one, another) || device.host.consulted().agree(one, another)
+        })
     }
 
     /// Runs the session of `seed` with policy `policy` of the plan.
@@ -142,6 +161,7 @@ impl Sim {
                 Ok(None) => break self.at_limit(plan),
                 Err(stall) => return Err(bug(self.shared.agenda.now(), stall.to_string())),
             }
+            let changed = self.checks.any_host_touched();
             if let Err(violation) = self.checks.after_event(
                 &self.devices,
                 &plan.pairs,
@@ -150,10 +170,14 @@ impl Sim {
             ) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
             }
+            if plan.script.is_empty() && !changed && self.shared.agenda.now() < self.goes_on_until {
+                continue;
+            }
             let ended = if plan.script.is_empty() { self.ended(plan) } else { self.plays(&mut run) };
             if let Some(outcome) = ended {
                 break outcome;
             }
+            self.goes_on_until = self.verdict(plan);
         };
         if let Err(violation) = self.checks.at_end(&self.devices, self.shared.agenda.now()) {
             return Err(bug(self.shared.agenda.now(), violation.to_string()));
@@ -169,8 +193,15 @@ impl Sim {
                 if self.waits_for_controller(device) {
                     return;
                 }
-                let packet = self.shared.pipes[device].down.pop_front().expect("a token a packet");
-                self.controller(device, Input::Hci(&packet), run);
+                if self.devices[device].foreign == Some(Foreign::Controller) {
+                    let packet = self.shared.pipes[device].down.pop_front().expect("a token a packet");
+                    return self.hand_out(device, packet);
+                }
+                // A controller sends nothing down: its packet stays where it is while it is looked at.
+                let mut down = core::mem::take(&mut self.shared.pipes[device].down);
+                self.controller(device, Input::Hci(down.front().expect("a token a packet")), run);
+                down.pop_front();
+                self.put_back(device, |pipes| &mut pipes.down, down);
             }
             Happening::ToHost => self.packet_up(device, run),
             Happening::PowerOn => {
@@ -178,8 +209,10 @@ impl Sim {
                 if T::ON {
                     run.trace.entry(self.shared.agenda.now(), &Entry::PowerOn { device });
                 }
-                self.host(device, HostInput::PowerOn, run);
-                self.hold_together(device, run);
+                if self.devices[device].foreign != Some(Foreign::Host) {
+                    self.host(device, HostInput::PowerOn, run);
+                    self.hold_together(device, run);
+                }
             }
             Happening::Person { peer, prompt } => self.answers((device, usize::from(peer)), prompt, run),
             Happening::Try => self.try_begins(device, run),
@@ -236,19 +269,50 @@ impl Sim {
             self.shared.agenda.post(until, RANK_UP, host, controller, Happening::ToHost);
             return;
         }
-        let packet = self.shared.pipes[device].up.pop_front().expect("a token a packet");
-        if !self.shared.planned.is_empty() && self.strikes_pdu(device, &packet, run) {
+        // A host sends nothing up: its packet stays where it is while it is looked at.
+        let mut up = core::mem::take(&mut self.shared.pipes[device].up);
+        self.reaches_host(device, up.front().expect("a token a packet"), run);
+        up.pop_front();
+        self.put_back(device, |pipes| &mut pipes.up, up);
+    }
+
+    /// Puts a pipe back that was taken out to look at its first packet; nothing but a power cut has touched it.
+    fn put_back(
+        &mut self,
+        device: usize,
+        which: fn(&mut Pipes) -> &mut VecDeque<HciPacket>,
+        mut pipe: VecDeque<HciPacket>,
+    ) {
+        if self.devices[device].power == Power::Off {
+            pipe.clear();
+        }
+        let place = which(&mut self.shared.pipes[device]);
+        assert!(place.is_empty(), "a packet has come from the side that takes it");
+        *place = pipe;
+    }
+
+    fn reaches_host<K: KeyAgreement, T: Trace>(
+        &mut self,
+        device: usize,
+        packet: &HciPacket,
+        run: &mut Run<'_, K, T>,
+    ) {
+        let now = self.shared.agenda.now();
+        if !self.shared.planned.is_empty() && self.strikes_pdu(device, packet, run) {
             return;
         }
         if T::ON {
-            run.trace.entry(now, &Entry::ToHost { device, packet: &packet });
+            run.trace.entry(now, &Entry::ToHost { device, packet });
         }
-        if let HciPacket::Acl(acl) = &packet {
+        if let HciPacket::Acl(acl) = packet {
             seal(&mut self.shared.digest, now, device, 1, &acl.data);
         } else {
             seal(&mut self.shared.digest, now, device, 2, &[]);
         }
-        self.host(device, HostInput::Hci(&packet), run);
+        if self.devices[device].foreign == Some(Foreign::Host) {
+            return self.packet_out(device, *packet, run);
+        }
+        self.host(device, HostInput::Hci(packet), run);
     }
 
     fn controller<K: KeyAgreement, T: Trace>(

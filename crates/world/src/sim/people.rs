@@ -4,7 +4,7 @@
 //! later.
 
 use super::{Run, Sim};
-use crate::device::Power;
+use crate::device::{Foreign, Power};
 use crate::people::{Place, opposite};
 use crate::plan::Plan;
 use crate::shared::{Happening, RANK_PERSON, host_actor};
@@ -63,7 +63,9 @@ impl Sim {
 
     /// Brings what `from` has to tell to the device at `to`, if that one is to have it.
     fn carry<K: KeyAgreement, T: Trace>(&mut self, from: usize, (to, peer): Place, run: &mut Run<'_, K, T>) {
-        if !run.plan.devices[to].host.security.oob {
+        // Whoever is not ours takes its data from elsewhere.
+        let foreign = |device: usize| self.devices[device].foreign == Some(Foreign::Host);
+        if !run.plan.devices[to].host.security.oob || foreign(from) || foreign(to) {
             return;
         }
         if self.shared.people.oob[from].is_none() {

@@ -6,7 +6,7 @@ use super::{Run, Sim};
 use crate::device::Power;
 use crate::fault;
 use crate::plan::{Pair, Plan};
-use crate::record::Outcome;
+use crate::record::{Outcome, Scripted};
 use crate::script::Act;
 use crate::shared::{Happening, RANK_PERSON, host_actor};
 use crate::trace::Trace;
@@ -37,10 +37,10 @@ impl Sim {
         }
     }
 
-    /// How many acts that were to secure the link did, and how many there were, in the session that was run last.
-    #[must_use]
-    pub fn acts_secured(&self) -> (u16, u16) {
-        self.progress.secured
+    /// The acts that were to secure the link.
+    pub(super) fn scripted(&self) -> Scripted {
+        let (secured, begun) = self.progress.secured;
+        Scripted { begun, secured }
     }
 
     /// Whether the central is about to be without the link, which it cannot be asked for meanwhile.

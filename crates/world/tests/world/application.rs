@@ -2,9 +2,10 @@
 
 use crate::common::{device, plan};
 use blesim_crypto::KeyBank;
-use blesim_host::{Application, Level, Note, Role};
+use blesim_host::{Application, AttError, Level, Note, Role, Sends};
 use blesim_kernel::{Instant, Span};
-use blesim_world::{Entry, Plan, Sim, Trace};
+use blesim_packet::smp::IoCapability;
+use blesim_world::{Entry, History, Plan, Sim, Trace};
 
 /// Values sent and accepted: by device, and whether encrypted.
 #[derive(Default)]
@@ -37,7 +38,7 @@ fn run(plan: &Plan) -> Values {
 /// For two seconds after the link is secured, a value every 100 ms from both sides, seven octets each.
 fn busy(needs: Level) -> Plan {
     let mut plan = Plan { stay: Span::from_secs(2), ..plan() };
-    let application = Application { every: Span::from_millis(100), octets: 7, needs, signed: false };
+    let application = Application { every: Span::from_millis(100), octets: 7, needs, how: Sends::Commands };
     for device in &mut plan.devices {
         device.host.application = Some(application);
     }
@@ -76,4 +77,56 @@ fn none_is_none() {
     let plan = Plan { devices: vec![device(Role::Central), device(Role::Peripheral)], ..silent.clone() };
     assert_eq!(digest(&plan), digest(&silent));
     assert_ne!(digest(&plan), digest(&busy(Level::Two)));
+}
+
+/// A lock that lets nobody write below a level refuses until the link has it: a policy that raises the level gets there
+/// one step for each refusal, another is refused for ever; and a bond that would do is used first.
+#[test]
+fn a_refused_write_raises_the_level() {
+    let check = |raises_level: bool, bonded: bool, guards: Level, expected: &[Note], accepted: bool| {
+        let application =
+            Application { every: Span::from_millis(100), octets: 7, needs: Level::One, how: Sends::Requests };
+        let mut plan = Plan { stay: Span::from_secs(8), ..plan() };
+        plan.devices[0].host.application = Some(application);
+        plan.devices[1].host.guards = guards;
+        plan.devices[0].host.io = IoCapability::KeyboardOnly;
+        plan.devices[1].host.io = IoCapability::DisplayOnly;
+        plan.policies[0].raises_level = raises_level;
+        if bonded {
+            plan.history = History::Bonded { secure_connections: true };
+        }
+        let mut seen = Refusals::default();
+        Sim::new(&plan).run(&plan, 0, 3, &mut KeyBank::default(), &mut seen).expect("no bug");
+        let name = format!("{raises_level} {bonded} {guards:?}");
+        assert_eq!(seen.notes, expected, "{name}");
+        assert_eq!(seen.accepted, accepted, "{name}");
+    };
+    let denied = Note::AccessDenied(AttError::InsufficientAuthentication);
+    let raises = Note::RaisesLevel;
+    check(true, false, Level::One, &[], true);
+    check(true, false, Level::Four, &[denied, raises(Level::Three)], true);
+    check(true, true, Level::Four, &[denied, raises(Level::Three)], true);
+    check(false, false, Level::Four, &[denied], false);
+}
+
+/// Refusals that the phone was told of, each once in a row, and whether the lock accepted a value in the end.
+#[derive(Default)]
+struct Refusals {
+    notes: Vec<Note>,
+    accepted: bool,
+}
+
+impl Trace for Refusals {
+    const ON: bool = true;
+    fn entry(&mut self, _: Instant, entry: &Entry<'_>) {
+        match *entry {
+            Entry::Host { device: 0, note: note @ (Note::AccessDenied(_) | Note::RaisesLevel(_)) } => {
+                if self.notes.last() != Some(&note) {
+                    self.notes.push(note);
+                }
+            }
+            Entry::Host { device: 1, note: Note::ValueReceived { .. } } => self.accepted = true,
+            _ => {}
+        }
+    }
 }

@@ -101,7 +101,8 @@ fn the_clear_text_after_a_failure() {
         )];
         plan.policies.push(Program { rules: Box::new(rules), ..Program::passive("keeps the link") });
         let every = Span::from_millis(500);
-        plan.devices[PHONE].host.application = Some(Application { every, octets: 20, needs, signed: false });
+        plan.devices[PHONE].host.application =
+            Some(Application { every, octets: 20, needs, how: blesim_host::Sends::Commands });
         let found = run(&plan, if goes_on { 2 } else { 0 }, 1).exposure;
         assert_eq!(
             (found.plaintext_octets > 0, found.octets_read > 0),
@@ -231,7 +232,7 @@ fn what_a_listener_reads() {
         let every = Span::from_millis(100);
         for device in &mut plan.devices {
             device.host.application =
-                Some(Application { every, octets: 20, needs: Level::Two, signed: false });
+                Some(Application { every, octets: 20, needs: Level::Two, how: blesim_host::Sends::Commands });
         }
         change(&mut plan);
         let alone = run(&plan, 0, 7);
@@ -304,7 +305,8 @@ fn what_is_passed_on_arrives() {
     let mut plan = middle([IoCapability::NoInputNoOutput; 2], User::PERFECT);
     let every = Span::from_millis(200);
     for device in &mut plan.devices[..MALLORY] {
-        device.host.application = Some(Application { every, octets: 20, needs: Level::Two, signed: false });
+        device.host.application =
+            Some(Application { every, octets: 20, needs: Level::Two, how: blesim_host::Sends::Commands });
     }
     let (mut values, mut sim) = (crate::application::Values::default(), Sim::new(&plan));
     let found = sim.run(&plan, 0, 1, &mut KeyBank::new(), &mut values).expect("no bug");

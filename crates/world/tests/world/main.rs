@@ -7,6 +7,7 @@ mod closed_forms;
 mod collisions;
 mod common;
 mod crowd;
+mod driven;
 mod faults;
 mod idle;
 mod keeping;

@@ -9,7 +9,7 @@ use blesim_world::{Act, NoTrace, Outcome, Plan, Record, Sim};
 fn run(plan: &Plan, policy: usize, seed: u64) -> (Record, (u16, u16)) {
     let mut sim = Sim::new(plan);
     let record = sim.run(plan, policy, seed, &mut SharedSecret::new(), &mut NoTrace).expect("no bug");
-    (record, sim.acts_secured())
+    (record, (record.scripted.secured, record.scripted.begun))
 }
 
 /// One that deletes its bond when the peer has no key, and pairs anew.
