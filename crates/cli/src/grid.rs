@@ -133,9 +133,10 @@ fn ran(
 /// The files of a sweep, while they are written.
 pub(crate) struct Files<'a> {
     path: &'a Path,
-    folder: Folder,
     csv: BufWriter<NamedTempFile>,
     ndjson: BufWriter<NamedTempFile>,
+    /// Last, so that it is empty again when it is dropped.
+    folder: Folder,
 }
 
 impl<'a> Files<'a> {
@@ -144,7 +145,7 @@ impl<'a> Files<'a> {
         let folder = Folder::prepare(path).map_err(unwritable)?;
         let open = || part_file(path).map(BufWriter::new).map_err(unwritable);
         let (csv, ndjson) = (open()?, open()?);
-        Ok(Self { path, folder, csv, ndjson })
+        Ok(Self { path, csv, ndjson, folder })
     }
 
     fn add(&mut self, axes: &[String], values: &[String], table: &Table, first: bool) -> Result<(), Failure> {

@@ -56,7 +56,10 @@ fn lanes(plan: &Plan, steps: &[SequenceStep]) -> Vec<Who> {
     };
     // What an attacker's script answers, nobody is asked.
     let has_user = |device: usize| {
-        let with = |step: &SequenceStep| matches!(step.what, SequenceWhat::Prompt(of, _) | SequenceWhat::Answer(of, _) if of == device);
+        let with = |step: &SequenceStep| match step.what {
+            SequenceWhat::Prompt(of, _) | SequenceWhat::Answer(of, _) => of == device,
+            _ => false,
+        };
         plan.devices[device].attack.is_none() && steps.iter().any(with)
     };
     let mut who = Vec::new();

@@ -27,12 +27,10 @@ pub struct Advice {
 pub fn advice(failure: Failure, causes: &[Cause], broken: &[Cause]) -> Advice {
     let error = SHOWN.iter().find(|(_, shown)| *shown == failure.shown).map(|(name, _)| *name);
     let procedure = failure.procedure.name();
-    // The matrix tries pairings that keep their keys; those that do not fail alike.
-    let row = match failure.procedure {
-        Procedure::Pairing => Procedure::Bonding.name(),
-        _ => procedure,
-    };
-    let matrix = error.and_then(|error| advised(row, error));
+    // A pairing that keeps no key fails as one that does.
+    let bonding = (failure.procedure == Procedure::Pairing).then_some(Procedure::Bonding.name());
+    let rows = [Some(procedure), bonding].into_iter().flatten();
+    let matrix = error.and_then(|error| rows.into_iter().find_map(|row| advised(row, error)));
     let mut all: Vec<Cause> = causes.iter().copied().take(MENDS).collect();
     for cause in broken {
         if !all.contains(cause) {

@@ -33,19 +33,10 @@ fn advice_is_what_is_recommended(ran: &Matrix) {
     for row in &ran.rows {
         let advised = advised(row.procedure, row.error).unwrap();
         assert_eq!(advised.recommended, row.recommended, "{} {}", row.procedure, row.error);
+        let words = (&row.reason[..], &costs(row)[..]);
+        assert_eq!((advised.reason, advised.costs), words, "{} {}", row.procedure, row.error);
     }
     assert_eq!(advised("Encryption", "Busy"), None);
-}
-
-/// The reasons too are those of a thousand seeds.
-#[test]
-#[ignore = "a minute in release: cargo test --release -p blesim-matrix -- --ignored"]
-fn reasons_are_those_of_a_thousand_seeds() {
-    let ran = matrix(Seeds::new(0, 1_000).unwrap(), 2, &|_| {}, &AtomicBool::new(false)).unwrap();
-    for row in &ran.rows {
-        let advised = advised(row.procedure, row.error).unwrap();
-        assert_eq!((advised.reason, advised.costs), (&row.reason[..], &costs(row)[..]));
-    }
 }
 
 /// Every cause shows its error: in most sessions, or in one of ten where it is left to chance.

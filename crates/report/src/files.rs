@@ -68,6 +68,12 @@ impl Folder {
         for figure in &figures {
             let file = self.filled(|sink| sink.write_all(figure.svg.as_bytes()))?;
             files.push((file, format!("{}.svg", figure.name)));
+            #[cfg(feature = "png")]
+            {
+                let picture = crate::png::png(&figure.svg)?;
+                let file = self.filled(|sink| sink.write_all(&picture))?;
+                files.push((file, format!("{}.png", figure.name)));
+            }
         }
         self.made.clear();
         let mut written = Vec::new();
@@ -147,6 +153,10 @@ mod tests {
             let charts = ["charge", "differences", "failures", "paths", "policies", "time", "tradeoff"];
             let mut expected: Vec<String> =
                 charts.iter().filter(|name| **name != "charge").map(|name| format!("{name}.svg")).collect();
+            if cfg!(feature = "png") {
+                let pictures: Vec<String> = expected.iter().map(|name| name.replace("svg", "png")).collect();
+                expected.extend(pictures);
+            }
             let others = [
                 "report.html",
                 "report.md",

@@ -17,6 +17,8 @@ mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 pub mod part;
+#[cfg(feature = "png")]
+mod png;
 mod rows;
 mod survival;
 mod terminal;
@@ -31,6 +33,8 @@ pub use grid::{Grid, GridRow, Kept, write_point_csv, write_point_ndjson};
 pub use json::write_json;
 pub use markdown::{write_grid_markdown, write_markdown};
 pub use page::{ASSUMPTIONS, NOT_MODELLED, sentences, write_page};
+#[cfg(feature = "png")]
+pub use png::png;
 pub use survival::write_survival;
 pub use terminal::{Look, gates as gate_lines, text};
 pub use words::{chance, thousands};

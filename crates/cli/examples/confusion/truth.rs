@@ -22,6 +22,10 @@ pub(crate) fn truth(scenario: &str, shown: Option<Failure>) -> &'static [Cause] 
 
 /// What a scenario injects.
 fn injected(scenario: &str) -> &'static [Cause] {
+    // A pairing without a bond meets what one with a bond meets.
+    if let Some(rest) = scenario.strip_prefix("pairing-") {
+        return injected(&format!("bonding-{rest}"));
+    }
     use Cause::{
         AddressNotResolved, CentralLostBond, ComputationStopsRadio, CorruptedPacket, DeviceStoodStill,
         EndedByHost, HostSilent, Impostor, KeyRefused, KeyTooShort, KeysDiffer, KeysNotNegotiated,

@@ -20,6 +20,7 @@ struct Document<'a> {
     not_visible: &'a [String],
     advice: Option<Advice<'a>>,
     connections: Vec<Connection<'a>>,
+    more_connections: u64,
 }
 
 #[derive(Serialize)]
@@ -106,6 +107,7 @@ pub(super) fn json(diagnosis: &Diagnosis) -> String {
             mend: &advice.mends,
         }),
         connections: diagnosis.connections.iter().map(connection).collect(),
+        more_connections: diagnosis.more,
     };
     let mut text =
         serde_json::to_string_pretty(&document).expect("a diagnosis has nothing that JSON refuses");

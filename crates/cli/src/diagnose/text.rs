@@ -54,6 +54,9 @@ fn head(text: &mut String, diagnosis: &Diagnosis, path: &Path) -> std::fmt::Resu
     if let Some(stopped) = &diagnosis.stopped {
         writeln!(text, "{stopped}")?;
     }
+    if diagnosis.more > 0 {
+        writeln!(text, "{} more connections are too many to be looked into", diagnosis.more)?;
+    }
     if let (count, Some((at, what))) = &diagnosis.broken {
         writeln!(text, "{count} packets could not be read, the first is {}: {what}", place(*at))?;
     }

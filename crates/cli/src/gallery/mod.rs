@@ -38,15 +38,18 @@ pub(crate) fn gallery(args: &GalleryArgs) -> Result<(), Failure> {
 
 /// What there is, and how it is made.
 fn index() -> String {
-    let mut text = "# Gallery\n\nReports of the shipped scenarios, made by one command and held to it by a test:\n\n    \
-                    blesim gallery\n\n| report | what it shows | made of |\n|---|---|---|\n"
+    let mut text = "# Gallery\n\n\
+                    Reports of the shipped scenarios, made by one command and held to it by a test:\n\n    \
+                    blesim gallery\n\n\
+                    | report | what it shows | made of |\n|---|---|---|\n"
         .to_owned();
     for Entry { name, about, from, seeds, .. } in &ENTRIES {
-        let _ = writeln!(text, "| [{name}]({name}/report.md) | {about} | `{from}`, {seeds} seeds |");
+        let of = if from.is_empty() { "the scenarios of their own".to_owned() } else { format!("`{from}`") };
+        let _ = writeln!(text, "| [{name}]({name}/report.md) | {about} | {of}, {seeds} seeds |");
     }
     text.push_str(
-        "\nEach report ends with the command that gives it again and the digest of its results. The page that runs in a \
-         browser, with every session in it, comes out of `blesim run SCENARIO -o DIR` as `DIR/report.html`.\n",
+        "\nEach report ends with the command that gives it again and the digest of its results. The page that runs in \
+         a browser, with every session in it, comes out of `blesim run SCENARIO -o DIR` as `DIR/report.html`.\n",
     );
     text
 }

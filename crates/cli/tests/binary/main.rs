@@ -9,6 +9,7 @@ mod catalogue;
 mod checks;
 mod matrix;
 mod parts;
+mod report;
 mod results;
 mod resume;
 #[cfg(unix)]
@@ -18,6 +19,7 @@ mod serve;
 mod served;
 mod sessions;
 mod slurm;
+mod start;
 mod sweeps;
 mod traces;
 mod validate;

@@ -4,7 +4,16 @@
 use crate::world::{SCENARIO, World};
 use std::fs;
 
-const FILES: [&str; 5] = ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+const FILES: [&str; 8] = [
+    "policies.svg",
+    "report.html",
+    "report.md",
+    "rows.blesim",
+    "sessions.csv",
+    "sessions.ndjson",
+    "summary.json",
+    "survival.csv",
+];
 
 /// Runs these parts of a study of 300 seeds.
 fn parts(world: &World, folder: &str, of: u64, numbers: &[u64]) {

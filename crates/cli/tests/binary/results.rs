@@ -138,10 +138,13 @@ fn files_are_written() {
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     let names = ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
     let files = names.map(|name| format!("new/results/{name}"));
-    assert!(files.iter().all(|file| ended.err.contains(file)), "{}", ended.err);
-    let mut expected = vec!["new".to_owned(), "new/results".to_owned()];
-    expected.extend(files.clone());
-    expected.push("small.ron".to_owned());
+    let charts = ["charge", "differences", "failures", "paths", "policies", "time", "tradeoff"];
+    let mut expected: Vec<String> = charts.iter().map(|name| format!("new/results/{name}.svg")).collect();
+    let others = ["report.html", "report.md", "rows.blesim"].iter().chain(&names[1..]);
+    expected.extend(others.map(|name| format!("new/results/{name}")));
+    assert!(expected.iter().all(|file| ended.err.contains(file)), "{}", ended.err);
+    expected.extend(["new", "new/results", "small.ron"].map(str::to_owned));
+    expected.sort();
     assert_eq!(world.listing(), expected);
     let read = |file: &String| std::fs::read_to_string(world.path(file)).unwrap();
     assert!(read(&files[0]).contains("</svg>"));

@@ -9,7 +9,16 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-const FILES: [&str; 5] = ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+const FILES: [&str; 8] = [
+    "policies.svg",
+    "report.html",
+    "report.md",
+    "rows.blesim",
+    "sessions.csv",
+    "sessions.ndjson",
+    "summary.json",
+    "survival.csv",
+];
 const SEEDS: &str = "12000";
 const RUN: [&str; 6] = ["run", "small.ron", "--seeds", SEEDS, "-o", "results"];
 

@@ -16,7 +16,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const TOOLS: [&str; 6] = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel"];
-const FILES: [&str; 5] = ["policies.svg", "sessions.csv", "sessions.ndjson", "summary.json", "survival.csv"];
+const FILES: [&str; 8] = [
+    "policies.svg",
+    "report.html",
+    "report.md",
+    "rows.blesim",
+    "sessions.csv",
+    "sessions.ndjson",
+    "summary.json",
+    "survival.csv",
+];
 
 /// A cluster of one node, gone with the value.
 struct Cluster {

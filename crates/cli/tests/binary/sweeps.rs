@@ -62,10 +62,10 @@ fn a_sweep_answers() {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
     let listing = world.listing();
-    for name in ["sessions.csv", "sessions.ndjson", "sweep.csv", "sweep.json"] {
+    for name in ["report.md", "sessions.csv", "sessions.ndjson", "sweep.csv", "sweep.json", "sweep-map.svg"] {
         assert!(listing.contains(&format!("results/{name}")), "{listing:?}");
     }
-    assert_eq!(listing.len(), 1 + 4 + 2);
+    assert_eq!(listing.len(), 1 + 8 + 2, "{listing:?}");
     let read = |name: &str| std::fs::read_to_string(world.path("results").join(name)).unwrap();
     let mut sessions = csv::Reader::from_reader(read("sessions.csv").into_bytes().leak() as &[u8]);
     assert_eq!(&sessions.headers().unwrap()[1], "faults[0].chance");

@@ -21,8 +21,9 @@ fn a_trace_is_the_session_of_the_run() {
 /// behind.
 #[test]
 fn every_form_is_what_it_is_called() {
-    let forms: [(&str, &[u8]); 6] = [
-        ("text", b"   0.000 000  "),
+    let forms: [(&str, &[u8]); 7] = [
+        ("text", b"small, policy never-retry, seed 2\n"),
+        ("svg", b"<svg xmlns"),
         ("monitor", b"btsnoop\0\0\0\0\x01\0\0\x07\xd1"),
         ("btsnoop", b"btsnoop\0\0\0\0\x01\0\0\x07\xd1"),
         ("pcapng", b"\x0a\x0d\x0d\x0a"),

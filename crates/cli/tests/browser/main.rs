@@ -46,7 +46,8 @@ impl Shown {
     /// The first cells of the rows that are shown of a table, in order.
     fn order(&self, table: &str) -> Vec<String> {
         let body = format!(
-            "return [...document.querySelectorAll('#{table} tbody tr:not([hidden])')].map(row => row.cells[0].firstChild.data.trim())"
+            "return [...document.querySelectorAll('#{table} tbody tr:not([hidden])')] \
+             .map(row => row.cells[0].firstChild.data.trim())"
         );
         let order = self.browser.run(&body);
         order.as_array().expect("a list").iter().map(|name| name.as_str().expect("text").to_owned()).collect()
@@ -66,7 +67,8 @@ fn tables_say_what_the_json_says() {
     assert_eq!(shown.browser.log(), Vec::<String>::new(), "the console is silent");
     let cells = shown.browser.run(
         "return [...document.querySelectorAll('#policies tbody tr')].map(row => \
-         Object.fromEntries([...row.cells].filter(cell => cell.dataset.name).map(cell => [cell.dataset.name, cell.dataset.value])))",
+         Object.fromEntries([...row.cells].filter(cell => cell.dataset.name) \
+         .map(cell => [cell.dataset.name, cell.dataset.value])))",
     );
     let cells = cells.as_array().expect("rows");
     assert_eq!(cells.len(), shown.policies().len());
@@ -90,7 +92,8 @@ fn tables_say_what_the_json_says() {
     }
     let compared = shown.browser.run(
         "return [...document.querySelectorAll('#compared tbody tr')].map(row => \
-         Object.fromEntries([...row.cells].filter(cell => cell.dataset.name).map(cell => [cell.dataset.name, cell.dataset.value])))",
+         Object.fromEntries([...row.cells].filter(cell => cell.dataset.name) \
+         .map(cell => [cell.dataset.name, cell.dataset.value])))",
     );
     let expected = shown.summary["comparisons"].as_array().expect("comparisons");
     for (cells, comparison) in compared.as_array().expect("rows").iter().zip(expected) {
@@ -100,7 +103,8 @@ fn tables_say_what_the_json_says() {
         assert_eq!(number(&cells["sooner"]), Some(-slower + 0.0));
     }
     let places: Vec<u64> = shown.policies().iter().flat_map(counts).collect();
-    let body = "return [...document.querySelectorAll('#places [data-name=count]')].map(cell => Number(cell.dataset.value))";
+    let body = "return [...document.querySelectorAll('#places [data-name=count]')] \
+                .map(cell => Number(cell.dataset.value))";
     assert_eq!(shown.browser.run(body), json!(places));
     let digest = shown.browser.text(&shown.browser.one("#digest"));
     assert_eq!(Some(&digest[..]), shown.summary["digest"].as_str());
@@ -181,13 +185,15 @@ fn failing_sessions_are_found() {
     let count = browser.text(&ways[1]);
     browser.click(&ways[1]);
     let rows = || {
-        let body = "return [...document.querySelectorAll('#failing tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))";
+        let body = "return [...document.querySelectorAll('#failing tbody tr')] \
+                    .map(row => [...row.cells].map(cell => cell.textContent))";
         let rows = browser.run(body);
         rows.as_array().expect("rows").iter().map(ToString::to_string).collect::<Vec<String>>()
     };
     assert!(rows().iter().all(|row| row.contains("naive-immediate-retry")), "{count}: {:?}", rows());
     browser.keys(&browser.one("#by-seed"), "150");
-    let body = "return [...document.querySelectorAll('#failing tbody tr')].map(row => Number(row.cells[0].textContent))";
+    let body = "return [...document.querySelectorAll('#failing tbody tr')] \
+                .map(row => Number(row.cells[0].textContent))";
     let seeds = browser.run(body);
     let seeds: Vec<u64> = seeds.as_array().expect("seeds").iter().filter_map(Value::as_u64).collect();
     assert!(!seeds.is_empty() && seeds.iter().all(|&seed| seed >= 150) && seeds.is_sorted(), "{seeds:?}");
@@ -211,7 +217,8 @@ fn same_world(shown: &Shown) {
         let input = shown.browser.one("#seed");
         shown.browser.run("document.getElementById('seed').value = ''");
         shown.browser.keys(&input, &seed.to_string());
-        let body = "return [...document.querySelectorAll('#world tbody tr')].map(row => [...row.cells].slice(0, 4).map(cell => cell.textContent))";
+        let body = "return [...document.querySelectorAll('#world tbody tr')] \
+                    .map(row => [...row.cells].slice(0, 4).map(cell => cell.textContent))";
         let said = shown.browser.run(body);
         let expected: Vec<Value> = rows
             .lines()
@@ -287,7 +294,8 @@ fn narrow_and_dark_are_fit_to_read() {
     let body = "return [...new Set([...document.querySelectorAll('svg [fill], svg [stroke]')].flatMap(one => \
                 ['fill', 'stroke'].filter(name => /^#/.test(one.getAttribute(name) || '')).filter(name => { \
                 const [r, g, b] = one.getAttribute(name).match(/[0-9A-Fa-f]{2}/g).map(x => parseInt(x, 16)); \
-                return getComputedStyle(one)[name] === `rgb(${r}, ${g}, ${b})`; }).map(name => one.getAttribute(name))))]";
+                return getComputedStyle(one)[name] === `rgb(${r}, ${g}, ${b})`; }) \
+                .map(name => one.getAttribute(name))))]";
     assert_eq!(browser.run(body), json!([]), "colours without a dark one");
 }
 

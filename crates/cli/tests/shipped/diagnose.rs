@@ -195,7 +195,7 @@ fn a_fit_finds_what_is_known() {
                 .success()
         );
         let fitted = text(&run(&["fit", &capture]).stdout);
-        for (words, truth) in known {
+        for (words, expected) in known {
             let line = fitted
                 .lines()
                 .find(|line| line.contains(words))
@@ -204,7 +204,7 @@ fn a_fit_finds_what_is_known() {
                 line.split_once('[').and_then(|(_, rest)| rest.split_once(']')).expect("an interval").0;
             let (low, high) = bounds.split_once(", ").expect("two bounds");
             let number = |text: &str| text.parse::<f64>().expect("a number");
-            assert!((number(low)..=number(high)).contains(truth), "{loss}: {line}");
+            assert!((number(low)..=number(high)).contains(expected), "{loss}: {line}");
         }
         // The host takes 300 us, and so does the transport.
         assert!(fitted.contains("mean of [us(600), us(600)]"), "{fitted}");
