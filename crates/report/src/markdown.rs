@@ -42,13 +42,12 @@ pub fn write_markdown(report: &Report<'_>, mut sink: impl Write) -> io::Result<(
     let seeds = report.table.seeds();
     let _ = writeln!(
         text,
-        "blesim {}, {} ({} to {}), digest of the results `{}`, of scenario and policies `{}`.",
+        "blesim {}, {} ({} to {}), digest `{}`.",
         report.header.version,
         count(seeds.count(), "seed"),
         seeds.first(),
         seeds.last(),
         report.table.digest(),
-        report.header.plan
     );
     sink.write_all(text.as_bytes())
 }
