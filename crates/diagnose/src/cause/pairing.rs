@@ -199,7 +199,7 @@ fn key_size(case: &Case<'_>, by: Side, findings: &mut Findings, causes: &mut Vec
 
 fn command(case: &Case<'_>, by: Side, findings: &mut Findings, causes: &mut Vec<Cause>) {
     if let Some(at) = case.dialogue.and_then(|dialogue| dialogue.wrong_role) {
-        let text = "the peripheral sends a Pairing Request: only the central may, a peripheral asks by Security Request \
+        let text = "the peripheral sends a Pairing Request: only the central may, the other asks by Security Request \
                     (Vol 3 Part H 2.4.6)";
         findings.violation(at, Some(Cause::WrongRole), text);
         causes.push(Cause::WrongRole);

@@ -261,6 +261,15 @@ fn pairing_failed(recipe: &mut Recipe<'_>, reason: Reason, dialogue: Option<&Dia
                 .remarks
                 .push("an impostor stands for the pairings of this central that failed before".into());
         }
+        _ => return refused(recipe, reason, by, dialogue),
+    }
+    Some(())
+}
+
+/// The other reasons: formats, people, the other transport, keys.
+fn refused(recipe: &mut Recipe<'_>, reason: Reason, by: Side, dialogue: Option<&Dialogue>) -> Option<()> {
+    let other = by.other();
+    match reason {
         Reason::INVALID_PARAMETERS => {
             let step = dialogue
                 .and_then(|dialogue| dialogue.malformed.first())
