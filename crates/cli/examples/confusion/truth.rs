@@ -19,10 +19,10 @@ pub(crate) fn truth(scenario: &str, shown: Option<Failure>) -> &'static [Cause] 
     let hci = |code| Shown::Hci(code);
     match shown.map(|failure| failure.shown) {
         // Nothing but loss makes these in scenarios that inject something else.
-        Some(shown) if shown == hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED) => &[Cause::NotHeard],
+        Some(shown) if shown == hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED) => &[NotHeard],
         // The power cut by which data get lost may fall into a connection.
         Some(shown) if shown == hci(ErrorCode::CONNECTION_TIMEOUT) && scenario.contains("0x02") => {
-            &[Cause::DeviceStoodStill]
+            &[DeviceStoodStill]
         }
         _ => injected(scenario),
     }

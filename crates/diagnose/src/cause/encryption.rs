@@ -169,7 +169,7 @@ fn mic_causes(
         push(causes, Cause::KeysDiffer);
     }
     if !came_on && side == Side::Central && !causes.contains(&Cause::UpdateMeetsEncryption) {
-        let text = "the peripheral may have sent a PDU that it did not encrypt: a request for other parameters that the \
+        let text = "the peripheral may have sent a PDU that it did not encrypt: a request for parameters that the \
                     controllers deal with by themselves";
         findings.infers(mic, Cause::UpdateMeetsEncryption, text);
         push(causes, Cause::UpdateMeetsEncryption);
