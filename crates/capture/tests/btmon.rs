@@ -162,7 +162,8 @@ fn a_connection_is_read_in_the_words_of_several_versions() {
     check(
         "      LE Connection Complete (0x01)\n        Status: Success (0x00)\n        Handle: 64\n        \
          Role: Master (0x00)\n        Peer address type: Random (0x01)\n        Peer address: D2:A7:4C:76:F3:E0 \
-         (Static)\n        Connection interval: 67.50 msec (0x0036)\n        Connection latency: 0.00 msec (0x0000)\n        \
+         (Static)\n        Connection interval: 67.50 msec (0x0036)\n        \
+         Connection latency: 0.00 msec (0x0000)\n        \
          Supervision timeout: 420 msec (0x002a)\n        Master clock accuracy: 0x00\n",
         0,
         peer,

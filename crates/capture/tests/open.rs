@@ -1,5 +1,5 @@
-//! Any file: its form is known by its first octets, what is no capture says what it looks like, and what breaks off says
-//! where.
+//! Any file: its form is known by its first octets, what is no capture says what it looks like, and what breaks
+//! off says where.
 
 use blesim_capture::{CaptureReader, Form, OpenError, What};
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
-//! What to do after a failure: the verdict of the recovery matrix for that procedure and error, and what mends the cause.
+//! What to do after a failure: the verdict of the recovery matrix for that procedure and error, and what mends the
+//! cause.
 //!
 //! Invariant: the verdict is the matrix's, never one of this crate.
 

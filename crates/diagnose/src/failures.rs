@@ -371,8 +371,8 @@ fn no_answer(last: Moment, course: &mut Course) {
     }
 }
 
-/// A link that cannot be read any more: it was secured by an older key if it lives on, and whether a pairing came to its
-/// end is not visible if keys were to be distributed.
+/// A link that cannot be read any more: it was secured by an older key if it lives on, and whether a pairing came to
+/// its end is not visible if keys were to be distributed.
 fn opaque(view: &View, since: Moment, course: &mut Course) {
     /// Connection events in which a MIC that does not match would have ended the link.
     const EVENTS: i64 = 6;

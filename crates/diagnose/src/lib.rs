@@ -1,12 +1,12 @@
 //! From a capture to what went wrong: packets, links, procedures, failures, findings, advice.
 //!
-//! Each stage knows only the one before it: [`follow`] sorts packets by link, [`connection`] puts together what was seen
-//! from several places, [`dialogue`] reads pairings, [`failures`] finds what the stacks would show, `verify` computes
-//! what can be computed, `cause` infers what cannot, and [`advice`] looks into the recovery matrix.
+//! Each stage knows only the one before it: [`follow`] sorts packets by link, [`connection`] puts together what was
+//! seen from several places, [`dialogue`] reads pairings, [`failures`] finds what the stacks would show, `verify`
+//! computes what can be computed, `cause` infers what cannot, and [`advice`] looks into the recovery matrix.
 //!
-//! Invariant: nothing is claimed that the capture does not hold. A finding is proved, or against a cited rule, or marked
-//! as an inference, and names its packet; what cannot be seen is said to be not visible. Notes and comments in a file
-//! are never looked at. This crate must never know a terminal or a file.
+//! Invariant: nothing is claimed that the capture does not hold. A finding is proved, or against a cited rule, or
+//! marked as an inference, and names its packet; what cannot be seen is said to be not visible. Notes and comments in
+//! a file are never looked at. This crate must never know a terminal or a file.
 
 pub mod advice;
 mod assemble;

@@ -217,8 +217,8 @@ fn grade(
         (None, None) if diagnosis.verdict() == Verdict::Secured => Grade::Right,
         (None, None) => Grade::Unknown,
         (Some(_), None) if diagnosis.verdict() == Verdict::NotVisible => Grade::Unknown,
-        // A host that gives up looking for a peer leaves nothing on the air, and the end of a link that cannot be read is
-        // said to be hidden.
+        // A host that gives up looking for a peer leaves nothing on the air, and the end of a link that cannot be
+        // read is said to be hidden.
         (Some(shown), None) if form == "pcap" && shown.shown == Shown::ConnectTimeout => Grade::Unknown,
         (Some(_), None) if diagnosis.not_visible.iter().any(|text| text.contains("encrypted")) => {
             Grade::Unknown

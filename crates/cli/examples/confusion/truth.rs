@@ -2,6 +2,14 @@
 //!
 //! Invariant: nothing here is known to `diagnose`; a scenario without a row is an error.
 
+use Cause::{
+    AddressNotResolved, CentralLostBond, ComputationStopsRadio, CorruptedPacket, DeviceStoodStill,
+    EndedByHost, HostSilent, Impostor, KeyRefused, KeyTooShort, KeysDiffer, KeysNotNegotiated,
+    LinkKeyGuarded, LinkLost, Malformed, NoRoom, NotHeard, NotPairable, NumbersRefused, OobDataMissing,
+    OtherTransport, OutOfOrder, OutOfReach, PairingIgnored, PeripheralLostBond, PingsUnanswered,
+    RequirementsConflict, StrayData, TooManyAttempts, UpdateMeetsEncryption, UserAway, UserCancelled,
+    WrongCheckValue, WrongPasskey, WrongRole,
+};
 use blesim_diagnose::Cause;
 use blesim_host::{Failure, Shown};
 use blesim_packet::hci::ErrorCode;
@@ -11,10 +19,10 @@ pub(crate) fn truth(scenario: &str, shown: Option<Failure>) -> &'static [Cause] 
     let hci = |code| Shown::Hci(code);
     match shown.map(|failure| failure.shown) {
         // Nothing but loss makes these in scenarios that inject something else.
-        Some(shown) if shown == hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED) => &[Cause::NotHeard],
+        Some(shown) if shown == hci(ErrorCode::CONNECTION_FAILED_TO_BE_ESTABLISHED) => &[NotHeard],
         // The power cut by which data get lost may fall into a connection.
         Some(shown) if shown == hci(ErrorCode::CONNECTION_TIMEOUT) && scenario.contains("0x02") => {
-            &[Cause::DeviceStoodStill]
+            &[DeviceStoodStill]
         }
         _ => injected(scenario),
     }
@@ -26,14 +34,6 @@ fn injected(scenario: &str) -> &'static [Cause] {
     if let Some(rest) = scenario.strip_prefix("pairing-") {
         return injected(&format!("bonding-{rest}"));
     }
-    use Cause::{
-        AddressNotResolved, CentralLostBond, ComputationStopsRadio, CorruptedPacket, DeviceStoodStill,
-        EndedByHost, HostSilent, Impostor, KeyRefused, KeyTooShort, KeysDiffer, KeysNotNegotiated,
-        LinkKeyGuarded, LinkLost, Malformed, NoRoom, NotHeard, NotPairable, NumbersRefused, OobDataMissing,
-        OtherTransport, OutOfOrder, OutOfReach, PairingIgnored, PeripheralLostBond, PingsUnanswered,
-        RequirementsConflict, StrayData, TooManyAttempts, UpdateMeetsEncryption, UserAway, UserCancelled,
-        WrongCheckValue, WrongPasskey, WrongRole,
-    };
     match scenario {
         "a-central-forgot" | "bonding-0x05-bonded" => &[CentralLostBond],
         "b-peripheral-lost-bond"
@@ -70,6 +70,13 @@ fn injected(scenario: &str) -> &'static [Cause] {
         "q-plain-retry" | "enc-timeout-power" | "bonding-timeout-power" => &[DeviceStoodStill],
         "r-not-established" | "connection-not-established" => &[NotHeard],
         "t-payload-timeout" => &[PingsUnanswered],
+        other => of_reason(other),
+    }
+}
+
+/// What a scenario of one reason of Pairing Failed injects, and what is left of the matrix.
+fn of_reason(scenario: &str) -> &'static [Cause] {
+    match scenario {
         "0x01-passkey-entry-failed" | "bonding-0x01-cancel" => &[UserCancelled],
         "0x02-oob-not-available" | "bonding-0x02-data-lost" | "bonding-0x02-phone-data-lost" => {
             &[OobDataMissing]

@@ -1,7 +1,7 @@
-//! What `btmon -r` prints of our captures, at several widths, is read back: the same packets at the same times as in the
-//! btsnoop file, as far as the text shows them.
+//! What `btmon -r` prints of our captures, at several widths, is read back: the same packets at the same times as
+//! in the btsnoop file, as far as the text shows them.
 
-use crate::{cases, tool};
+use crate::{cases, field_cases, tool};
 use blesim_capture::btsnoop::Direction;
 use blesim_capture::{CaptureReader, What};
 use blesim_packet::hci::{Command, Event, HciPacket};
@@ -99,7 +99,7 @@ fn text(file: &str, columns: &str) -> Option<String> {
 fn btmon_text_gives_the_packets_of_its_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut compared, mut pdus) = (0, 0);
-    for case in cases() {
+    for case in cases().into_iter().chain(field_cases()) {
         let path = case.file(folder.path(), "monitor");
         let file = path.to_str().expect("temporary paths are UTF-8");
         let mut expected = told(&fs::read(&path).expect("it was written"));

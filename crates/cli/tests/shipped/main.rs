@@ -109,19 +109,29 @@ impl fmt::Display for Case {
     }
 }
 
+/// So many sessions of every scenario in a folder.
+fn of_folder(folder: &str, seeds: u64) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let names = fs::read_dir(root().join("scenarios").join(folder)).expect("the folder is there");
+    for entry in names.map(|entry| entry.expect("the folder can be read").path()) {
+        if entry.extension().is_some_and(|extension| extension == "ron") {
+            let scenario = entry.file_stem().expect("it has a name").to_string_lossy();
+            let case = |seed| Case { scenario: format!("{folder}{scenario}"), policy: None, seed };
+            cases.extend((0..seeds).map(case));
+        }
+    }
+    cases
+}
+
+/// A session of each class of field failures.
+fn field_cases() -> Vec<Case> {
+    of_folder("field/", 1)
+}
+
 /// Sessions of every shipped scenario, and more of those in which much happens.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (folder, seeds) in [("", 2), ("field/", 1)] {
-        let names = fs::read_dir(root().join("scenarios").join(folder)).expect("the folder is there");
-        for entry in names.map(|entry| entry.expect("the folder can be read").path()) {
-            if entry.extension().is_some_and(|extension| extension == "ron") {
-                let scenario = entry.file_stem().expect("it has a name").to_string_lossy();
-                let case = |seed| Case { scenario: format!("{folder}{scenario}"), policy: None, seed };
-                cases.extend((0..seeds).map(case));
-            }
-        }
-    }
+    cases.extend(of_folder("", 2));
     cases.sort_by(|a, b| a.scenario.cmp(&b.scenario));
     let more = [
         ("quickstart", "exponential-backoff", 0..3),

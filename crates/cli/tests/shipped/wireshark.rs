@@ -1,7 +1,7 @@
 //! Wireshark's view of our captures: nothing malformed, no sequence or CRC wrong but where a fault is marked, and the
 //! same pairing in the air as in HCI as in our own text.
 
-use crate::{Case, cases, pcapng, tool};
+use crate::{Case, cases, field_cases, pcapng, tool};
 use std::collections::{HashMap, HashSet};
 use std::fs;
 
@@ -104,7 +104,7 @@ fn complaints(case: &Case, rows: &[Row]) -> Vec<String> {
 fn wireshark_complains_only_of_faults() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut faults = 0;
-    for case in cases() {
+    for case in cases().into_iter().chain(field_cases()) {
         let path = case.file(folder.path(), "pcapng");
         let Some(rows) = rows(path.to_str().expect("temporary paths are UTF-8")) else { return };
         let complaints = complaints(&case, &rows);

@@ -39,7 +39,8 @@ pub(super) fn key_missing(case: &Case<'_>, findings: &mut Findings, causes: &mut
         findings.verified(before, format!("the same key worked in packet {}", before.packet));
     }
     if private {
-        let text = "the central uses a private address: a peripheral that does not resolve it has no key for a stranger";
+        let text =
+            "the central uses a private address: a peripheral that does not resolve it has no key for it";
         findings.infers(at, Cause::AddressNotResolved, text);
     }
     let lost = match before {
@@ -78,7 +79,7 @@ pub(super) fn lost(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Ca
         return;
     }
     if case.failed.failure.shown == Shown::Hci(ErrorCode::LL_RESPONSE_TIMEOUT) {
-        let text = "the peer's controller is there and gives no answer for 40 s: nobody hands it the key (Vol 6 Part B 5.2)";
+        let text = "the peer's controller is there, and nobody hands it the key for 40 s (Vol 6 Part B 5.2)";
         findings.infers(at, Cause::HostSilent, text);
         causes.push(Cause::HostSilent);
         return;
@@ -89,7 +90,7 @@ pub(super) fn lost(case: &Case<'_>, findings: &mut Findings, causes: &mut Vec<Ca
         && let Some(update) = case.update_near(start, NEAR_US)
         && (mic.is_some() || !causes.contains(&Cause::StrayData))
     {
-        let text = "a connection update is asked for while encryption starts: the two must not meet (Vol 6 Part B 5.1.3)";
+        let text = "a connection update is asked for while encryption starts, which must not meet (Vol 6 Part B 5.1.3)";
         findings.infers(update, Cause::UpdateMeetsEncryption, text);
         causes.push(Cause::UpdateMeetsEncryption);
     }
@@ -168,7 +169,7 @@ fn mic_causes(
         push(causes, Cause::KeysDiffer);
     }
     if !came_on && side == Side::Central && !causes.contains(&Cause::UpdateMeetsEncryption) {
-        let text = "the peripheral may have sent a PDU that it did not encrypt: a request for other parameters, that the \
+        let text = "the peripheral may have sent a PDU that it did not encrypt: a request for parameters that the \
                     controllers deal with by themselves";
         findings.infers(mic, Cause::UpdateMeetsEncryption, text);
         push(causes, Cause::UpdateMeetsEncryption);
@@ -242,7 +243,8 @@ fn silent_causes(case: &Case<'_>, mic: bool, findings: &mut Findings, causes: &m
     // A link on which the peripheral never said that it has the key has no MIC yet.
     let started = case.connection.air.is_none() || first_encrypted(case).is_some();
     if started && !peripheral_seen && case.failed.failure.procedure == Procedure::Encryption {
-        let text = "the other side may have found a MIC wrong and said nothing: then the keys differ, or data slipped in";
+        let text =
+            "the other side may have found a MIC wrong in silence: then the keys differ, or data slipped in";
         findings.infers(at, Cause::KeysDiffer, text);
         push(causes, Cause::KeysDiffer);
         push(causes, Cause::StrayData);

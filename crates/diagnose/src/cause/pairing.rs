@@ -173,7 +173,12 @@ fn not_supported(case: &Case<'_>, by: Side, findings: &mut Findings, causes: &mu
                 Peer Manager that is allow_repairing";
     findings.infers(at, Cause::CentralLostBond, text);
     findings.infers(at, Cause::NotPairable, "or it is not in a mode in which it pairs");
-    causes.extend([Cause::CentralLostBond, Cause::NotPairable]);
+    // Whoever asks for no bond most likely has had none.
+    if case.dialogue.and_then(Dialogue::bonds) == Some(false) {
+        causes.extend([Cause::NotPairable, Cause::CentralLostBond]);
+    } else {
+        causes.extend([Cause::CentralLostBond, Cause::NotPairable]);
+    }
     findings.hidden("which bonds the peripheral keeps is not visible in this capture");
 }
 
@@ -199,7 +204,7 @@ fn key_size(case: &Case<'_>, by: Side, findings: &mut Findings, causes: &mut Vec
 
 fn command(case: &Case<'_>, by: Side, findings: &mut Findings, causes: &mut Vec<Cause>) {
     if let Some(at) = case.dialogue.and_then(|dialogue| dialogue.wrong_role) {
-        let text = "the peripheral sends a Pairing Request: only the central may, a peripheral asks by Security Request \
+        let text = "the peripheral sends a Pairing Request: only the central may, the other asks by Security Request \
                     (Vol 3 Part H 2.4.6)";
         findings.violation(at, Some(Cause::WrongRole), text);
         causes.push(Cause::WrongRole);

@@ -99,6 +99,11 @@ impl Device {
         }
     }
 
+    /// Leaves a field to its default.
+    pub(super) fn unset(&mut self, name: &str) {
+        self.fields.retain(|(known, _)| *known != name);
+    }
+
     pub(super) fn quirk(&mut self, quirk: impl Into<String>) {
         self.quirks.push(quirk.into());
     }

@@ -50,6 +50,7 @@ pub(super) fn inject(recipe: &mut Recipe<'_>, dialogue: Option<&Dialogue>) -> Op
 fn bonded(recipe: &mut Recipe<'_>) {
     for side in Side::BOTH {
         recipe.device(side).give_nothing();
+        recipe.device(side).unset("bonding");
     }
     recipe.field("history", format!("Bonded(secure_connections: {SECURE_CONNECTIONS})"));
 }
@@ -57,6 +58,7 @@ fn bonded(recipe: &mut Recipe<'_>) {
 fn half_bonded(recipe: &mut Recipe<'_>, lost_by: Side) {
     for side in Side::BOTH {
         recipe.device(side).give_nothing();
+        recipe.device(side).unset("bonding");
     }
     let who = name(lost_by);
     recipe.field(
@@ -261,6 +263,15 @@ fn pairing_failed(recipe: &mut Recipe<'_>, reason: Reason, dialogue: Option<&Dia
                 .remarks
                 .push("an impostor stands for the pairings of this central that failed before".into());
         }
+        _ => return refused(recipe, reason, by, dialogue),
+    }
+    Some(())
+}
+
+/// The other reasons: formats, people, the other transport, keys.
+fn refused(recipe: &mut Recipe<'_>, reason: Reason, by: Side, dialogue: Option<&Dialogue>) -> Option<()> {
+    let other = by.other();
+    match reason {
         Reason::INVALID_PARAMETERS => {
             let step = dialogue
                 .and_then(|dialogue| dialogue.malformed.first())
@@ -294,7 +305,8 @@ fn level(dialogue: Option<&Dialogue>) -> &'static str {
 }
 
 fn not_supported(recipe: &mut Recipe<'_>, by: Side) {
-    if recipe.cause() == Some(Cause::CentralLostBond) && by == Side::Peripheral {
+    let bonds = recipe.failed.failure.procedure == Procedure::Bonding;
+    if bonds && recipe.cause() == Some(Cause::CentralLostBond) && by == Side::Peripheral {
         recipe.device(Side::Peripheral).set("policy", "\"nordic-pm-default\"");
         half_bonded(recipe, Side::Central);
     } else {

@@ -1,8 +1,8 @@
 //! A scenario that shows the same failure: the features, parameters, keys and times of the capture, and what most
 //! likely stands behind the failure as a fault, a quirk or a history.
 //!
-//! Invariant: the text is a whole scenario; what the capture does not show is left to the defaults. Must never know: how
-//! a scenario is read.
+//! Invariant: the text is a whole scenario; what the capture does not show is left to the defaults. Must never know:
+//! how a scenario is read.
 
 mod device;
 mod inject;

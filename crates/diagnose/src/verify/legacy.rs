@@ -116,7 +116,9 @@ fn confirm(pairing: &Pairing<'_>, model: Model, side: Side, known: &Known, findi
             findings.verified(at, text);
         }
         (None, _) if pairing.addresses.len() > 1 && known.addresses.is_none() => {
-            findings.hidden("which addresses the link uses is not certain: confirm values that do not match prove nothing");
+            findings.hidden(
+                "the addresses of the link are not certain: confirm values that do not match prove nothing",
+            );
         }
         (None, _) => {
             let what = if model == Model::JustWorks { "TK 0" } else { "any passkey" };

@@ -70,7 +70,7 @@ fn commitment(pairing: &Pairing<'_>, ours: &[u8; 32], theirs: &[u8; 32], finding
     if f4(theirs, ours, random, 0) == confirm {
         findings.verified(at, "the peripheral's confirm value is f4 of its random value with r = 0");
     } else {
-        let text = "the peripheral's confirm value does not fit its random value (f4 with r = 0, Vol 3 Part H 2.3.5.6.2)";
+        let text = "the peripheral's confirm value does not fit its random value (f4, r = 0, Vol 3 Part H 2.3.5.6.2)";
         findings.violation(at, Some(Cause::WrongCheckValue), text);
     }
     if pairing.model() == Some(Model::NumericComparison)
