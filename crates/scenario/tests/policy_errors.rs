@@ -38,7 +38,8 @@ const WRONG: &[(&str, &str)] = &[
     (
         "penalty",
         "responder: (
-        penalty: (base: s(9), growth: 0.5, cap: s(4), decay: s(0), tracks: 99, after: 0, counts: [], bucket: (failures: 0, within: min(999))),
+        penalty: (base: s(9), growth: 0.5, cap: s(4), decay: s(0), tracks: 99, after: 0, counts: [],
+            bucket: (failures: 0, within: min(999))),
     ),",
     ),
     ("refused_with_hci", "responder: (weaker_than_bond: Refused(MicFailure)),"),

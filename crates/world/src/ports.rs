@@ -91,6 +91,66 @@ impl<K, T> HostPort<'_, K, T> {
             _ => {}
         }
     }
+
+    /// What the policy that varies was shown and did.
+    fn count(&mut self, peer: usize, note: Note) {
+        let tally = &mut self.shared.tally;
+        match note {
+            Note::Failed(failure) => {
+                let packed = pack_failure(failure);
+                if tally.failures == 0 {
+                    tally.first_failure = packed;
+                }
+                tally.last_failure = packed;
+                tally.failures = tally.failures.saturating_add(1);
+                // A step of an earlier link says nothing about one that did not come up.
+                let step = self.shared.step[self.device][peer];
+                let on_a_link = failure.procedure != Procedure::Connection;
+                tally.last_step = pack_step(step.filter(|_| on_a_link));
+            }
+            Note::Acts(action) => {
+                tally.acts.add(action);
+                if action == Action::Notify {
+                    tally.notices = tally.notices.saturating_add(1);
+                }
+            }
+            Note::Prompt(Prompt::Ask(_)) => tally.questions = tally.questions.saturating_add(1),
+            Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
+            Note::Pairing { .. }
+            | Note::Key(..)
+            | Note::Value(..)
+            | Note::Awaits(_)
+            | Note::Proved(_)
+            | Note::PasskeyBit(..)
+            | Note::Keypress(_)
+            | Note::Level(_)
+            | Note::Prompt(_)
+            | Note::Answer(_)
+            | Note::Rule(..)
+            | Note::Waits(_)
+            | Note::OwnAddress(_)
+            | Note::Resolved(_)
+            | Note::BondKept
+            | Note::BondStored
+            | Note::OldBondKept
+            | Note::ProbesBond
+            | Note::AccessRefused(_)
+            | Note::AccessDenied(_)
+            | Note::RaisesLevel(_)
+            | Note::KeyForgotten
+            | Note::BondNotWritten
+            | Note::BondEvicted(_)
+            | Note::BondTableFull
+            | Note::Departs(_)
+            | Note::SmpClosed
+            | Note::ValueSent { .. }
+            | Note::ValueReceived { .. }
+            | Note::Signed { .. }
+            | Note::SignatureChecked { .. }
+            | Note::Secured
+            | Note::GaveUp => {}
+        }
+    }
 }
 
 impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
@@ -221,62 +281,7 @@ impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
             }
         }
         if self.device == self.plan.varied {
-            let tally = &mut self.shared.tally;
-            match note {
-                Note::Failed(failure) => {
-                    let packed = pack_failure(failure);
-                    if tally.failures == 0 {
-                        tally.first_failure = packed;
-                    }
-                    tally.last_failure = packed;
-                    tally.failures = tally.failures.saturating_add(1);
-                    // A step of an earlier link says nothing about one that did not come up.
-                    let step = self.shared.step[self.device][peer];
-                    let on_a_link = failure.procedure != Procedure::Connection;
-                    tally.last_step = pack_step(step.filter(|_| on_a_link));
-                }
-                Note::Acts(action) => {
-                    tally.acts.add(action);
-                    if action == Action::Notify {
-                        tally.notices = tally.notices.saturating_add(1);
-                    }
-                }
-                Note::Prompt(Prompt::Ask(_)) => tally.questions = tally.questions.saturating_add(1),
-                Note::BondDeleted => tally.bonds_deleted = tally.bonds_deleted.saturating_add(1),
-                Note::Pairing { .. }
-                | Note::Key(..)
-                | Note::Value(..)
-                | Note::Awaits(_)
-                | Note::Proved(_)
-                | Note::PasskeyBit(..)
-                | Note::Keypress(_)
-                | Note::Level(_)
-                | Note::Prompt(_)
-                | Note::Answer(_)
-                | Note::Rule(..)
-                | Note::Waits(_)
-                | Note::OwnAddress(_)
-                | Note::Resolved(_)
-                | Note::BondKept
-                | Note::BondStored
-                | Note::OldBondKept
-                | Note::ProbesBond
-                | Note::AccessRefused(_)
-                | Note::AccessDenied(_)
-                | Note::RaisesLevel(_)
-                | Note::KeyForgotten
-                | Note::BondNotWritten
-                | Note::BondEvicted(_)
-                | Note::BondTableFull
-                | Note::Departs(_)
-                | Note::SmpClosed
-                | Note::ValueSent { .. }
-                | Note::ValueReceived { .. }
-                | Note::Signed { .. }
-                | Note::SignatureChecked { .. }
-                | Note::Secured
-                | Note::GaveUp => {}
-            }
+            self.count(peer, note);
         }
         if T::ON {
             self.trace.entry(self.shared.agenda.now(), &Entry::Host { device: self.device, note });

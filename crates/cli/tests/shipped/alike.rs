@@ -28,8 +28,8 @@ fn spared(plan: &Plan, name: &str) -> usize {
             let swept = &table.rows()[usize::try_from(seed).expect("few seeds") * policies + policy];
             assert_eq!(*swept, record, "{name}, seed {seed}, policy {}", plan.policies[policy].name);
             spared += usize::from(known[policy]);
-            for other in policy + 1..policies {
-                known[other] |= sim.alike(plan, policy, other);
+            for (other, known) in known.iter_mut().enumerate().skip(policy + 1) {
+                *known |= sim.alike(plan, policy, other);
             }
         }
     }

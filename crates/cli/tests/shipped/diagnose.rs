@@ -196,25 +196,28 @@ fn a_fit_finds_what_is_known() {
         );
         let fitted = text(&run(&["fit", &capture]).stdout);
         for (words, expected) in known {
-            let line = fitted
+            let said = fitted
                 .lines()
                 .find(|line| line.contains(words))
                 .unwrap_or_else(|| panic!("{words}:\n{fitted}"));
             let bounds =
-                line.split_once('[').and_then(|(_, rest)| rest.split_once(']')).expect("an interval").0;
+                said.split_once('[').and_then(|(_, rest)| rest.split_once(']')).expect("an interval").0;
             let (low, high) = bounds.split_once(", ").expect("two bounds");
             let number = |text: &str| text.parse::<f64>().expect("a number");
-            assert!((number(low)..=number(high)).contains(expected), "{loss}: {line}");
+            assert!((number(low)..=number(high)).contains(expected), "{loss}: {said}");
         }
         // The host takes 300 us, and so does the transport.
         assert!(fitted.contains("mean of [us(600), us(600)]"), "{fitted}");
-        let fields = |from: &str| {
+        let section = |from: &str| {
             let lines = fitted.lines().skip_while(|line| !line.starts_with(from)).skip(1);
             let lines = lines.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("//"));
             lines.collect::<Vec<_>>().join("\n")
         };
-        let pasted =
-            scenario("", &fields("// Into the scenario"), &fields("// Into the device that is the central"));
+        let pasted = scenario(
+            "",
+            &section("// Into the scenario"),
+            &section("// Into the device that is the central"),
+        );
         fs::write(at("pasted.ron"), &pasted).expect("there is room");
         let check = run(&["check", &at("pasted.ron")]);
         assert!(check.status.success(), "{pasted}\n{}", text(&check.stderr));

@@ -31,8 +31,8 @@ pub const ASSUMPTIONS: [&str; 8] = [
 ];
 
 /// What a real session may have that no simulated one has.
-pub const NOT_MODELLED: &str = "non-resolvable private addresses, more than one advertising set, periodic advertising and isochronous \
-     channels";
+pub const NOT_MODELLED: &str = "non-resolvable private addresses, more than one advertising set, periodic \
+     advertising and isochronous channels";
 
 #[derive(Template)]
 #[template(path = "report.html")]

@@ -120,7 +120,8 @@ impl Summary {
         let shown = MEASURES
             .map(|measure| !measure.seldom || table.rows().iter().any(|record| (measure.of)(record) > 0));
         let (means, differences) = resampled(table, &shown, limit, looks);
-        let policies = (0..number).zip(means).map(|(index, means)| policy(table, index, limit, looks, means));
+        let policies =
+            (0..number).zip(means).map(|(index, means)| policy(table, index, limit, looks, &means));
         Self {
             looks,
             limit,
@@ -223,7 +224,7 @@ impl fmt::Display for Cause {
     }
 }
 
-fn policy(table: &Table, index: usize, limit: Span, looks: u32, means: Means) -> PolicySummary {
+fn policy(table: &Table, index: usize, limit: Span, looks: u32, means: &Means) -> PolicySummary {
     let all: Vec<&Record> = table.of_policy(index).collect();
     let (of, level) = (all.len() as u64, level_of(looks));
     let mut times = Vec::with_capacity(all.len());
@@ -246,7 +247,7 @@ fn policy(table: &Table, index: usize, limit: Span, looks: u32, means: Means) ->
         p95_us: times.quantile(Quantile::P95, level),
         mean_us: survival.restricted_mean(limit.as_micros(), level),
         survival: survival.thinned(FALLS),
-        means,
+        means: *means,
         bonds_deleted,
         // Two causes never share their first seed, so the order of the map leaves no mark.
         worst: causes.into_values().max_by_key(|worst| (worst.count, u64::MAX - worst.first_seed)),

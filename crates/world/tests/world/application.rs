@@ -120,10 +120,10 @@ impl Trace for Refusals {
     const ON: bool = true;
     fn entry(&mut self, _: Instant, entry: &Entry<'_>) {
         match *entry {
-            Entry::Host { device: 0, note: note @ (Note::AccessDenied(_) | Note::RaisesLevel(_)) } => {
-                if self.notes.last() != Some(&note) {
-                    self.notes.push(note);
-                }
+            Entry::Host { device: 0, note: note @ (Note::AccessDenied(_) | Note::RaisesLevel(_)) }
+                if self.notes.last() != Some(&note) =>
+            {
+                self.notes.push(note);
             }
             Entry::Host { device: 1, note: Note::ValueReceived { .. } } => self.accepted = true,
             _ => {}
