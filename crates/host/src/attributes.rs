@@ -2,7 +2,8 @@
 //! security, and raising it (Vol 3 Part C 10.3.1).
 //!
 //! Invariants: a request gets one answer, and one request at a time is under way (Vol 3 Part F 3.3.2); a link's
-//! security is raised one level for an error, never past what the error asks for. It must never know what the octets mean.
+//! security is raised one level for an error, never past what the error asks for. It must never know what the octets
+//! mean.
 
 use crate::application::{HANDLE, HEADER, Payload, WRITE_REQUEST};
 use crate::bond::Bond;

@@ -1,6 +1,6 @@
 //! Fields of devices and links become the exact numbers that controllers and hosts take.
 
-use blesim_controller::{Starts, feature};
+use blesim_controller::{LinkLayer, Starts, feature};
 use blesim_host::{Accepts, Advertising, Ask, Connects, LinkProcedure, Parameters, When};
 use blesim_kernel::Span;
 use blesim_packet::ll::{ChannelMap, Phy};
@@ -25,11 +25,11 @@ fn link_layers() {
         max_data_time: us(2120), phys: [Le1M, Coded], updates_during_encryption: true)";
     let plan = plan("", lock, "");
     let link_layer = plan.devices[1].controller.link_layer;
-    assert_eq!(link_layer.features, feature::ALL & !feature::PHY_2M & !feature::PING);
+    assert_eq!(link_layer.features, LinkLayer::default().features & !feature::PHY_2M & !feature::PING);
     assert_eq!((link_layer.max_data, link_layer.phys), ((100, 2_120), 0b101));
     assert_eq!(link_layer.starts, Starts { features: true, phy: true, ..Starts::default() });
     assert!(link_layer.updates_during_encryption);
-    assert_eq!(plan.devices[0].controller.link_layer, blesim_controller::LinkLayer::default());
+    assert_eq!(plan.devices[0].controller.link_layer, LinkLayer::default());
 }
 
 /// Each kind of wish with its time; what is left out of parameters is as on the link.

@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release -p blesim --example confusion -- reports/diagnose
 //!
-//! writes `table.txt` and `sessions.csv` into the folder.
+//! writes `report.md` and `sessions.csv` into the folder.
 
 #[path = "score.rs"]
 mod score;
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let sessions = arguments.next().and_then(|number| number.to_str()?.parse().ok()).unwrap_or(SESSIONS);
     let scores = score::draws(sessions).iter().flat_map(score::score).collect::<Vec<_>>();
     let written = fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(folder.join("table.txt"), score::table(&scores)))
+        .and_then(|()| fs::write(folder.join("report.md"), report(&score::table(&scores))))
         .and_then(|()| fs::write(folder.join("sessions.csv"), score::csv(&scores)));
     if let Err(error) = written {
         eprintln!("cannot write to {}: {error}", folder.display());
@@ -33,4 +33,20 @@ fn main() -> ExitCode {
     }
     print!("{}", score::table(&scores));
     ExitCode::SUCCESS
+}
+
+/// The table with what it is of.
+fn report(table: &str) -> String {
+    format!(
+        "# What `diagnose` makes of captures\n\n\
+         Sessions drawn from the scenarios of field failures, of the reasons of Pairing Failed and of the matrix, \
+         exported as captures and diagnosed from each capture alone, as\n\n    blesim diagnose FILE\n\n\
+         does; the diagnosis is then held to the failure that the session showed first and to what had struck. \
+         *Partly right* names the failure and several causes, the true one among them; *unknown* says that the \
+         capture does not tell. *Shown again* counts the scenarios that `--scenario` made of a capture whose \
+         sessions fail in the same way. The air alone (`pcap`) leaves out the scenarios with attackers. The \
+         diagnosis was written with these sessions at hand: there is no set that it had never seen.\n\n\
+         ```\n{table}```\n\n\
+         Made by `cargo run --release -p blesim --example confusion -- reports/diagnose`.\n"
+    )
 }

@@ -62,7 +62,7 @@ pub(crate) struct Score {
     scenario: String,
     seed: u64,
     policy: String,
-    form: &'static str,
+    pub(crate) form: &'static str,
     shown: Option<Failure>,
     said: Option<Failure>,
     causes: Vec<Cause>,

@@ -47,6 +47,11 @@ fn index() -> String {
         let of = if from.is_empty() { "the scenarios of their own".to_owned() } else { format!("`{from}`") };
         let _ = writeln!(text, "| [{name}]({name}/report.md) | {about} | {of}, {seeds} seeds |");
     }
+    // Made by a command of its own, which takes minutes.
+    text.push_str(
+        "| [diagnose](diagnose/report.md) | What `diagnose` makes of captures of which the truth is known | `field`, \
+         `reasons`, `matrix`, 1200 sessions |\n",
+    );
     text.push_str(
         "\nEach report ends with the command that gives it again and the digest of its results. The page that runs in \
          a browser, with every session in it, comes out of `blesim run SCENARIO -o DIR` as `DIR/report.html`.\n",

@@ -105,6 +105,13 @@ impl Browser {
         self.post(&format!("element/{}/click", element.0), &json!({}));
     }
 
+    /// Brings an element into sight, and waits until it is laid out.
+    pub(crate) fn show(&self, element: &Element) {
+        let script = "arguments[0].scrollIntoView(); const done = arguments[1]; \
+                      requestAnimationFrame(() => requestAnimationFrame(done))";
+        self.post("execute/async", &json!({ "script": script, "args": [{ ELEMENT: element.0 }] }));
+    }
+
     /// Types into an element.
     pub(crate) fn keys(&self, element: &Element, text: &str) {
         self.post(&format!("element/{}/value", element.0), &json!({ "text": text }));

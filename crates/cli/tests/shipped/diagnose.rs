@@ -126,7 +126,13 @@ fn captures_of_scenarios_are_diagnosed_to_what_struck() {
     let table = score::table(&scores);
     assert_eq!(of(score::Grade::Wrong), 0, "{table}");
     assert!(of(score::Grade::Right) * 100 > scores.len() * 85, "{table}");
-    assert!(of(score::Grade::Unknown) * 100 < scores.len() * 3, "{table}");
+    // The air alone leaves more untold.
+    let unknown = |alone: bool| {
+        let of_form = scores.iter().filter(|score| (score.form == "pcap") == alone);
+        let unknown = of_form.clone().filter(|score| score.grade == score::Grade::Unknown).count();
+        unknown * 100 / of_form.count().max(1)
+    };
+    assert!(unknown(false) < 3 && unknown(true) < 25, "{table}");
     let failed = scores.iter().filter(|score| score.again.is_some()).count();
     let again = scores.iter().filter(|score| score.again == Some(true)).count();
     assert!(again * 100 >= failed * 97, "{again} of {failed}");
