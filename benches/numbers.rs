@@ -26,9 +26,9 @@ use criterion::measurement::Measurement;
 /// Rounds of a ratio.
 const ROUNDS: usize = 21;
 /// Pairs of runs on one thread and on two.
-const PAIRS: usize = 7;
+const PAIRS: usize = 5;
 /// Sessions of a run in which threads are compared.
-const MANY: u64 = 40_000;
+const MANY: u64 = 200_000;
 /// Seeds of the comparison of fourteen policies.
 const CORE_SEEDS: u64 = 10_000;
 /// The run whose memory is measured.
