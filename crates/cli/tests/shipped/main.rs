@@ -13,6 +13,7 @@ mod field;
 mod pcapng;
 mod private;
 mod reasons;
+mod tools;
 mod wireshark;
 
 use std::fmt;

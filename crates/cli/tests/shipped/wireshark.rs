@@ -4,6 +4,7 @@
 use crate::{Case, cases, field_cases, pcapng, tool};
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::path::Path;
 
 /// The least severity that is a complaint: a warning. Below are notes, chats and our own comments.
 const WARNING: u32 = 0x0060_0000;
@@ -98,6 +99,13 @@ fn complaints(case: &Case, rows: &[Row]) -> Vec<String> {
         }
     }
     found
+}
+
+/// What tshark complains of in a session's capture, where no complaint is due; nothing if it is not installed.
+pub(crate) fn complaints_about(case: &Case, folder: &Path) -> Vec<String> {
+    let path = case.file(folder, "pcapng");
+    let rows = rows(path.to_str().expect("temporary paths are UTF-8"));
+    rows.map_or_else(Vec::new, |rows| complaints(case, &rows))
 }
 
 #[test]
