@@ -96,6 +96,16 @@ fn parts(value: &str) -> Option<(f64, &str, &str)> {
     Some((value[from..to].parse().ok()?, &value[..from], &value[to..]))
 }
 
+/// A value as it is read: `Independent(percent(5))` as 5 %, `ms(30)` as 30 ms, and another as it is.
+fn worded(value: &str) -> String {
+    let Some((number, before, _)) = parts(value) else { return value.to_owned() };
+    match before.trim_end_matches('(').rsplit('(').next().unwrap_or_default() {
+        "" => value.to_owned(),
+        "percent" => format!("{number} %"),
+        unit => format!("{number} {unit}"),
+    }
+}
+
 /// The numbers of the values and how each is written on an axis, if they differ in their numbers alone.
 fn numbers(values: &[String]) -> Option<(Vec<f64>, Vec<String>)> {
     let parts: Vec<(f64, &str, &str)> = values.iter().map(|value| parts(value)).collect::<Option<_>>()?;
@@ -123,7 +133,7 @@ fn map(grid: &Grid) -> Result<Option<Figure>, ChartError> {
     }
     for row in &grid.rows {
         let [first, last] = &row.at[..] else { return Ok(None) };
-        let name = format!("{}, {first}", plain(&row.policy));
+        let name = format!("{}, {}", plain(&row.policy), plain(&worded(first)));
         let place = heads.iter().position(|head| head == last).unwrap_or(0);
         let cell = HeatCell { shade: row.rate, words: percent(row.rate) };
         if let Some(known) = rows.iter_mut().find(|known| known.name == name) {
@@ -136,7 +146,19 @@ fn map(grid: &Grid) -> Result<Option<Figure>, ChartError> {
         }
     }
     rows.sort_by(|a, b| a.name.cmp(&b.name));
-    let heads: Vec<String> = heads.iter().map(|head| plain(head)).collect();
+    // Points that only some rows have were tried to find where a share is reached: the lines have them.
+    let shared: Vec<bool> =
+        (0..heads.len()).map(|at| rows.iter().all(|row| !row.cells[at].words.is_empty())).collect();
+    let mut kept = shared.iter();
+    heads.retain(|_| *kept.next().expect("one for each head"));
+    for row in &mut rows {
+        let mut kept = shared.iter();
+        row.cells.retain(|_| *kept.next().expect("one for each head"));
+    }
+    if heads.is_empty() {
+        return Ok(None);
+    }
+    let heads: Vec<String> = heads.iter().map(|head| plain(&worded(head))).collect();
     let draft = Draft {
         name: "sweep-map",
         title: format!(
