@@ -94,7 +94,7 @@ mod tests {
         check("tcp:localhost:9721", Ok("tcp:127.0.0.1:9721"));
         check("tcp:0.0.0.0:1", Ok("tcp:0.0.0.0:1"));
         check("tcp:[::1]:9721", Ok("tcp:[::1]:9721"));
-        check("unix:/tmp/a:b", Ok("unix:/tmp/a:b"));
+        check("unix:run/a:b", Ok("unix:run/a:b"));
         check("pty", Ok("pty"));
         check("pty:./hci0", Ok("pty:./hci0"));
         check("tcp:70000", Err("has no port between 0 and 65535"));

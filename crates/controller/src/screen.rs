@@ -24,8 +24,6 @@ const MOST_WAITING: usize = 64;
 
 /// The least that a host takes in one packet: what every link layer sends (Vol 6 Part B 4.5.10).
 const LEAST: u16 = 27;
-/// Packet_Boundary_Flag of a piece that continues (Vol 4 Part E 5.4.2).
-const CONTINUES: u8 = 0b01;
 
 /// What the host has room for (Vol 4 Part E 4.2).
 #[derive(Clone, Debug)]
@@ -99,7 +97,7 @@ impl HostBuffers {
     fn keep(&mut self, acl: &AclData) {
         let length = if self.on { self.length } else { ACL_DATA_MAX };
         for (place, piece) in acl.data.chunks(length).enumerate() {
-            let boundary = if place == 0 { acl.boundary } else { CONTINUES };
+            let boundary = if place == 0 { acl.boundary } else { AclData::CONTINUES };
             let data = Octets::from_slice(piece).expect("a piece is no longer than the whole");
             if self.waiting.len() < MOST_WAITING {
                 self.waiting.push_back(AclData { boundary, data, ..*acl });

@@ -23,9 +23,6 @@ use blesim_packet::l2cap;
 use blesim_packet::smp::SmpPdu;
 use core::cell::Cell;
 
-/// Packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
-const CONTINUES: u8 = 1;
-
 /// A host.
 #[derive(Debug)]
 pub struct Host {
@@ -409,7 +406,7 @@ impl Host {
         }
         // A frame that breaks the rules of L2CAP is dropped (Vol 3 Part A 7.2).
         let incoming = &mut self.peers[cx.peer].acl.incoming;
-        let Ok(Some(frame)) = incoming.feed(acl.boundary != CONTINUES, &acl.data) else { return };
+        let Ok(Some(frame)) = incoming.feed(!acl.continues(), &acl.data) else { return };
         if frame.cid == l2cap::CID_LE_SIGNALLING {
             let payload = Octets::from_slice(frame.payload);
             let identifier = frame.payload.get(1).copied();

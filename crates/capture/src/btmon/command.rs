@@ -3,24 +3,9 @@
 use super::fields::Fields;
 use blesim_packet::hci::{
     Command, ErrorCode, InitiatingPhy, LeConnectionUpdate, LeCreateConnection, LeExtendedCreateConnection,
+    opcode,
 };
 use blesim_packet::{Address, AddressKind};
-
-/// Opcodes of Vol 4 Part E 7; the group in the top 6 bits.
-mod opcode {
-    pub(super) const DISCONNECT: u16 = 0x0406;
-    pub(super) const RESET: u16 = 0x0C03;
-    pub(super) const READ_BD_ADDR: u16 = 0x1009;
-    pub(super) const LE_SET_RANDOM_ADDRESS: u16 = 0x2005;
-    pub(super) const LE_CREATE_CONNECTION: u16 = 0x200D;
-    pub(super) const LE_CREATE_CONNECTION_CANCEL: u16 = 0x200E;
-    pub(super) const LE_CONNECTION_UPDATE: u16 = 0x2013;
-    pub(super) const LE_ENABLE_ENCRYPTION: u16 = 0x2019;
-    pub(super) const LE_LONG_TERM_KEY_REQUEST_REPLY: u16 = 0x201A;
-    pub(super) const LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY: u16 = 0x201B;
-    pub(super) const LE_SET_ADVERTISING_SET_RANDOM_ADDRESS: u16 = 0x2035;
-    pub(super) const LE_EXTENDED_CREATE_CONNECTION: u16 = 0x2043;
-}
 
 /// The command with this opcode; `None` if it is none of these, or its text is cut.
 pub(super) fn command(opcode: u16, fields: &Fields) -> Option<Command> {

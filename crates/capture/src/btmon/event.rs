@@ -2,65 +2,41 @@
 
 use super::fields::Fields;
 use super::header::{code, opcode_of};
-use blesim_packet::hci::{ErrorCode, Event, LeEnhancedConnectionComplete};
+use blesim_packet::hci::{ErrorCode, Event, LeEnhancedConnectionComplete, event_code, opcode, subevent};
 use blesim_packet::{Address, Octets};
-
-/// Event codes, Vol 4 Part E 7.7.
-mod code_of {
-    pub(super) const DISCONNECTION_COMPLETE: u8 = 0x05;
-    pub(super) const ENCRYPTION_CHANGE: u8 = 0x08;
-    pub(super) const COMMAND_COMPLETE: u8 = 0x0E;
-    pub(super) const COMMAND_STATUS: u8 = 0x0F;
-    pub(super) const NUMBER_OF_COMPLETED_PACKETS: u8 = 0x13;
-    pub(super) const ENCRYPTION_KEY_REFRESH_COMPLETE: u8 = 0x30;
-    pub(super) const LE_META: u8 = 0x3E;
-    pub(super) const AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED: u8 = 0x57;
-    pub(super) const ENCRYPTION_CHANGE_V2: u8 = 0x59;
-}
-
-/// Subevent codes of the LE Meta event, Vol 4 Part E 7.7.65.
-mod subevent {
-    pub(super) const CONNECTION_COMPLETE: u64 = 0x01;
-    pub(super) const CONNECTION_UPDATE_COMPLETE: u64 = 0x03;
-    pub(super) const LONG_TERM_KEY_REQUEST: u64 = 0x05;
-    pub(super) const REMOTE_CONNECTION_PARAMETER_REQUEST: u64 = 0x06;
-    pub(super) const ENHANCED_CONNECTION_COMPLETE: u64 = 0x0A;
-}
-
-const READ_BD_ADDR: u16 = 0x1009;
 
 /// The event with this code; `None` if it is none of these, or its text is cut.
 pub(super) fn event(event: u8, fields: &Fields) -> Option<Event> {
     let status = || fields.get(&["Status"]).map(ErrorCode);
     Some(match event {
-        code_of::DISCONNECTION_COMPLETE => Event::DisconnectionComplete {
+        event_code::DISCONNECTION_COMPLETE => Event::DisconnectionComplete {
             status: status()?,
             handle: fields.handle()?,
             reason: ErrorCode(fields.get(&["Reason"])?),
         },
-        code_of::ENCRYPTION_CHANGE | code_of::ENCRYPTION_CHANGE_V2 => Event::EncryptionChange {
+        event_code::ENCRYPTION_CHANGE | event_code::ENCRYPTION_CHANGE_V2 => Event::EncryptionChange {
             status: status()?,
             handle: fields.handle()?,
             enabled: fields.get(&["Encryption"])?,
         },
-        code_of::ENCRYPTION_KEY_REFRESH_COMPLETE => {
+        event_code::ENCRYPTION_KEY_REFRESH_COMPLETE => {
             Event::EncryptionKeyRefreshComplete { status: status()?, handle: fields.handle()? }
         }
-        code_of::AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED => {
+        event_code::AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED => {
             Event::AuthenticatedPayloadTimeoutExpired { handle: fields.handle()? }
         }
-        code_of::COMMAND_STATUS => Event::CommandStatus {
+        event_code::COMMAND_STATUS => Event::CommandStatus {
             status: status()?,
             packets: commands(fields),
             opcode: opcode_of(fields.title())?,
         },
-        code_of::COMMAND_COMPLETE => command_complete(fields)?,
-        code_of::NUMBER_OF_COMPLETED_PACKETS => {
+        event_code::COMMAND_COMPLETE => command_complete(fields)?,
+        event_code::NUMBER_OF_COMPLETED_PACKETS => {
             let one = fields.number(&["Num handles"])? == 1;
             let (handle, count) = (fields.handle()?, fields.get(&["Count"])?);
             one.then_some(Event::NumberOfCompletedPackets { handle, count })?
         }
-        code_of::LE_META => le_meta(fields, status()),
+        event_code::LE_META => le_meta(fields, status()),
         _ => return None,
     })
     .filter(|event| !matches!(event, Event::Unknown { .. }))
@@ -78,7 +54,7 @@ fn command_complete(fields: &Fields) -> Option<Event> {
     if let Some(status) = fields.get(&["Status"]) {
         parameters.push(status).ok()?;
     }
-    if opcode == READ_BD_ADDR {
+    if opcode == opcode::READ_BD_ADDR {
         let octets = blesim_packet::address::parse_octets(fields.text(&["Address"])?.get(..17)?).ok()?;
         parameters.extend_from_slice(&Address::public(octets).to_wire()).ok()?;
     }
@@ -86,10 +62,10 @@ fn command_complete(fields: &Fields) -> Option<Event> {
 }
 
 /// What is told of no subevent here.
-const NONE: Event = Event::Unknown { code: code_of::LE_META, parameters: Octets::new() };
+const NONE: Event = Event::Unknown { code: event_code::LE_META, parameters: Octets::new() };
 
 fn le_meta(fields: &Fields, status: Option<ErrorCode>) -> Event {
-    let made = match code(fields.title()) {
+    let made = match code(fields.title()).and_then(|code| u8::try_from(code).ok()) {
         Some(subevent::CONNECTION_COMPLETE) => connection_complete(fields, status),
         Some(subevent::ENHANCED_CONNECTION_COMPLETE) => enhanced(fields, status),
         Some(subevent::CONNECTION_UPDATE_COMPLETE) => update_complete(fields, status),

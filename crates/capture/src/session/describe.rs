@@ -114,13 +114,7 @@ fn requirements(auth: AuthReq) -> String {
 }
 
 fn keys(keys: KeyDistribution) -> String {
-    let kinds = [
-        (KeyDistribution::ENC_KEY, "EncKey"),
-        (KeyDistribution::ID_KEY, "IdKey"),
-        (KeyDistribution::SIGN, "Sign"),
-        (KeyDistribution::LINK_KEY, "LinkKey"),
-    ];
-    listed(kinds.iter().filter(|(kind, _)| keys.0 & kind.0 != 0).map(|&(_, name)| name))
+    listed(keys.names())
 }
 
 fn listed(names: impl Iterator<Item = &'static str>) -> String {

@@ -1,19 +1,8 @@
 //! Runs in parts: what comes together is what one run would have given, and what does not fit is refused with
 //! code 3.
 
-use crate::world::{SCENARIO, World};
+use crate::world::{RESULTS, SCENARIO, World};
 use std::fs;
-
-const FILES: [&str; 8] = [
-    "policies.svg",
-    "report.html",
-    "report.md",
-    "rows.blesim",
-    "sessions.csv",
-    "sessions.ndjson",
-    "summary.json",
-    "survival.csv",
-];
 
 /// Runs these parts of a study of 300 seeds.
 fn parts(world: &World, folder: &str, of: u64, numbers: &[u64]) {
@@ -54,7 +43,7 @@ fn parts_make_the_whole() {
         }
         let into = format!("{folder}/merged");
         world.fine(&["merge", &folder, "-o", &into]);
-        for name in FILES {
+        for name in RESULTS {
             let read = |folder: &str| fs::read(world.path(folder).join(name)).unwrap();
             assert_eq!(read(&into), read("whole"), "{of} parts: {name}");
         }

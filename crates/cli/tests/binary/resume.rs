@@ -3,22 +3,12 @@
 
 #![cfg(unix)]
 
-use crate::world::{SCENARIO, World};
+use crate::world::{RESULTS, SCENARIO, World};
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-const FILES: [&str; 8] = [
-    "policies.svg",
-    "report.html",
-    "report.md",
-    "rows.blesim",
-    "sessions.csv",
-    "sessions.ndjson",
-    "summary.json",
-    "survival.csv",
-];
 const SEEDS: &str = "12000";
 const RUN: [&str; 6] = ["run", "small.ron", "--seeds", SEEDS, "-o", "results"];
 
@@ -46,11 +36,11 @@ fn signal(child: &Child, name: &str) {
 fn expected(args: &[&str]) -> Vec<Vec<u8>> {
     let world = World::new();
     world.fine(args);
-    FILES.map(|name| fs::read(world.path("results").join(name)).unwrap()).to_vec()
+    RESULTS.map(|name| fs::read(world.path("results").join(name)).unwrap()).to_vec()
 }
 
 fn results(world: &World) -> Vec<Vec<u8>> {
-    FILES.map(|name| fs::read(world.path("results").join(name)).unwrap()).to_vec()
+    RESULTS.map(|name| fs::read(world.path("results").join(name)).unwrap()).to_vec()
 }
 
 /// Interrupted: code 130, no result, and the command that goes on, which gives the same octets.

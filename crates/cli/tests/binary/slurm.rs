@@ -6,7 +6,7 @@
 
 #![cfg(unix)]
 
-use crate::world::World;
+use crate::world::{RESULTS, World};
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
@@ -16,16 +16,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const TOOLS: [&str; 6] = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel"];
-const FILES: [&str; 8] = [
-    "policies.svg",
-    "report.html",
-    "report.md",
-    "rows.blesim",
-    "sessions.csv",
-    "sessions.ndjson",
-    "summary.json",
-    "survival.csv",
-];
 
 /// A cluster of one node, gone with the value.
 struct Cluster {
@@ -175,7 +165,7 @@ fn job_logs(world: &World) -> String {
 /// The files in `folder` are those of a run that was never divided.
 fn check_results(world: &World, folder: &str, seeds: &str) {
     world.fine(&["run", "small.ron", "--seeds", seeds, "-o", "whole"]);
-    for name in FILES {
+    for name in RESULTS {
         let read = |folder: &str| {
             let path = world.path(folder).join(name);
             fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}\n{}", job_logs(world)))

@@ -25,6 +25,18 @@ pub(crate) const SCENARIO: &str = r#"(
 )
 "#;
 
+/// Files of a result that the same study makes again to the octet.
+pub(crate) const RESULTS: [&str; 8] = [
+    "policies.svg",
+    "report.html",
+    "report.md",
+    "rows.blesim",
+    "sessions.csv",
+    "sessions.ndjson",
+    "summary.json",
+    "survival.csv",
+];
+
 /// A policy without an end.
 pub(crate) const ENDLESS: &str = r#"(
     name: "endless",

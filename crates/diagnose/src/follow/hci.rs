@@ -3,28 +3,18 @@
 use super::{Missed, Seen, sender};
 use crate::step::{Happening, Moment, Parameters, Place, Side, View};
 use blesim_capture::btsnoop::Direction;
-use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
+use blesim_packet::hci::{
+    AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete, event_code, opcode, subevent,
+};
 use blesim_packet::l2cap::{CID_LE_SIGNALLING, CID_SMP, Reassembler, Signal};
 use blesim_packet::smp::SmpPdu;
 use blesim_packet::{Address, AddressKind, Octets};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The boundary flag of a packet that goes on (Vol 4 Part E 5.4.2).
-const CONTINUES: u8 = 0b01;
-const READ_BD_ADDR: u16 = 0x1009;
-/// Encryption Change in its second version (Vol 4 Part E 7.7.8), with the key's size at the end.
-const ENCRYPTION_CHANGE_V2: u8 = 0x59;
-/// LE Generate DHKey Complete (Vol 4 Part E 7.7.65.9).
-const LE_META: u8 = 0x3E;
-const GENERATE_DHKEY_COMPLETE: u8 = 0x09;
-/// Connection Complete of BR/EDR (Vol 4 Part E 7.7.3).
-const CONNECTION_COMPLETE: u8 = 0x03;
-/// LE Enhanced Connection Complete in its first and second version (Vol 4 Part E 7.7.65.10), and what the first holds.
-const ENHANCED_V1: u8 = 0x0A;
-const ENHANCED_V2: u8 = 0x29;
+/// What the first version of LE Enhanced Connection Complete holds (Vol 4 Part E 7.7.65.10).
 const ENHANCED_OCTETS: usize = 30;
 /// Commands that ask for a connection.
-const CREATES: [u16; 2] = [0x200D, 0x2043];
+const CREATES: [u16; 2] = [opcode::LE_CREATE_CONNECTION, opcode::LE_EXTENDED_CREATE_CONNECTION];
 
 /// One host.
 #[derive(Debug, Default)]
@@ -168,7 +158,9 @@ impl Host {
             {
                 self.not_connected(at, *status, seen);
             }
-            Event::CommandComplete { opcode: READ_BD_ADDR, parameters, .. } => self.read_address(parameters),
+            Event::CommandComplete { opcode: opcode::READ_BD_ADDR, parameters, .. } => {
+                self.read_address(parameters);
+            }
             Event::Unknown { code, parameters } => self.unknown(at, *code, parameters, seen),
             _ => {}
         }
@@ -176,24 +168,26 @@ impl Host {
 
     fn unknown(&mut self, at: Moment, code: u8, parameters: &[u8], seen: &mut Seen) {
         match (code, parameters) {
-            (ENCRYPTION_CHANGE_V2, &[status, low, high, enabled, ..]) => {
+            (event_code::ENCRYPTION_CHANGE_V2, &[status, low, high, enabled, ..]) => {
                 let handle = u16::from_le_bytes([low, high]);
                 let what = Happening::EncryptionChange { status: ErrorCode(status), enabled };
                 self.on(handle, at, what, None, seen);
             }
-            (CONNECTION_COMPLETE, &[0, low, high, ..]) => {
+            (event_code::CONNECTION_COMPLETE, &[0, low, high, ..]) => {
                 let handle = u16::from_le_bytes([low, high]);
                 self.closed(handle, at, seen);
                 self.classic.insert(handle);
             }
-            (LE_META, [ENHANCED_V2, rest @ ..]) if rest.len() >= ENHANCED_OCTETS => {
-                let head = [LE_META, 31, ENHANCED_V1];
+            (event_code::LE_META, [subevent::ENHANCED_CONNECTION_COMPLETE_V2, rest @ ..])
+                if rest.len() >= ENHANCED_OCTETS =>
+            {
+                let head = [event_code::LE_META, 31, subevent::ENHANCED_CONNECTION_COMPLETE];
                 let event = Event::decode(&[&head[..], &rest[..ENHANCED_OCTETS]].concat());
                 if let Ok(event @ Event::LeEnhancedConnectionComplete(_)) = event {
                     self.event(at, &event, seen);
                 }
             }
-            (LE_META, [GENERATE_DHKEY_COMPLETE, 0, key @ ..]) => {
+            (event_code::LE_META, [subevent::GENERATE_DHKEY_COMPLETE, 0, key @ ..]) => {
                 let Ok(mut key) = <[u8; 32]>::try_from(key) else { return };
                 key.reverse();
                 // The event names no link: it belongs to those on which a pairing is under way.
@@ -219,7 +213,7 @@ impl Host {
         let known = self.links.contains_key(&acl.handle);
         let Some(view) = self.view(acl.handle, None, seen) else { return };
         let Some(link) = self.links.get_mut(&acl.handle) else { return };
-        let frame = link.frames[usize::from(!from_host)].feed(acl.boundary != CONTINUES, &acl.data);
+        let frame = link.frames[usize::from(!from_host)].feed(!acl.continues(), &acl.data);
         let Ok(Some(frame)) = frame else { return heard(&mut seen.views[view], at, from_host) };
         let (cid, payload) = (frame.cid, frame.payload);
         if cid == CID_SMP {

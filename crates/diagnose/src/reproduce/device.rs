@@ -150,14 +150,7 @@ fn written(address: Address) -> Option<String> {
 
 /// A key distribution as scenarios write it.
 pub(super) fn words(keys: KeyDistribution) -> String {
-    let all = [
-        (KeyDistribution::ENC_KEY, "EncKey"),
-        (KeyDistribution::ID_KEY, "IdKey"),
-        (KeyDistribution::SIGN, "Sign"),
-        (KeyDistribution::LINK_KEY, "LinkKey"),
-    ];
-    let names: Vec<&str> =
-        all.into_iter().filter(|(bit, _)| keys.contains(*bit)).map(|(_, name)| name).collect();
+    let names: Vec<&str> = keys.names().collect();
     format!("[{}]", names.join(", "))
 }
 

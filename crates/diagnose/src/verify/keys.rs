@@ -102,14 +102,7 @@ fn not_negotiated(dialogue: &Dialogue, side: Side, findings: &mut Findings) {
 
 /// The keys of a distribution.
 pub(crate) fn words(keys: KeyDistribution) -> String {
-    let all = [
-        (KeyDistribution::ENC_KEY, "EncKey"),
-        (KeyDistribution::ID_KEY, "IdKey"),
-        (KeyDistribution::SIGN, "Sign"),
-        (KeyDistribution::LINK_KEY, "LinkKey"),
-    ];
-    let names: Vec<&str> =
-        all.into_iter().filter(|(bit, _)| keys.contains(*bit)).map(|(_, name)| name).collect();
+    let names: Vec<&str> = keys.names().collect();
     match names[..] {
         [] => "no key".to_owned(),
         [only] => format!("only {only}"),

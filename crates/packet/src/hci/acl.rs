@@ -24,6 +24,15 @@ pub struct AclData {
 }
 
 impl AclData {
+    /// [`Self::boundary`] of a packet that continues a frame of L2CAP.
+    pub const CONTINUES: u8 = 0b01;
+
+    /// Whether it continues a frame that another packet began.
+    #[must_use]
+    pub const fn continues(&self) -> bool {
+        self.boundary == Self::CONTINUES
+    }
+
     /// Decodes a packet without its transport's packet indicator.
     ///
     /// # Errors

@@ -321,8 +321,8 @@ pub enum Command {
 macro_rules! opcodes {
     ($($constant:ident $opcode:literal $place:tt $name:literal)*) => {
         /// OGF in the top 6 bits, OCF in the low 10 (Vol 4 Part E 5.4.1); the sections are at [`Command`].
-        mod opcode {
-            $(pub(super) const $constant: u16 = $opcode;)*
+        pub mod opcode {
+            $(#[doc = concat!("`", $name, "`")] pub const $constant: u16 = $opcode;)*
         }
 
         /// Every command with a variant of its own: opcode, name, and octet and bit of Supported_Commands (Vol 4

@@ -9,43 +9,12 @@ mod parameters;
 pub use discovery::{LeEnhancedConnectionComplete, LeExtendedAdvertisingReport};
 
 use super::ErrorCode;
+use super::numbers::{event_code as code, subevent};
 use crate::wire::{Reader, Writer};
 use crate::{Address, DecodeError, Octets};
 
 /// The longest packet: code, length, 255 octets of parameters (Vol 4 Part E 5.4.4).
 const LONGEST: usize = 2 + 255;
-
-/// Event codes, Vol 4 Part E 7.7; the sections are at [`Event`].
-mod code {
-    pub(super) const DISCONNECTION_COMPLETE: u8 = 0x05;
-    pub(super) const ENCRYPTION_CHANGE: u8 = 0x08;
-    pub(super) const COMMAND_COMPLETE: u8 = 0x0E;
-    pub(super) const COMMAND_STATUS: u8 = 0x0F;
-    pub(super) const NUMBER_OF_COMPLETED_PACKETS: u8 = 0x13;
-    pub(super) const ENCRYPTION_KEY_REFRESH_COMPLETE: u8 = 0x30;
-    pub(super) const LE_META: u8 = 0x3E;
-    pub(super) const READ_REMOTE_VERSION_INFORMATION_COMPLETE: u8 = 0x0C;
-    pub(super) const AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED: u8 = 0x57;
-}
-
-/// Subevent codes of the LE Meta event, Vol 4 Part E 7.7.65; the sections are at [`Event`].
-mod subevent {
-    pub(super) const CONNECTION_COMPLETE: u8 = 0x01;
-    pub(super) const ADVERTISING_REPORT: u8 = 0x02;
-    pub(super) const CONNECTION_UPDATE_COMPLETE: u8 = 0x03;
-    pub(super) const LONG_TERM_KEY_REQUEST: u8 = 0x05;
-    pub(super) const READ_REMOTE_FEATURES_COMPLETE: u8 = 0x04;
-    pub(super) const REMOTE_CONNECTION_PARAMETER_REQUEST: u8 = 0x06;
-    pub(super) const DATA_LENGTH_CHANGE: u8 = 0x07;
-    pub(super) const PHY_UPDATE_COMPLETE: u8 = 0x0C;
-    pub(super) const REQUEST_PEER_SCA_COMPLETE: u8 = 0x1F;
-    pub(super) const ENHANCED_CONNECTION_COMPLETE: u8 = 0x0A;
-    pub(super) const EXTENDED_ADVERTISING_REPORT: u8 = 0x0D;
-    pub(super) const SCAN_TIMEOUT: u8 = 0x11;
-    pub(super) const ADVERTISING_SET_TERMINATED: u8 = 0x12;
-    pub(super) const SCAN_REQUEST_RECEIVED: u8 = 0x13;
-    pub(super) const CHANNEL_SELECTION_ALGORITHM: u8 = 0x14;
-}
 
 /// An event, Vol 4 Part E 7.7.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,6 +8,7 @@ mod acl;
 mod command;
 mod error_code;
 mod event;
+mod numbers;
 mod packet;
 
 pub use acl::{ACL_DATA_MAX, AclData};
@@ -15,8 +16,9 @@ pub use command::{
     AdvertisingSetEnable, Command, InitiatingPhy, LeConnectionUpdate, LeCreateConnection,
     LeExtendedCreateConnection, LeSetAdvertisingParameters, LeSetExtendedAdvertisingData,
     LeSetExtendedAdvertisingParameters, LeSetExtendedScanParameters, LeSetPhy, LeSetScanParameters,
-    ScanningPhy,
+    ScanningPhy, opcode,
 };
 pub use error_code::ErrorCode;
 pub use event::{Event, LeAdvertisingReport, LeEnhancedConnectionComplete, LeExtendedAdvertisingReport};
+pub use numbers::{event_code, subevent};
 pub use packet::HciPacket;

@@ -153,6 +153,17 @@ impl KeyDistribution {
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
+
+    /// The names of the bits that are set, lowest first; reserved ones have none.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            (Self::ENC_KEY, "EncKey"),
+            (Self::ID_KEY, "IdKey"),
+            (Self::SIGN, "Sign"),
+            (Self::LINK_KEY, "LinkKey"),
+        ];
+        all.into_iter().filter(move |(bit, _)| self.contains(*bit)).map(|(_, name)| name)
+    }
 }
 
 /// The body of Pairing Request and Pairing Response, Vol 3 Part H 3.5.1 and 3.5.2.

@@ -6,11 +6,12 @@
 
 use super::frame::{Frame, MARGIN, WIDTH};
 use super::labels::apart;
+use super::panel::{AXIS, HEADING, HEIGHT, LABELS, PANEL, SPACING, shares};
 use super::scale::{TimeScale, written};
-use super::sheet::{Canvas, Drawn, Sheet, line, text, tick, words};
+use super::sheet::{Sheet, line, text, tick, words};
 use super::success::along;
 use super::text::{Room, percent, shortened};
-use super::theme::{GRID, INK, QUIET, SMALL_SIZE, bold, hue, plain};
+use super::theme::{INK, QUIET, SMALL_SIZE, bold, hue, plain};
 use super::{ChartError, Texts};
 use plotters::style::text_anchor::HPos;
 
@@ -23,13 +24,6 @@ pub struct Curve {
     pub points: Vec<(u64, f64)>,
 }
 
-const PANEL: (i32, i32) = (96, 850);
-const LABELS: i32 = 884;
-const HEIGHT: i32 = 430;
-const HEADING: i32 = 34;
-const AXIS: i32 = 64;
-/// Between two labels.
-const SPACING: i32 = 21;
 /// Of a curve that has more, every so manieth point is drawn.
 const MOST_POINTS: usize = 200;
 
@@ -93,19 +87,6 @@ fn document(texts: &Texts<'_>, curves: &[Curve]) -> Result<String, String> {
         })?;
     }
     Ok(sheet.finish(texts.alt))
-}
-
-/// The axis of shares.
-pub(super) fn shares(canvas: &Canvas<'_>, (top, bottom): (i32, i32)) -> Drawn {
-    let style = plain(SMALL_SIZE, QUIET, HPos::Right);
-    text(canvas, "sessions with a secured link", (MARGIN, top - 20), &plain(SMALL_SIZE, QUIET, HPos::Left))?;
-    for fifth in 0..=5u32 {
-        let share = f64::from(fifth) / 5.0;
-        let y = along((bottom, top), share);
-        line(canvas, &[(PANEL.0, y), (PANEL.1, y)], GRID, 1)?;
-        text(canvas, &format!("{:.0} %", share * 100.0), (PANEL.0 - 10, y), &style)?;
-    }
-    Ok(())
 }
 
 /// The staircase through what was observed, and level to the end of the axis.

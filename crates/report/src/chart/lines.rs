@@ -3,9 +3,9 @@
 //! Invariant: a line goes through what was measured and is straight between; the values of the axis stand where their
 //! numbers are, or side by side if they are no numbers. Must never know: what varies.
 
-use super::curves::shares;
 use super::frame::{Frame, MARGIN, WIDTH};
 use super::labels::apart;
+use super::panel::{AXIS, HEADING, HEIGHT, LABELS, PANEL, SPACING, shares};
 use super::scale::LinearScale;
 use super::sheet::{Canvas, Drawn, Sheet, dot, line, text, tick, words};
 use super::success::along;
@@ -34,13 +34,6 @@ pub struct LinePoint {
     /// The ends of its interval.
     pub interval: [f64; 2],
 }
-
-const PANEL: (i32, i32) = (96, 850);
-const LABELS: i32 = 884;
-const HEIGHT: i32 = 430;
-const HEADING: i32 = 34;
-const AXIS: i32 = 64;
-const SPACING: i32 = 21;
 
 /// Draws the lines as a standalone SVG document (UTF-8, white background, no fonts embedded). `what` names the axis,
 /// `values` are written along it, at `places` if they are numbers.

@@ -117,8 +117,8 @@ pub(super) fn written(time: u64) -> String {
 }
 
 /// A time as a real number; zero has no logarithm and stands at one microsecond.
-#[expect(clippy::cast_precision_loss, reason = "a pixel needs four digits")]
-fn micros(time: u64) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "a pixel needs four digits, a column two")]
+pub(crate) fn micros(time: u64) -> f64 {
     time.max(1) as f64
 }
 

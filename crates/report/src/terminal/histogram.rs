@@ -4,6 +4,7 @@
 //! all policies, and a stretch with any session has a bar. What never is secured is a number beside it.
 
 use super::{BOLD, Look};
+use crate::chart::micros;
 use crate::words::{percent, plain, seconds};
 use blesim_study::{PolicySummary, Summary};
 use std::fmt::Write;
@@ -88,12 +89,6 @@ fn bar(share: f64, highest: f64) -> char {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 1 and 8")]
     let eighths = (share / highest * 8.0).ceil().clamp(1.0, 8.0) as usize;
     BARS[eighths - 1]
-}
-
-/// A time as a real number; zero has no logarithm and stands at one microsecond.
-#[expect(clippy::cast_precision_loss, reason = "a column needs two digits")]
-fn micros(time: u64) -> f64 {
-    time.max(1) as f64
 }
 
 #[cfg(test)]

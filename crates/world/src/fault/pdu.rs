@@ -34,10 +34,8 @@ pub(crate) fn takes_it(fault: &Planned) -> bool {
 
 /// The step that a PDU belongs to which begins in this packet, by its code (Vol 3 Part H 3.3).
 fn step(acl: &AclData) -> Option<Step> {
-    /// The packet boundary flag of a packet that continues a frame (Vol 4 Part E 5.4.2).
-    const CONTINUES: u8 = 1;
     let [_, _, low, high, code, ..] = acl.data[..] else { return None };
-    if acl.boundary == CONTINUES || u16::from_le_bytes([low, high]) != l2cap::CID_SMP {
+    if acl.continues() || u16::from_le_bytes([low, high]) != l2cap::CID_SMP {
         return None;
     }
     match code {
