@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use blesim_host::Procedure;
 use blesim_matrix::{
     ADVISED, CAUSES, Cause, Matrix, Recommended, Row, Trial, Verdict, advised, costs, judge, matrix,
 };
@@ -64,6 +65,22 @@ fn causes_are_the_files() {
     for cause in &CAUSES {
         assert!(cause.failure().is_some(), "{}", cause.name);
         assert_eq!(cause.scenario().unwrap().plan.name, cause.name);
+    }
+}
+
+/// A pairing without a bond fails as one with a bond does: its scenario is the other's, but for the bond.
+#[test]
+fn pairings_are_bondings_without_a_bond() {
+    for pairing in CAUSES.iter().filter(|cause| cause.procedure == Procedure::Pairing) {
+        let name = pairing.name.replace("pairing-", "bonding-");
+        let bonding = CAUSES.iter().find(|cause| cause.name == name).unwrap();
+        let text = bonding.text.replace(&format!("name: \"{name}\""), &format!("name: \"{}\"", pairing.name));
+        let unbonded = |role: &str| (format!("role: {role}"), format!("role: {role}, bonding: false"));
+        let text = [unbonded("Central"), unbonded("Peripheral")]
+            .iter()
+            .fold(text, |text, (bonds, does_not)| text.replace(bonds, does_not));
+        assert_eq!(pairing.text, text, "{}", pairing.name);
+        assert_eq!(pairing.error, bonding.error, "{}", pairing.name);
     }
 }
 

@@ -75,8 +75,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// So many sessions: the scenarios in turn, each with seeds drawn by a digest.
-pub(crate) fn draws(sessions: usize) -> Vec<Draw> {
+/// So many sessions from a number on: the scenarios in turn, each with seeds drawn by a digest.
+pub(crate) fn draws(from: usize, sessions: usize) -> Vec<Draw> {
     let mut files = Vec::new();
     for folder in FOLDERS {
         let entries = fs::read_dir(root().join("scenarios").join(folder)).expect("the folder is there");
@@ -92,7 +92,7 @@ pub(crate) fn draws(sessions: usize) -> Vec<Draw> {
         let (path, folder) = files[index % files.len()].clone();
         Draw { path, folder, seed: digest.value() % SEEDS }
     };
-    (0..sessions).map(draw).collect()
+    (from..from + sessions).map(draw).collect()
 }
 
 /// Runs a session, and diagnoses it in every form.

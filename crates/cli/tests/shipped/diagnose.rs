@@ -121,7 +121,7 @@ fn the_generated_scenario_shows_the_recorded_failure() {
 /// Captures of scenarios, diagnosed alone: nothing is wrong, and a scenario made of nearly each shows its failure.
 #[test]
 fn captures_of_scenarios_are_diagnosed_to_what_struck() {
-    let scores: Vec<score::Score> = score::draws(81).iter().flat_map(score::score).collect();
+    let scores: Vec<score::Score> = score::draws(0, 81).iter().flat_map(score::score).collect();
     let of = |grade: score::Grade| scores.iter().filter(|score| score.grade == grade).count();
     let table = score::table(&scores);
     assert_eq!(of(score::Grade::Wrong), 0, "{table}");
