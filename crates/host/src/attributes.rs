@@ -6,7 +6,6 @@
 //! mean.
 
 use crate::application::{HANDLE, HEADER, Payload, WRITE_REQUEST};
-use crate::bond::Bond;
 use crate::config::Level;
 use crate::host::Host;
 use crate::io::{Context, Note, Port};
@@ -71,11 +70,15 @@ impl Host {
         let (peer, guards) = (&self.peers[cx.peer], self.config.guards);
         let plain = matches!(peer.link, Link::Up { key: None, .. });
         let would_do = || self.key(cx).is_some_and(|bond| bond.level() >= guards);
-        match peer.level >= guards {
-            true => None,
-            false if plain && would_do() => Some(AttError::InsufficientEncryption),
-            false => Some(AttError::InsufficientAuthentication),
+        if peer.level >= guards {
+            return None;
         }
+        let encryption_does = plain && would_do();
+        Some(if encryption_does {
+            AttError::InsufficientEncryption
+        } else {
+            AttError::InsufficientAuthentication
+        })
     }
 
     /// The answer to a request has come; one that asks for more security gets it from a policy that raises it.
@@ -95,7 +98,6 @@ impl Host {
     fn raise(&mut self, error: AttError, cx: &mut Context<'_, impl Port>) {
         let peer = &self.peers[cx.peer];
         let at_it = peer.smp.busy() || peer.smp.closed() || peer.attempt != Attempt::None;
-        let Link::Up { key, .. } = peer.link else { return };
         let wanted = match (error, peer.level) {
             (AttError::InsufficientEncryption, _) | (_, Level::One) => Level::Two,
             (AttError::InsufficientAuthentication, Level::Two) => Level::Three,
@@ -107,11 +109,7 @@ impl Host {
         cx.note(Note::RaisesLevel(wanted));
         self.overtaken(cx);
         self.peer(cx).episode = Episode::Open;
-        let does = self.key(cx).map(Bond::level).is_some_and(|level| level >= wanted);
-        if key.is_none() && does {
-            return self.encrypt(cx);
-        }
-        let changes = Changes { level: Some(wanted.max(self.config.security.level)), ..Changes::default() };
-        self.pair_with(Some(changes), cx);
+        let level = wanted.max(self.config.security.level);
+        self.secure_to(level, Some(Changes { level: Some(level), ..Changes::default() }), cx);
     }
 }

@@ -17,11 +17,21 @@ use blesim_packet::smp::{AuthReq, Reason};
 impl Host {
     /// Encrypts if there is a bond that is good enough, pairs if there is none.
     pub(crate) fn secure(&mut self, cx: &mut Context<'_, impl Port>) {
+        self.secure_to(self.config.security.level, None, cx);
+    }
+
+    /// The same for this level, pairing with these changes if it comes to that.
+    pub(crate) fn secure_to(
+        &mut self,
+        level: Level,
+        changes: Option<Changes>,
+        cx: &mut Context<'_, impl Port>,
+    ) {
         // A key that does not give what is asked for is of no use (Vol 3 Part C 10.3.1).
-        if self.key(cx).is_some_and(|bond| bond.level() >= self.config.security.level) {
+        if self.key(cx).is_some_and(|bond| bond.level() >= level) {
             self.encrypt(cx);
         } else {
-            self.pair(cx);
+            self.pair_with(changes, cx);
         }
     }
 

@@ -1,11 +1,13 @@
 //! What applications send: in the clear or not at all, as they ask for.
 
-use crate::common::{device, plan};
+use crate::common::{device, plan, rule};
+use crate::keeping::private;
 use blesim_crypto::KeyBank;
+use blesim_host::recovery::{Action, Program, Wait};
 use blesim_host::{Application, AttError, Level, Note, Role, Sends};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::smp::IoCapability;
-use blesim_world::{Entry, History, Plan, Sim, Trace};
+use blesim_world::{Entry, History, Outcome, Plan, Sim, Trace};
 
 /// Values sent and accepted: by device, and whether encrypted.
 #[derive(Default)]
@@ -80,7 +82,7 @@ fn none_is_none() {
 }
 
 /// A lock that lets nobody write below a level refuses until the link has it: a policy that raises the level gets there
-/// one step for each refusal, another is refused for ever; and a bond that would do is used first.
+/// one step for each refusal, another is refused for ever.
 #[test]
 fn a_refused_write_raises_the_level() {
     let check = |raises_level: bool, bonded: bool, guards: Level, expected: &[Note], accepted: bool| {
@@ -107,6 +109,27 @@ fn a_refused_write_raises_the_level() {
     check(true, false, Level::Four, &[denied, raises(Level::Three)], true);
     check(true, true, Level::Four, &[denied, raises(Level::Three)], true);
     check(false, false, Level::Four, &[denied], false);
+}
+
+/// A lock that resolves its phone too late for the first encryption has the key by the time of the first write: it
+/// says that encryption is all that is missing, and a policy that raises the level encrypts instead of waiting on.
+#[test]
+fn a_bond_that_would_do_is_used() {
+    let mut plan = private(Span::from_secs(900));
+    plan.history = History::Bonded { secure_connections: true };
+    plan.devices[1].host.privacy.resolves_after = Span::from_secs(1);
+    plan.devices[1].host.guards = Level::Two;
+    let (every, how) = (Span::from_millis(1_500), Sends::Requests);
+    plan.devices[0].host.application = Some(Application { every, octets: 7, needs: Level::One, how });
+    let wait = Action::Wait(Wait::fixed(Span::from_secs(20)));
+    let rules = [rule((1, 1), &[wait, Action::Again])].into();
+    plan.policies = vec![Program { rules, raises_level: true, ..Program::passive("waits") }];
+    let mut seen = Refusals::default();
+    let record = Sim::new(&plan).run(&plan, 0, 3, &mut KeyBank::default(), &mut seen).expect("no bug");
+    let early = Note::AccessDenied(AttError::InsufficientEncryption);
+    assert_eq!(seen.notes, [early, Note::RaisesLevel(Level::Two)]);
+    assert_eq!((record.outcome, record.connections, record.failures), (Outcome::Secured, 1, 1));
+    assert!(record.time_us < 5_000_000, "{record:?}");
 }
 
 /// Refusals that the phone was told of, each once in a row, and whether the lock accepted a value in the end.

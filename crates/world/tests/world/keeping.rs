@@ -185,7 +185,7 @@ fn lost_bonds() {
 }
 
 /// Both devices private, the peripheral for so long.
-fn private(turn: Span) -> Plan {
+pub(crate) fn private(turn: Span) -> Plan {
     let mut plan = plan();
     for device in &mut plan.devices {
         device.host.privacy.rotates_every = Some(turn);
