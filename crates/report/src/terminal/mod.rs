@@ -10,7 +10,7 @@ mod histogram;
 use crate::words::{count, interval, percent, plain, seconds, thousands};
 use crate::{Gate, Report};
 use blesim_study::{Cause, MEASURES, PolicySummary, WorstFailure};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets::NOTHING};
 use std::fmt::Write;
 
 /// How a terminal wants its text.
@@ -161,6 +161,13 @@ pub(crate) fn grid(head: &[&str], rows: &[Vec<String>], left: &[usize], look: Lo
     if let Some(width) = look.width {
         // What is left of the last column's padding is cut off below.
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_add(GAP));
+        // A name is not broken while there is room for it: it is what one looks for.
+        let longest = rows.iter().filter_map(|row| row.first()).map(|name| name.chars().count()).max();
+        let longest = longest.and_then(|letters| u16::try_from(letters).ok()).unwrap_or(u16::MAX);
+        let least = longest.saturating_add(GAP).min(width / 2);
+        if let Some(names) = table.column_mut(0) {
+            names.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+        }
     }
     let mut text = String::new();
     for (index, line) in table.lines().enumerate() {
@@ -214,6 +221,16 @@ mod tests {
         let narrow = with_report(|report| text(report, Look { width: Some(80), color: false }));
         assert!(narrow.lines().all(|line| line.chars().count() <= 80), "{narrow}");
         insta::assert_snapshot!(narrow);
+    }
+
+    /// The name of a row is whole where it takes less than half of the width, however long the rest is.
+    #[test]
+    fn names_are_not_broken() {
+        let rows =
+            vec![vec!["delete-bond-and-repair".to_owned(), "far more than there is room for ".repeat(3)]];
+        let text = grid(&["policy", "about"], &rows, &[0, 1], Look { width: Some(60), color: false });
+        assert!(text.contains("\ndelete-bond-and-repair  far"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
     }
 
     /// Whether a table fits does not depend on colour.
