@@ -19,6 +19,31 @@ pub(crate) struct Browser {
     session: String,
 }
 
+/// How often a start of the driver is tried.
+const STARTS: usize = 5;
+
+/// A driver and the port it listens on, or `None` if it ended without one.
+fn started() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts");
+    let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| {
+        let (_, rest) = line.split_once("started successfully on port ")?;
+        rest.trim_end_matches('.').parse().ok()
+    });
+    if let Some(port) = port {
+        // Nobody reads on, and a full pipe must not stop it.
+        thread::spawn(move || lines.for_each(drop));
+        return Some((driver, port));
+    }
+    driver.kill().and_then(|()| driver.wait()).expect("it ends");
+    None
+}
+
 /// An element of the page.
 #[derive(Clone)]
 pub(crate) struct Element(String);
@@ -33,23 +58,8 @@ impl Browser {
             let _closed = writeln!(io::stderr(), "skipped: {missing} is not installed");
             return None;
         }
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
-        let mut port = None;
-        for line in lines.by_ref().map_while(Result::ok) {
-            if let Some((_, rest)) = line.split_once("started successfully on port ") {
-                port = rest.trim_end_matches('.').parse::<u16>().ok();
-                break;
-            }
-        }
-        let port = port.expect("chromedriver says its port");
-        // Nobody reads on, and a full pipe must not stop it.
-        thread::spawn(move || lines.for_each(drop));
+        // Two that start together may be given the same port, and the later one then gives up.
+        let (driver, port) = (0..STARTS).find_map(|_| started()).expect("chromedriver says its port");
         let mut browser = Self { driver, session: format!("http://127.0.0.1:{port}/session") };
         let arguments = [
             "--headless=new",

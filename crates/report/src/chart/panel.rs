@@ -1,6 +1,7 @@
 //! The panel of a chart with a line a policy: where it is, its axis of shares, and where the names stand.
 //!
-//! Invariant: one panel for all such charts, so that they can be laid side by side. Must never know: what the lines are.
+//! Invariant: one panel for all such charts, so that they can be laid side by side. Must never know: what the lines
+//! are.
 
 use super::frame::MARGIN;
 use super::sheet::{Canvas, Drawn, line, text};
