@@ -68,7 +68,9 @@ pub enum Next<E, W> {
 #[derive(Clone, Debug)]
 pub struct Agenda<E, W> {
     queue: Queue<E>,
-    wakes: Vec<Option<(Instant, W)>>,
+    /// When each actor wakes, apart from why, so that the earliest is found fast; the end of time if it does not.
+    wakes: Vec<Instant>,
+    reasons: Vec<Option<W>>,
     now: Instant,
     limits: Limits,
     at_this_instant: u32,
@@ -79,10 +81,10 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     /// An agenda for `actors` actors, numbered from 0.
     #[must_use]
     pub fn new(actors: usize, limits: Limits) -> Self {
-        let wakes = vec![None; actors];
         Self {
             queue: Queue::with_capacity(64),
-            wakes,
+            wakes: vec![Instant::MAX; actors],
+            reasons: vec![None; actors],
             now: Instant::ZERO,
             limits,
             at_this_instant: 0,
@@ -94,7 +96,9 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     pub fn reset(&mut self, actors: usize) {
         self.queue.clear();
         self.wakes.clear();
-        self.wakes.resize(actors, None);
+        self.wakes.resize(actors, Instant::MAX);
+        self.reasons.clear();
+        self.reasons.resize(actors, None);
         (self.now, self.at_this_instant, self.total) = (Instant::ZERO, 0, 0);
     }
 
@@ -126,7 +130,7 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     /// When the next thing happens.
     #[must_use]
     pub fn next_at(&self) -> Option<Instant> {
-        let wakes = self.wakes.iter().flatten().map(|&(at, _)| at);
+        let wakes = self.wakes.iter().copied().filter(|&at| at != Instant::MAX);
         wakes.chain(self.queue.next_at()).min()
     }
 
@@ -143,7 +147,7 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
             .iter()
             .enumerate()
             .filter(|(index, _)| actors.iter().all(|actor| usize::from(actor.0) != *index));
-        let wakes = others.filter_map(|(_, wake)| wake.as_ref().map(|&(at, _)| at));
+        let wakes = others.map(|(_, &at)| at);
         wakes.chain(self.queue.next_at()).min().unwrap_or(Instant::MAX)
     }
 
@@ -156,15 +160,15 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
         self.queue.push(at, rank, destination, source, event);
     }
 
-    /// Replaces the pending wake of `actor`.
+    /// Replaces the pending wake of `actor`; one at the end of time never comes.
     ///
     /// # Panics
     /// If it lies in the past, or there is no such actor.
     pub fn wake(&mut self, actor: ActorId, deadline: Option<(Instant, W)>) {
-        if let Some((at, _)) = deadline {
-            assert!(at >= self.now, "a wake can't be planned in the past");
-        }
-        self.wakes[usize::from(actor.0)] = deadline;
+        let (at, why) = deadline.map_or((Instant::MAX, None), |(at, why)| (at, Some(why)));
+        assert!(at >= self.now, "a wake can't be planned in the past");
+        let actor = usize::from(actor.0);
+        (self.wakes[actor], self.reasons[actor]) = (at, why);
     }
 
     /// Drops every pending event for which `keep` answers false.
@@ -180,29 +184,29 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     /// # Panics
     /// Never: what is taken was found a line before.
     pub fn advance(&mut self, until: Instant) -> Result<Option<Next<E, W>>, Stall> {
-        let mut first: Option<(Instant, usize)> = None;
-        for (index, wake) in self.wakes.iter().enumerate() {
-            if let &Some((at, _)) = wake
-                && first.is_none_or(|(earliest, _)| at < earliest)
-            {
-                first = Some((at, index));
+        let (mut wake_at, mut index) = (Instant::MAX, 0);
+        for (place, &at) in self.wakes.iter().enumerate() {
+            if at < wake_at {
+                (wake_at, index) = (at, place);
             }
         }
-        let event_at = self.queue.next_at();
-        let event_first = match (event_at, first) {
-            (Some(event), Some((wake, _))) => event <= wake,
-            (event, _) => event.is_some(),
-        };
-        let at = if event_first { event_at } else { first.map(|(at, _)| at) };
-        let Some(at) = at.filter(|&at| at <= until) else { return Ok(None) };
-        self.tick(at)?;
-        if event_first {
+        if let Some(at) = self.queue.next_at()
+            && at <= wake_at
+        {
+            if at > until {
+                return Ok(None);
+            }
+            self.tick(at)?;
             let popped = self.queue.pop().expect("its time was just read");
             let (destination, source) = (popped.destination, popped.source);
             return Ok(Some(Next::Event { destination, source, event: popped.event }));
         }
-        let (_, index) = first.expect("there is a wake if there is no event");
-        let (_, why) = self.wakes[index].take().expect("it was just found");
+        if wake_at > until || wake_at == Instant::MAX {
+            return Ok(None);
+        }
+        self.tick(wake_at)?;
+        let why = self.reasons[index].take().expect("who wakes has a reason");
+        self.wakes[index] = Instant::MAX;
         let actor = ActorId(u8::try_from(index).expect("actors are numbered in 8 bits"));
         Ok(Some(Next::Wake { actor, why }))
     }

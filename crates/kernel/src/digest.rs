@@ -36,10 +36,10 @@ impl Digest {
     #[inline]
     pub fn octets(&mut self, octets: &[u8]) {
         self.word(octets.len() as u64);
-        for chunk in octets.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.word(u64::from_le_bytes(word));
+        let (words, rest) = octets.as_chunks();
+        words.iter().for_each(|&word| self.word(u64::from_le_bytes(word)));
+        if !rest.is_empty() {
+            self.word(rest.iter().rev().fold(0, |word, &octet| word << 8 | u64::from(octet)));
         }
     }
 
@@ -86,6 +86,21 @@ mod tests {
         let mut without = Digest::new();
         without.octets(&[1]);
         assert_ne!(with, without);
+    }
+
+    /// Octets are as many words, the last filled up with zeros, after their number.
+    #[test]
+    fn octets_are_words() {
+        for length in 0..20 {
+            let octets: Vec<u8> = (1..=length).collect();
+            let mut padded = octets.clone();
+            padded.resize(octets.len().next_multiple_of(8), 0);
+            let words = padded.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word));
+            let words: Vec<u64> = [u64::from(length)].into_iter().chain(words).collect();
+            let mut of_octets = Digest::new();
+            of_octets.octets(&octets);
+            assert_eq!(of_octets.value(), digest(&words), "{length}");
+        }
     }
 
     /// Golden values: the digest may never change by accident, since published results quote it.
