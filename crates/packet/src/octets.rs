@@ -34,8 +34,9 @@ impl<const N: usize> Octets<N> {
     /// A copy of `slice`, or `None` if it is longer than `N`.
     #[must_use]
     pub fn from_slice(slice: &[u8]) -> Option<Self> {
-        let mut octets = Self::new();
-        octets.extend_from_slice(slice).ok().map(|()| octets)
+        let mut octets = [0; N];
+        octets.get_mut(..slice.len())?.copy_from_slice(slice);
+        Some(Self { len: u16::try_from(slice.len()).ok()?, octets })
     }
 
     /// Adds one octet.

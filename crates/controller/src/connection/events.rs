@@ -1,6 +1,6 @@
 //! Connection events: when they open and close, and what happens at their instants.
 
-use super::traffic::Received;
+use super::traffic::{Plain, Received};
 use super::{Connection, Flow, Phase, Progress};
 use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
 use crate::timing::{ACTIVE_JITTER, T_IFS, airtime, sync_time};
@@ -171,10 +171,11 @@ impl Connection {
         }
         // A PDU longer than the link allows is not received: its CRC is not where the receiver looks for it.
         let whole = crc_ok && pdu.payload.len() <= self.traffic.longest_received();
+        let mut plain = Plain::new();
         let received = if whole {
             self.heard = Some(now);
             (self.progress.heard, self.progress.broken, self.progress.peer_more) = (true, 0, pdu.header.md);
-            self.traffic.receive(pdu)
+            self.traffic.receive(pdu, &mut plain)
         } else {
             self.progress.broken += 1;
             self.progress.peer_more = false;
@@ -192,7 +193,7 @@ impl Connection {
 
     /// Whether a peripheral has received what a fast one answers within the event: LL_ENC_REQ or
     /// LL_START_ENC_RSP (the option some controllers call fast encryption set-up).
-    fn is_encryption_start(&self, received: &Received) -> bool {
+    fn is_encryption_start(&self, received: &Received<'_>) -> bool {
         const ANSWERED: [u8; 2] = [LlControl::ENC_REQ, LlControl::START_ENC_RSP];
         let Ok(Some(content)) = &received.content else { return false };
         let opcode = content.payload.first();
@@ -222,7 +223,7 @@ impl Connection {
     }
 
     /// Acts on what a frame brought.
-    fn take(&mut self, now: Instant, received: &Received, port: &mut impl Port) -> Flow {
+    fn take(&mut self, now: Instant, received: &Received<'_>, port: &mut impl Port) -> Flow {
         if let Some(acknowledged) = received.acknowledged
             && let Flow::Closed(reason) = self.acknowledged(acknowledged, port)
         {

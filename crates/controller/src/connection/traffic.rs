@@ -52,18 +52,21 @@ struct Packet {
 
 /// What a frame with a valid CRC brings.
 #[derive(Debug)]
-pub(crate) struct Received {
+pub(crate) struct Received<'a> {
     pub(crate) acknowledged: Option<Sent>,
     /// The new content in plaintext, if there is any.
-    pub(crate) content: Result<Option<Content>, MicMismatch>,
+    pub(crate) content: Result<Option<Content<'a>>, MicMismatch>,
 }
 
 /// The plaintext of a new, non-empty PDU.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Content {
+pub(crate) struct Content<'a> {
     pub(crate) llid: Llid,
-    pub(crate) payload: Octets<255>,
+    pub(crate) payload: &'a [u8],
 }
+
+/// Where a payload is decrypted to.
+pub(crate) type Plain = Octets<255>;
 
 /// Nothing, as a PDU.
 const EMPTY: DataPdu = DataPdu {
@@ -276,11 +279,12 @@ impl Traffic {
         self.max_receive + if self.receive_counter.is_some() { MIC } else { 0 }
     }
 
-    /// Takes in a PDU with a valid CRC.
-    pub(crate) fn receive(&mut self, pdu: &DataPdu) -> Received {
+    /// Takes in a PDU with a valid CRC; what is encrypted is opened in the place given for it.
+    pub(crate) fn receive<'a>(&mut self, pdu: &'a DataPdu, plain: &'a mut Plain) -> Received<'a> {
         let seen = self.numbers.receive(pdu.header);
         let acknowledged = if seen.acknowledged { self.sent.take() } else { None };
-        let content = if seen.new && !pdu.payload.is_empty() { self.open(pdu).map(Some) } else { Ok(None) };
+        let new = seen.new && !pdu.payload.is_empty();
+        let content = if new { self.open(pdu, plain).map(Some) } else { Ok(None) };
         Received { acknowledged, content }
     }
 
@@ -291,16 +295,17 @@ impl Traffic {
         }
     }
 
-    fn open(&mut self, pdu: &DataPdu) -> Result<Content, MicMismatch> {
-        let mut payload = Octets::from_slice(&pdu.payload).expect("a longer PDU is not received");
-        if let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.receive_counter) {
-            let text = payload.len().checked_sub(4).ok_or(MicMismatch)?;
-            let mic: [u8; 4] = payload[text..].try_into().expect("four octets are left");
-            payload.truncate(text);
-            cipher.open(*counter, self.receives, pdu.first_octet(), &mut payload, mic)?;
-            *counter = counter.next().expect("a session is shorter than 2^39 packets");
-        }
-        Ok(Content { llid: pdu.header.llid, payload })
+    fn open<'a>(&mut self, pdu: &'a DataPdu, plain: &'a mut Plain) -> Result<Content<'a>, MicMismatch> {
+        let llid = pdu.header.llid;
+        let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.receive_counter) else {
+            return Ok(Content { llid, payload: &pdu.payload });
+        };
+        let (text, mic) = pdu.payload.split_last_chunk::<MIC>().ok_or(MicMismatch)?;
+        plain.truncate(0);
+        plain.extend_from_slice(text).expect("a payload has 255 octets at the most");
+        cipher.open(*counter, self.receives, pdu.first_octet(), plain, *mic)?;
+        *counter = counter.next().expect("a session is shorter than 2^39 packets");
+        Ok(Content { llid, payload: plain })
     }
 }
 

@@ -15,7 +15,7 @@ use blesim_packet::ll::{LlControl, Llid};
 
 impl Connection {
     /// Takes in the content of a new PDU.
-    pub(crate) fn receive(&mut self, now: Instant, content: &Content, port: &mut impl Port) -> Flow {
+    pub(crate) fn receive(&mut self, now: Instant, content: &Content<'_>, port: &mut impl Port) -> Flow {
         if self.traffic.receives_encrypted() {
             self.control.payload.restart(now);
         }
@@ -24,7 +24,7 @@ impl Connection {
                 // A known opcode with a body of another length is not understood (2.4.2.8).
                 let opcode = content.payload.first().copied().unwrap_or_default();
                 let unknown = LlControl::Unknown { opcode, data: Octets::new() };
-                let pdu = LlControl::decode(&content.payload).unwrap_or(unknown);
+                let pdu = LlControl::decode(content.payload).unwrap_or(unknown);
                 self.receive_control(now, &pdu, port)
             }
             Llid::Start | Llid::Continuation => {
@@ -33,7 +33,7 @@ impl Connection {
                     return Flow::Closed(ErrorCode::MIC_FAILURE);
                 }
                 let boundary = if content.llid == Llid::Start { 2 } else { 1 };
-                let data = Octets::from_slice(&content.payload).expect("no more than a PDU may have");
+                let data = Octets::from_slice(content.payload).expect("no more than a PDU may have");
                 port.to_host(HciPacket::Acl(AclData { handle: self.handle, boundary, broadcast: 0, data }));
                 Flow::Open
             }

@@ -1,6 +1,6 @@
 //! Two ends over a channel that loses frames: what one says arrives at the other in order and once.
 
-use super::{Content, Traffic};
+use super::{Content, Plain, Traffic};
 use crate::io::Role;
 use blesim_crypto::LinkCipher;
 use blesim_packet::Octets;
@@ -68,7 +68,8 @@ impl End {
     }
 
     fn receive(&mut self, pdu: &DataPdu) {
-        let received = self.traffic.receive(pdu);
+        let mut plain = Plain::new();
+        let received = self.traffic.receive(pdu, &mut plain);
         self.acknowledged |= received.acknowledged.is_some();
         if let Some(Content { payload, .. }) = received.content.expect("the MIC holds") {
             self.heard.push(payload.to_vec());
