@@ -65,7 +65,7 @@ impl Host {
 
     /// Plans what waits for security on links that have become secure.
     pub(crate) fn plan_asks_of_secured(&mut self, cx: &Context<'_, impl Port>) {
-        let asks = self.config.control.asks;
+        let asks = &self.config.control.asks;
         if asks.is_empty() {
             return;
         }

@@ -14,50 +14,57 @@ const RESOLVING: usize = 20;
 /// Commands more for each peer.
 const PER_PEER: usize = 4;
 
-/// The queue and the command that waits for its answer.
+/// The queue; the command that waits for its answer is at its head.
 #[derive(Debug)]
 pub(crate) struct Commands {
-    waiting: VecDeque<Command>,
+    queue: VecDeque<Command>,
     most: usize,
-    sent: Option<Command>,
+    /// The head has been sent.
+    sent: bool,
 }
 
 impl Commands {
     /// An empty queue of a host with so many peers.
     pub(crate) fn new(peers: usize) -> Self {
         let most = OWN + RESOLVING + PER_PEER * peers;
-        Self { waiting: VecDeque::with_capacity(most), most, sent: None }
+        Self { queue: VecDeque::with_capacity(most + 1), most, sent: false }
     }
 
     /// Starts over for a host with so many peers, keeping the memory.
     pub(crate) fn restart(&mut self, peers: usize) {
-        self.waiting.clear();
-        self.sent = None;
+        self.queue.clear();
+        self.sent = false;
         self.most = OWN + RESOLVING + PER_PEER * peers;
-        self.waiting.reserve(self.most);
+        self.queue.reserve(self.most + 1);
     }
 
     /// Sends a command, or keeps it until the controller takes another. Beyond what can wait it is lost,
     /// which a controller that answers never lets happen.
     pub(crate) fn send(&mut self, command: Command, cx: &mut Context<'_, impl Port>) {
-        if self.waiting.len() < self.most {
-            self.waiting.push_back(command);
+        if self.queue.len() < self.most + usize::from(self.sent) {
+            self.queue.push_back(command);
         }
         self.pump(cx);
     }
 
-    /// The controller answered and takes the next; the command it answered, if it is the one that was sent.
-    pub(crate) fn answered(&mut self, opcode: u16, cx: &mut Context<'_, impl Port>) -> Option<Command> {
-        let answered = self.sent.take();
+    /// The command that this opcode answers, if it is the one that was sent.
+    pub(crate) fn asked(&self, opcode: u16) -> Option<&Command> {
+        self.queue.front().filter(|command| self.sent && command.opcode() == opcode)
+    }
+
+    /// The controller has answered, and takes the next.
+    pub(crate) fn answered(&mut self, cx: &mut Context<'_, impl Port>) {
+        if core::mem::take(&mut self.sent) {
+            self.queue.pop_front();
+        }
         self.pump(cx);
-        answered.filter(|command| command.opcode() == opcode)
     }
 
     fn pump(&mut self, cx: &mut Context<'_, impl Port>) {
-        if self.sent.is_none()
-            && let Some(command) = self.waiting.pop_front()
+        if !self.sent
+            && let Some(&command) = self.queue.front()
         {
-            self.sent = Some(command);
+            self.sent = true;
             cx.port.to_controller(HciPacket::Command(command));
         }
     }

@@ -86,12 +86,15 @@ impl Host {
             self.ready = true;
         }
         let first = core::mem::take(&mut self.ready);
-        let answered = self.commands.answered(opcode, cx);
-        if let Some(
-            Command::LeSetAdvertisingEnable(false)
-            | Command::LeSetExtendedAdvertisingEnable { enable: false, .. },
-        ) = answered
-        {
+        let stopped = matches!(
+            self.commands.asked(opcode),
+            Some(
+                Command::LeSetAdvertisingEnable(false)
+                    | Command::LeSetExtendedAdvertisingEnable { enable: false, .. }
+            )
+        );
+        self.commands.answered(cx);
+        if stopped {
             self.stopped_advertising(cx);
         }
         if first {
@@ -124,11 +127,9 @@ impl Host {
     }
 
     pub(crate) fn command_status(&mut self, status: ErrorCode, opcode: u16, cx: &mut Context<'_, impl Port>) {
-        let answered = self.commands.answered(opcode, cx);
-        if status == ErrorCode::SUCCESS {
-            return;
-        }
-        match answered {
+        let failed = if status == ErrorCode::SUCCESS { None } else { self.commands.asked(opcode).copied() };
+        self.commands.answered(cx);
+        match failed {
             // A link that is gone has taken the offer with it, and its end was shown.
             Some(Command::LeEnableEncryption { handle, .. })
                 if self.find(handle, cx) && self.peer(cx).offered_key.take().is_some() =>
