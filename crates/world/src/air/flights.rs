@@ -15,10 +15,18 @@ pub(crate) struct Flight {
     pub(crate) start: Instant,
     /// The first instant at which it is on the air no more.
     pub(crate) until: Instant,
-    pub(crate) frame: Frame,
+    /// Taken out for its receivers to look at while it lands.
+    frame: Option<Box<Frame>>,
     pub(crate) receivers: Vec<(usize, Reception)>,
     /// The sender lost power in the middle of it.
     pub(crate) cut: bool,
+}
+
+impl Flight {
+    /// What is sent.
+    pub(crate) fn frame(&self) -> &Frame {
+        self.frame.as_deref().expect("nobody asks for a frame that is landing: it is on the air no more")
+    }
 }
 
 /// Everything that is on the air. A place is used again and again: a frame is written into it once and read
@@ -48,11 +56,12 @@ impl Air {
         if let Some((busy, flight)) = self.places.get_mut(place) {
             *busy = true;
             (flight.from, flight.start, flight.until) = (from, start, start);
-            (flight.frame, flight.cut) = (frame, false);
+            **flight.frame.as_mut().expect("a free place has its frame") = frame;
+            flight.cut = false;
             flight.receivers.clear();
         } else {
             // As many receivers as a small session has; more are a matter of the first frame to them.
-            let receivers = Vec::with_capacity(4);
+            let (frame, receivers) = (Some(Box::new(frame)), Vec::with_capacity(4));
             self.places.push((true, Flight { from, start, until: start, frame, receivers, cut: false }));
         }
         u8::try_from(place).expect("a device sends one frame at a time, and is switched off but now and then")
@@ -82,7 +91,18 @@ impl Air {
     /// Who sends on `channel` at `now` from this place, if anybody does.
     pub(crate) fn sender(&self, place: u8, channel: ChannelIndex, now: Instant) -> Option<usize> {
         let flight = self.flight(place);
-        (flight.until > now && flight.frame.channel == channel).then_some(flight.from)
+        (flight.until > now && flight.frame().channel == channel).then_some(flight.from)
+    }
+
+    /// Takes the frame out of a place, whose end has come, for its receivers to look at.
+    pub(crate) fn lift(&mut self, place: u8) -> Box<Frame> {
+        self.flight_mut(place).frame.take().expect("a frame lands once")
+    }
+
+    /// Puts back what was lifted, and frees its place.
+    pub(crate) fn land_lifted(&mut self, place: u8, frame: Box<Frame>) {
+        self.flight_mut(place).frame = Some(frame);
+        self.land(place);
     }
 
     /// Frees the place of a frame that nobody waits for any more; it is still on the air until its end.

@@ -114,10 +114,10 @@ impl Sim {
     /// Who listens hears the frame that begins now as the weather lets it.
     pub(super) fn overhear(&mut self, place: u8, plan: &Plan) {
         let flight = self.shared.air.flight(place);
-        if !worth(&flight.frame) {
+        if !worth(flight.frame()) {
             return;
         }
-        let (from, frame, now) = (flight.from, flight.frame, flight.start);
+        let (from, frame, now) = (flight.from, *flight.frame(), flight.start);
         let length = frame.pdu.payload_len();
         for index in 0..self.shared.attacks.listeners.len() {
             let by = self.shared.attacks.listeners[index];

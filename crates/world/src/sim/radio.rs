@@ -22,7 +22,7 @@ impl Sim {
         run: &mut Run<'_, K, T>,
     ) {
         let now = self.shared.agenda.now();
-        let Frame { channel, access_address, phy, pdu } = &self.shared.air.flight(place).frame;
+        let Frame { channel, access_address, phy, pdu } = self.shared.air.flight(place).frame();
         let (channel, access_address, phy) = (*channel, *access_address, *phy);
         let len = pdu.payload_len();
         let end = now + Span::from_micros(u64::from(airtime_us(phy, len)));
@@ -56,11 +56,13 @@ impl Sim {
         if !self.shared.attacks.listeners.is_empty() {
             self.overhear(place, run.plan);
         }
-        let Flight { frame, receivers, .. } = self.shared.air.flight_mut(place);
-        self.checks.on_frame(from, frame);
+        let flight = self.shared.air.flight(place);
+        self.checks.on_frame(from, flight.frame());
         if T::ON {
+            let (frame, receivers) = (flight.frame(), &flight.receivers);
             run.trace.entry(now, &Entry::Frame { from, frame, receivers });
         }
+        let receivers = &mut self.shared.air.flight_mut(place).receivers;
         receivers.retain(|&(_, reception)| reception != Reception::Lost);
         if receivers.is_empty() {
             self.shared.air.land(place);
@@ -73,8 +75,9 @@ impl Sim {
     /// Whether `to` cannot find the access address of the frame that begins now, because it is receiving
     /// another one already, or something is on the channel from which it cannot tell the frame.
     fn is_drowned(&mut self, place: u8, to: usize) -> bool {
-        let Flight { from, frame, start, .. } = self.shared.air.flight(place);
-        let (from, start, channel, phy) = (*from, *start, frame.channel, frame.phy);
+        let flight = self.shared.air.flight(place);
+        let (from, start, channel, phy) =
+            (flight.from, flight.start, flight.frame().channel, flight.frame().phy);
         let Shared { air, weather, .. } = &mut self.shared;
         air.places().any(|other| {
             air.sender(other, channel, start).is_some_and(|by| {
@@ -87,13 +90,13 @@ impl Sim {
     /// The frame that begins now breaks what others are receiving on its channel. They have found their
     /// frames when those began, so what they get is a CRC that does not match.
     fn break_others<K: KeyAgreement, T: Trace>(&mut self, place: u8, run: &mut Run<'_, K, T>) {
-        let Flight { from: by, start: now, frame, .. } = self.shared.air.flight(place);
-        let (by, now, channel) = (*by, *now, frame.channel);
+        let flight = self.shared.air.flight(place);
+        let (by, now, channel) = (flight.from, flight.start, flight.frame().channel);
         for other in self.shared.air.places() {
             let Some(from) = self.shared.air.sender(other, channel, now).filter(|&from| from != by) else {
                 continue;
             };
-            let phy = self.shared.air.flight(other).frame.phy;
+            let phy = self.shared.air.flight(other).frame().phy;
             for index in 0..self.shared.air.flight(other).receivers.len() {
                 let (to, _) = self.shared.air.flight(other).receivers[index];
                 if to == by || self.shared.weather.captures(from, to, by, phy, now) {
@@ -110,22 +113,22 @@ impl Sim {
 
     /// A frame ends: its receivers get it.
     pub(super) fn land<K: KeyAgreement, T: Trace>(&mut self, place: u8, run: &mut Run<'_, K, T>) {
-        let Flight { start, cut, frame, receivers, .. } = self.shared.air.flight(place);
-        let (start, cut, pdu) = (*start, *cut, frame.pdu);
         // Whoever hears it may send at once, so it keeps its place until all have heard it.
+        let frame = self.shared.air.lift(place);
+        let Flight { start, cut, ref receivers, .. } = *self.shared.air.flight(place);
         for index in 0..receivers.len() {
             let (to, reception) = self.shared.air.flight(place).receivers[index];
             let crc_ok = reception != Reception::CrcError && !cut;
             if reception == Reception::Corrupted {
-                let pdu = corrupted(pdu);
+                let pdu = corrupted(frame.pdu);
                 self.controller(to, Input::Frame { start, pdu: &pdu, crc_ok }, run);
             } else {
-                self.controller(to, Input::Frame { start, pdu: &pdu, crc_ok }, run);
+                self.controller(to, Input::Frame { start, pdu: &frame.pdu, crc_ok }, run);
             }
         }
-        self.shared.air.land(place);
-        let rests = self.rests && !self.attacked;
-        let idle = !T::ON && rests && matches!(pdu, AirPdu::Data(pdu) if pdu.payload.is_empty());
+        let empty = matches!(&frame.pdu, AirPdu::Data(pdu) if pdu.payload.is_empty());
+        self.shared.air.land_lifted(place, frame);
+        let idle = !T::ON && empty && self.rests && !self.attacked;
         if let (true, Some(pair)) = (idle, self.pair_at(place, run.plan)) {
             self.rest(pair, run.plan);
         }
