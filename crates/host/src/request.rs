@@ -25,7 +25,7 @@ impl Host {
         let least = self.config.security.level;
         let peer = self.peer(cx);
         peer.requests_at = None;
-        let secure = matches!(peer.link, Link::Up { key: Some(_), .. }) && peer.level >= least;
+        let secure = peer.link.key().is_some() && peer.level >= least;
         let under_way = peer.offered_key.is_some();
         // Who makes the peer wait doesn't ask it either (Vol 3 Part H 2.3.6).
         if !secure && !under_way && !self.has_to_wait(cx) {
@@ -55,7 +55,7 @@ impl Host {
         let least = asked.max(self.config.security.level);
         let lacks = lacks(self.bond(cx), auth);
         let peer = self.peer(cx);
-        let encrypted = matches!(peer.link, Link::Up { key: Some(_), .. });
+        let encrypted = peer.link.key().is_some();
         let at_it = peer.smp.busy() || peer.attempt != Attempt::None;
         let over = peer.smp.closed() || matches!(peer.episode, Episode::GaveUp(_));
         let forced = answer == OnSecurityRequest::ForcesRepairing && encrypted && lacks;

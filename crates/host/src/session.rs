@@ -41,6 +41,17 @@ pub enum Link {
     Ending,
 }
 
+impl Link {
+    /// The key it is encrypted with, if it is up and encrypted.
+    #[must_use]
+    pub const fn key(&self) -> Option<u128> {
+        match self {
+            Self::Up { key, .. } => *key,
+            Self::Down | Self::Connecting { .. } | Self::Cancelling | Self::Ending => None,
+        }
+    }
+}
+
 /// How far the host is with what it was asked to do: to have a secured link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Episode {

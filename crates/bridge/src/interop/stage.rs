@@ -6,7 +6,7 @@ use super::case::{Act, Case, Says, Setup};
 use super::peer::{Peer, PeerError, Reply};
 use super::watch::{Seen, Watch};
 use blesim_crypto::Naive;
-use blesim_host::{Answer, Bond, Episode, Level, Link, OobData, Prompt};
+use blesim_host::{Answer, Bond, Episode, Level, OobData, Prompt};
 use blesim_kernel::{Chance, Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::ErrorCode;
@@ -412,7 +412,7 @@ impl Stage<'_> {
     fn shown_by_ours(&self, side: usize, mut seen: Seen) -> Shown {
         let session = self.driven.sessions(side).next();
         let link = session.map(|session| session.link);
-        let encrypted = matches!(link, Some(Link::Up { key: Some(_), .. }));
+        let encrypted = link.is_some_and(|link| link.key().is_some());
         let secured = session.is_some_and(|session| matches!(session.episode, Episode::Secured(_)));
         seen.level = session.filter(|_| encrypted).map(|session| session.level).filter(|_| secured);
         let kept = self.driven.bonds(side).get(ADDRESSES[1 - side]).map(|bond| Kept {

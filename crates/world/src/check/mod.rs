@@ -81,6 +81,8 @@ pub(crate) struct Checks {
     /// Devices whose controller, and whose host, something has happened to since the last look: a bit each.
     controllers: u64,
     hosts: u64,
+    /// Devices whose host took a link for encrypted at the last look at it.
+    believing: u64,
     pending: Option<Violation>,
     clocks: Clocks,
 }
@@ -91,6 +93,7 @@ impl Checks {
             last_sent: vec![Vec::new(); devices],
             controllers: 0,
             hosts: 0,
+            believing: 0,
             pending: None,
             clocks: Clocks::default(),
         }
@@ -99,7 +102,7 @@ impl Checks {
     pub(crate) fn restart(&mut self) {
         self.last_sent.iter_mut().for_each(Vec::clear);
         self.pending = None;
-        (self.controllers, self.hosts) = (0, 0);
+        (self.controllers, self.hosts, self.believing) = (0, 0, 0);
     }
 
     /// What was proved of the policies of a session that begins.
@@ -147,21 +150,24 @@ impl Checks {
         &mut self,
         devices: &[Device],
         pairs: &[Pair],
-        truth: &mut Truth,
+        truth: &Truth,
         now: Instant,
     ) -> Result<(), Violation> {
-        if let Some(violation) = self.pending.take().or_else(|| truth.violation()) {
+        if let Some(violation) = self.pending.or(truth.violation()) {
             return Err(violation);
         }
         let (hosts, touched) = (self.hosts, self.controllers | self.hosts);
         (self.controllers, self.hosts) = (0, 0);
-        let is_in = |device: usize, set: u64| set >> device & 1 == 1;
-        for (device, state) in devices.iter().enumerate().filter(|&(device, _)| is_in(device, touched)) {
-            let controller = &state.controller;
+        for device in members(hosts) {
+            let believes = devices[device].host.links().any(|link| link.key().is_some());
+            self.believing = self.believing & !(1 << device) | u64::from(believes) << device;
+        }
+        for device in members(touched & self.believing) {
+            let Device { controller, host, .. } = &devices[device];
             // A link that gets another key sends nothing of its host's in the clear meanwhile.
             let safe = |(handle, role, encrypted)| (handle, role, encrypted || controller.data_waits(handle));
             let agrees = |link| encryption::host_and_controller_agree(link, controller.links().map(safe));
-            if !state.host.links().all(|&link| agrees(link)) {
+            if !host.links().all(|&link| agrees(link)) {
                 return Err(Violation::NotEncrypted { device });
             }
         }
@@ -169,17 +175,27 @@ impl Checks {
             return Ok(());
         }
         self.clocks.look(devices, hosts, now)?;
+        let is_in = |device: usize, set: u64| set >> device & 1 == 1;
         for pair in pairs.iter().filter(|pair| is_in(pair.central, hosts) || is_in(pair.peripheral, hosts)) {
             let end = |device: usize, place| {
                 let host: &Host = &devices[device].host;
                 (host.episode(place), host.link(place))
             };
-            let ends = (end(pair.central, pair.place), end(pair.peripheral, 0));
-            let apart = || [ends.0.1, ends.1.1].into_iter().any(|link| truth.is_known(link));
-            if !encryption::keys_agree(ends.0, ends.1) && !apart() {
+            let (central, peripheral) = (end(pair.central, pair.place), end(pair.peripheral, 0));
+            let apart = || truth.is_known(central.1) || truth.is_known(peripheral.1);
+            if !encryption::keys_agree(central, peripheral) && !apart() {
                 return Err(Violation::KeysDiffer);
             }
         }
         Ok(())
     }
+}
+
+/// The devices of a set, a bit each.
+fn members(mut set: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let first = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(first)
+    })
 }

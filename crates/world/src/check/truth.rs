@@ -87,13 +87,13 @@ impl Truth {
     }
 
     /// What was found to be impossible.
-    pub(crate) fn violation(&mut self) -> Option<Violation> {
-        self.violation.take()
+    pub(crate) fn violation(&self) -> Option<Violation> {
+        self.violation
     }
 
     /// Whether the key of a link is an attacker's too.
     pub(crate) fn is_known(&self, link: Link) -> bool {
-        matches!(link, Link::Up { key: Some(key), .. } if self.known.contains(&key))
+        link.key().is_some_and(|key| self.known.contains(&key))
     }
 
     /// A host enters a step.

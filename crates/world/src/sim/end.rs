@@ -7,7 +7,7 @@ use super::Sim;
 use crate::energy::{Purpose, Usage};
 use crate::plan::{Pair, Plan};
 use crate::record::{Outcome, Record};
-use blesim_host::{Episode, Link};
+use blesim_host::Episode;
 use blesim_kernel::Instant;
 
 impl Sim {
@@ -75,12 +75,8 @@ impl Sim {
 
     /// Whether the two links of a pair are encrypted with the same key, as one link is.
     fn share_a_key(&self, pair: Pair) -> bool {
-        let key = |link| match link {
-            Link::Up { key, .. } => key,
-            Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending => None,
-        };
-        let central = key(self.devices[pair.central].host.link(pair.place));
-        central.is_some() && central == key(self.devices[pair.peripheral].host.link(0))
+        let central = self.devices[pair.central].host.link(pair.place).key();
+        central.is_some() && central == self.devices[pair.peripheral].host.link(0).key()
     }
 
     /// How a session ends whose time is over, or in which nothing can happen any more.

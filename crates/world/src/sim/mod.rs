@@ -165,7 +165,7 @@ impl Sim {
             if let Err(violation) = self.checks.after_event(
                 &self.devices,
                 &plan.pairs,
-                &mut self.shared.truth,
+                &self.shared.truth,
                 self.shared.agenda.now(),
             ) {
                 return Err(bug(self.shared.agenda.now(), violation.to_string()));
