@@ -147,3 +147,26 @@ fn malformed(how: Malformed, pdu: &SmpPdu) -> ArrayVec<Octets<OVERSIZED>, 2> {
     sent.push(out);
     sent
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wrong value is wrong whatever it was, and by one bit alone; a PDU that is too long is so by one octet.
+    #[test]
+    fn wrong_and_long() {
+        for last in [0x40, 0x41] {
+            let pdu = SmpPdu::PairingConfirm(last << 120 | 7);
+            let octets = pdu.encode();
+            let [wrong] = malformed(Malformed::Wrong, &pdu)[..] else { panic!("one PDU goes out") };
+            let differences = wrong.iter().zip(octets.iter()).map(|(one, other)| one ^ other);
+            assert_eq!(
+                (wrong.len(), differences.map(u32::from).sum::<u32>()),
+                (octets.len(), 1),
+                "{last:#x}"
+            );
+            let [long] = malformed(Malformed::Oversized, &pdu)[..] else { panic!("one PDU goes out") };
+            assert_eq!((long.len(), &long[..octets.len()]), (LONGEST + 1, &octets[..]));
+        }
+    }
+}

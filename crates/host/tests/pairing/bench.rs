@@ -249,8 +249,15 @@ impl Bench {
         assert!(deliveries < 10_000, "the two never stop talking");
     }
 
-    /// Wakes the host whose deadline comes next; its reason, or none if nobody waits.
+    /// Wakes the host whose deadline comes next, and delivers what comes of it; its reason, or none if nobody waits.
     pub(crate) fn wake(&mut self) -> Option<(usize, Why)> {
+        let woken = self.wake_alone();
+        self.flow();
+        woken
+    }
+
+    /// The same, delivering nothing.
+    pub(crate) fn wake_alone(&mut self) -> Option<(usize, Why)> {
         let deadlines = [CENTRAL, PERIPHERAL].into_iter().filter_map(|device| {
             let (at, why) = self.ends[device].host.deadline()?;
             Some((at, device, why))
@@ -258,7 +265,6 @@ impl Bench {
         let (at, device, why) = deadlines.min()?;
         self.now = self.now.max(at);
         self.input(device, Input::Wake);
-        self.flow();
         Some((device, why))
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Controllers {
     pub(crate) addresses: [Address; 2],
     /// Commands seen, with the sender.
     pub(crate) commands: Vec<(usize, Command)>,
+    /// Packets of each side whose acknowledgement is kept back; none if it is not.
+    pub(crate) unacknowledged: [Option<u16>; 2],
 }
 
 impl Default for Controllers {
@@ -45,6 +47,7 @@ impl Default for Controllers {
             offered: None,
             addresses: ADDRESSES,
             commands: Vec::new(),
+            unacknowledged: [None; 2],
         }
     }
 }
@@ -91,6 +94,10 @@ impl Controllers {
 
     /// The link layer has the acknowledgement of one packet.
     pub(crate) fn completed(&mut self, device: usize) {
+        if let Some(count) = &mut self.unacknowledged[device] {
+            *count += 1;
+            return;
+        }
         self.event(device, Event::NumberOfCompletedPackets { handle: HANDLE, count: 1 });
     }
 

@@ -1,8 +1,10 @@
 //! Pairings that succeed: who says what in which order, which keys come out, and how long they are.
 
 use crate::bench::{Bench, Keys};
+use crate::controllers::HANDLE;
 use crate::setup::{ADDRESSES, CENTRAL, LEGACY, PERIPHERAL, SC, configs};
 use blesim_host::{Episode, Note, Step};
+use blesim_packet::hci::Event;
 use blesim_packet::smp::{AuthReq, KeyDistribution, SmpPdu};
 
 /// Codes of the phases before encryption, with the sender (Vol 3 Part H appendix C).
@@ -47,6 +49,33 @@ fn every_agreement_on_keys() {
             assert!(secured(&bench));
             check_bonds(&bench, auth, [by_initiator, by_responder]);
         }
+    }
+}
+
+/// Keys that were sent and not acknowledged may never have arrived: who sends last is done when the link layer has the
+/// acknowledgement, and not before.
+#[test]
+fn keys_have_arrived_when_the_pairing_is_complete() {
+    for auth in [SC, LEGACY] {
+        let mut configs = configs(auth);
+        // No more than there are buffers for, which unacknowledged packets keep.
+        configs.iter_mut().for_each(|config| config.initiator_keys = KeyDistribution::ID_KEY);
+        let mut bench = Bench::new(&configs);
+        bench.power_on();
+        let encrypted = |bench: &Bench| bench.ends[CENTRAL].port.steps.contains(&Step::Encrypted);
+        while !encrypted(&bench) {
+            assert!(bench.step() || bench.wake_alone().is_some());
+        }
+        bench.controllers.unacknowledged[CENTRAL] = Some(0);
+        bench.flow();
+        let episode = |bench: &Bench, device: usize| bench.ends[device].host.episode(0);
+        let count = bench.controllers.unacknowledged[CENTRAL].take().expect("it was set");
+        assert!(count > 0, "{auth:?}");
+        assert!(matches!(episode(&bench, PERIPHERAL), Episode::Secured(_)), "{auth:?}");
+        assert_eq!(episode(&bench, CENTRAL), Episode::Open, "{auth:?}");
+        bench.event(CENTRAL, Event::NumberOfCompletedPackets { handle: HANDLE, count });
+        bench.flow();
+        assert!(secured(&bench), "{auth:?}");
     }
 }
 

@@ -64,6 +64,14 @@ fn malformed_confirm() {
     }
 }
 
+/// The longest PDU can be too long as well (Vol 3 Part H 3.2: 65 octets).
+#[test]
+fn oversized_public_key() {
+    let how = (Step::PublicKey, Malformed::Oversized);
+    let bench = pair(SC, PERIPHERAL, |quirks| quirks.sends = Some(how));
+    assert_eq!(bench.last_refusal(), Some((CENTRAL, Reason::INVALID_PARAMETERS)));
+}
+
 /// Whatever is wrong with whichever step, from either side: nothing panics and nobody waits longer than the
 /// Security Manager timer lets them.
 #[test]
