@@ -19,7 +19,7 @@ impl Port for Answers {
     fn to_host(&mut self, packet: HciPacket) {
         self.0.push(packet);
     }
-    fn transmit(&mut self, _: Frame) {}
+    fn transmit(&mut self, _: &Frame) {}
     fn draw(&mut self, _: Draw) -> u64 {
         0x0123_4567_89AB_CDEF
     }

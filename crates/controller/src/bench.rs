@@ -54,8 +54,8 @@ impl<R: FnMut() -> u64> Port for BenchPort<'_, R> {
             self.events.push(event);
         }
     }
-    fn transmit(&mut self, frame: Frame) {
-        assert!(self.frame.replace(frame).is_none(), "a controller sends one frame at a time");
+    fn transmit(&mut self, frame: &Frame) {
+        assert!(self.frame.replace(*frame).is_none(), "a controller sends one frame at a time");
     }
     fn draw(&mut self, _: Draw) -> u64 {
         (self.random)()

@@ -163,12 +163,14 @@ impl Controller {
 
     /// When the controller must be woken, and why; asked after every input.
     #[must_use]
+    #[inline]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
         let (at, why, _) = self.next()?;
         Some((at.max(self.blocked_until), why))
     }
 
     /// What is due next, and for whom.
+    #[inline]
     fn next(&self) -> Option<(Instant, Why, User)> {
         let discovers = self.initiator.is_some() || self.scanner.is_some() || self.advertiser.is_some();
         if let ([link], false) = (&self.links[..], discovers) {
@@ -269,6 +271,16 @@ impl Controller {
             Input::Wake => self.wake(now, port),
         }
         self.resume_scanning(now);
+    }
+
+    /// The whole of [`Input::Sync`] for a controller that listens and does nothing but keep one link; false, and
+    /// nothing has happened, for any other.
+    pub fn sync_on_the_link(&mut self) -> bool {
+        let discovers = self.advertiser.is_some() || self.initiator.is_some() || self.scanner.is_some();
+        let ([link], false, None) = (&mut self.links[..], discovers, self.scans_since) else { return false };
+        link.sync();
+        self.receiver = Some(User::Link(0));
+        true
     }
 
     fn sync(&mut self, now: Instant, end: Instant, port: &mut impl Port) {

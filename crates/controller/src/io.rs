@@ -47,6 +47,19 @@ pub struct Frame {
     pub pdu: AirPdu,
 }
 
+impl Frame {
+    /// Becomes equal to `other`, copying no more than there is to a data PDU.
+    pub fn copy_from(&mut self, other: &Self) {
+        (self.channel, self.access_address, self.phy) = (other.channel, other.access_address, other.phy);
+        if let (AirPdu::Data(own), AirPdu::Data(data)) = (&mut self.pdu, &other.pdu) {
+            own.header = data.header;
+            own.payload.copy_from(&data.payload);
+        } else {
+            self.pdu = other.pdu;
+        }
+    }
+}
+
 /// What the receiver is tuned to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Listening {
@@ -152,7 +165,7 @@ pub trait Port {
     /// Sends an HCI packet up to the host.
     fn to_host(&mut self, packet: HciPacket);
     /// Starts a transmission at this instant.
-    fn transmit(&mut self, frame: Frame);
+    fn transmit(&mut self, frame: &Frame);
     /// A fresh uniform 64-bit number for the given use.
     fn draw(&mut self, what: Draw) -> u64;
     /// Tells that the receiver was on for so long.

@@ -156,7 +156,7 @@ impl<P: Port> Port for Screened<'_, P> {
         }
     }
 
-    fn transmit(&mut self, frame: Frame) {
+    fn transmit(&mut self, frame: &Frame) {
         self.port.transmit(frame);
     }
 

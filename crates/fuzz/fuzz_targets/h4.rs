@@ -18,7 +18,7 @@ impl Port for Answers {
             self.0 += 1;
         }
     }
-    fn transmit(&mut self, _: Frame) {}
+    fn transmit(&mut self, _: &Frame) {}
     fn draw(&mut self, _: Draw) -> u64 {
         7
     }

@@ -224,21 +224,24 @@ impl Peer {
     /// When this session must be woken, and why.
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
         let connecting = match self.link {
-            Link::Connecting { until } => Some((until, Why::ConnectTimeout)),
+            Link::Connecting { until } => Some(until),
             Link::Down | Link::Cancelling | Link::Up { .. } | Link::Ending => None,
         };
-        [
-            self.smp.timeout_at().map(|at| (at, Why::SmpTimeout)),
-            self.smp.dh_key_at().map(|at| (at, Why::DhKey)),
-            self.waits_until.map(|at| (at, Why::Wait)),
-            self.requests_at.map(|at| (at, Why::SecurityRequest)),
-            self.asking.due().map(|at| (at, Why::LinkControl)),
-            self.sending.due.map(|at| (at, Why::Application)),
-            self.resolves_at.map(|at| (at, Why::Resolution)),
-            connecting,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        // After every input, so without a list to go through.
+        let mut next = None;
+        let mut due = |at: Option<Instant>, why: Why| {
+            if let Some(at) = at {
+                next = Some(next.map_or((at, why), |next| (at, why).min(next)));
+            }
+        };
+        due(self.smp.timeout_at(), Why::SmpTimeout);
+        due(self.smp.dh_key_at(), Why::DhKey);
+        due(self.waits_until, Why::Wait);
+        due(self.requests_at, Why::SecurityRequest);
+        due(self.asking.due(), Why::LinkControl);
+        due(self.sending.due, Why::Application);
+        due(self.resolves_at, Why::Resolution);
+        due(connecting, Why::ConnectTimeout);
+        next
     }
 }

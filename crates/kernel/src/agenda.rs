@@ -164,6 +164,7 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     ///
     /// # Panics
     /// If it lies in the past, or there is no such actor.
+    #[inline]
     pub fn wake(&mut self, actor: ActorId, deadline: Option<(Instant, W)>) {
         let (at, why) = deadline.map_or((Instant::MAX, None), |(at, why)| (at, Some(why)));
         assert!(at >= self.now, "a wake can't be planned in the past");
@@ -183,6 +184,7 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     ///
     /// # Panics
     /// Never: what is taken was found a line before.
+    #[inline]
     pub fn advance(&mut self, until: Instant) -> Result<Option<Next<E, W>>, Stall> {
         let (mut wake_at, mut index) = (Instant::MAX, 0);
         for (place, &at) in self.wakes.iter().enumerate() {

@@ -37,7 +37,9 @@ impl Digest {
     pub fn octets(&mut self, octets: &[u8]) {
         self.word(octets.len() as u64);
         let (words, rest) = octets.as_chunks();
-        words.iter().for_each(|&word| self.word(u64::from_le_bytes(word)));
+        for &word in words {
+            self.word(u64::from_le_bytes(word));
+        }
         if !rest.is_empty() {
             self.word(rest.iter().rev().fold(0, |word, &octet| word << 8 | u64::from(octet)));
         }

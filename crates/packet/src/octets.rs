@@ -59,6 +59,12 @@ impl<const N: usize> Octets<N> {
         Ok(())
     }
 
+    /// Becomes equal to `other`; of its octets only those that it has are copied.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.octets[..other.len()].copy_from_slice(other);
+        self.len = other.len;
+    }
+
     /// Keeps the first `len` octets, if there are more.
     pub fn truncate(&mut self, len: usize) {
         // A length that 16 bits do not hold is above any capacity.
@@ -130,5 +136,9 @@ mod tests {
         assert_eq!(octets, Octets::from_slice(&[1]).unwrap());
         octets[0] = 0xAB;
         assert_eq!(format!("{octets:?}"), "ab");
+        octets.copy_from(&Octets::from_slice(&[4, 5, 6]).unwrap());
+        assert_eq!(octets.as_slice(), [4, 5, 6]);
+        octets.copy_from(&Octets::new());
+        assert!(octets.is_empty());
     }
 }

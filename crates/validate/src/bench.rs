@@ -92,8 +92,8 @@ impl Port for Out {
     fn to_host(&mut self, packet: HciPacket) {
         self.host.push(packet);
     }
-    fn transmit(&mut self, frame: Frame) {
-        self.frame = Some(frame);
+    fn transmit(&mut self, frame: &Frame) {
+        self.frame = Some(*frame);
     }
     fn draw(&mut self, _: Draw) -> u64 {
         self.stream.next_u64()

@@ -30,7 +30,7 @@ impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
         self.shared.agenda.post(at, RANK_UP, host, controller, Happening::ToHost);
     }
 
-    fn transmit(&mut self, frame: Frame) {
+    fn transmit(&mut self, frame: &Frame) {
         let place = self.shared.air.launch(self.device, self.shared.agenda.now(), frame);
         let before = self.shared.outgoing.replace(place);
         assert!(before.is_none(), "a controller sends one frame at a time");

@@ -219,7 +219,7 @@ impl Advertiser {
     fn transmit(&self, pdu: AdvPdu, port: &mut impl Port) {
         let (channel, phy) = (self.channel(), self.phy());
         let pdu = AirPdu::Advertising(pdu);
-        port.transmit(Frame { channel, access_address: AccessAddress::ADVERTISING, phy, pdu });
+        port.transmit(&Frame { channel, access_address: AccessAddress::ADVERTISING, phy, pdu });
     }
 
     /// The PDU of the present place.

@@ -128,7 +128,7 @@ impl Connection {
         let sent = now + airtime(phy, pdu.payload.len());
         self.sends_until = sent;
         let (channel, access_address) = (self.schedule.channel, self.schedule.access_address);
-        port.transmit(Frame { channel, access_address, phy, pdu: AirPdu::Data(pdu) });
+        port.transmit(&Frame { channel, access_address, phy, pdu: AirPdu::Data(pdu) });
         if self.role == Role::Central || self.goes_on() {
             let opens = sent + T_IFS;
             let until = opens + ACTIVE_JITTER + sync_time(self.schedule.receive_phy);

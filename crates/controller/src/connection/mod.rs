@@ -141,13 +141,13 @@ impl Connection {
 
     /// The next instant at which the connection must act.
     pub(crate) fn deadline(&self) -> (Instant, Why) {
-        let phase = match self.phase {
-            Phase::Anchor => Some((self.schedule.anchor, Why::Anchor)),
-            Phase::Window { until, .. } => Some((until, Why::WindowClosed)),
-            Phase::Receiving { .. } => None,
-            Phase::Answer { at } => Some((at, Why::Answer)),
-        };
-        phase.map_or_else(|| self.timer(), |phase| phase.min(self.timer()))
+        let timer = self.timer();
+        match self.phase {
+            Phase::Anchor => timer.min((self.schedule.anchor, Why::Anchor)),
+            Phase::Window { until, .. } => timer.min((until, Why::WindowClosed)),
+            Phase::Receiving { .. } => timer,
+            Phase::Answer { at } => timer.min((at, Why::Answer)),
+        }
     }
 
     /// The next instant at which it must act for another reason than an event.

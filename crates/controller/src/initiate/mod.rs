@@ -261,7 +261,7 @@ impl Initiator {
         };
         let pdu = AirPdu::Advertising(AdvPdu::ConnectInd(request));
         let sent = now + airtime(phy, pdu.payload_len());
-        port.transmit(Frame { channel, access_address: AccessAddress::ADVERTISING, phy, pdu });
+        port.transmit(&Frame { channel, access_address: AccessAddress::ADVERTISING, phy, pdu });
         let csa2 = secondary || both_csa2 && self.set.csa2;
         let begin = Begin { role: Role::Central, request, csa2, phy, secondary, created: sent };
         if secondary {

@@ -151,7 +151,7 @@ impl Scanner {
         let scanner = self.set.own;
         let pdu = AirPdu::Advertising(AdvPdu::ScanReq { scanner, advertiser: request.advertiser });
         let sent = now + airtime(phy, pdu.payload_len());
-        port.transmit(Frame { channel, access_address: AccessAddress::ADVERTISING, phy, pdu });
+        port.transmit(&Frame { channel, access_address: AccessAddress::ADVERTISING, phy, pdu });
         self.stage = Stage::Response(request);
         self.ear.wait(Slot::answer(channel, phy, sent));
         sent

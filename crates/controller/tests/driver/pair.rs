@@ -28,8 +28,8 @@ impl Port for Out<'_> {
     fn to_host(&mut self, packet: HciPacket) {
         self.0.push_back(packet);
     }
-    fn transmit(&mut self, frame: Frame) {
-        assert!(self.1.replace(frame).is_none(), "one frame at a time");
+    fn transmit(&mut self, frame: &Frame) {
+        assert!(self.1.replace(*frame).is_none(), "one frame at a time");
     }
     fn draw(&mut self, what: Draw) -> u64 {
         *self.2 += 1;

@@ -35,8 +35,8 @@ impl Port for Recorder {
     fn to_host(&mut self, packet: HciPacket) {
         self.host.push(packet);
     }
-    fn transmit(&mut self, frame: Frame) {
-        self.air.push(frame);
+    fn transmit(&mut self, frame: &Frame) {
+        self.air.push(*frame);
     }
     fn draw(&mut self, what: Draw) -> u64 {
         match what {

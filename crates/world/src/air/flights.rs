@@ -49,19 +49,19 @@ impl Air {
     }
 
     /// Puts a frame on the air; the number names it until it lands.
-    pub(crate) fn launch(&mut self, from: usize, start: Instant, frame: Frame) -> u8 {
+    pub(crate) fn launch(&mut self, from: usize, start: Instant, frame: &Frame) -> u8 {
         let free = self.places[..self.used].iter().position(|(busy, flight)| !busy && flight.until <= start);
         let place = free.unwrap_or(self.used);
         self.used = self.used.max(place + 1);
         if let Some((busy, flight)) = self.places.get_mut(place) {
             *busy = true;
             (flight.from, flight.start, flight.until) = (from, start, start);
-            **flight.frame.as_mut().expect("a free place has its frame") = frame;
+            flight.frame.as_mut().expect("a free place has its frame").copy_from(frame);
             flight.cut = false;
             flight.receivers.clear();
         } else {
             // As many receivers as a small session has; more are a matter of the first frame to them.
-            let (frame, receivers) = (Some(Box::new(frame)), Vec::with_capacity(4));
+            let (frame, receivers) = (Some(Box::new(*frame)), Vec::with_capacity(4));
             self.places.push((true, Flight { from, start, until: start, frame, receivers, cut: false }));
         }
         u8::try_from(place).expect("a device sends one frame at a time, and is switched off but now and then")

@@ -1,7 +1,7 @@
 //! A link that counts as secured is encrypted, on both sides, with one key.
 
 use blesim_controller::Role;
-use blesim_host::{Episode, Link};
+use blesim_host::Link;
 
 /// A host that has a key for the link has a controller that encrypts, unless the link is already gone there.
 pub(super) fn host_and_controller_agree(
@@ -16,13 +16,10 @@ pub(super) fn host_and_controller_agree(
     }
 }
 
-/// Two hosts that both have the link secured have it with the same key.
-pub(super) fn keys_agree(first: (Episode, Link), second: (Episode, Link)) -> bool {
+/// Two hosts that both have their link secured have it with the same key, while it is up for both.
+pub(super) fn keys_agree(first: Link, second: Link) -> bool {
     match (first, second) {
-        (
-            (Episode::Secured(_), Link::Up { key: first, .. }),
-            (Episode::Secured(_), Link::Up { key: second, .. }),
-        ) => first.is_some() && first == second,
+        (Link::Up { key: first, .. }, Link::Up { key: second, .. }) => first.is_some() && first == second,
         _ => true,
     }
 }
@@ -30,7 +27,6 @@ pub(super) fn keys_agree(first: (Episode, Link), second: (Episode, Link)) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blesim_kernel::Instant;
     use blesim_packet::Address;
 
     fn up(key: Option<u128>) -> Link {
@@ -53,11 +49,10 @@ mod tests {
     /// Seeded breaches: two secured links with different keys, and one without any.
     #[test]
     fn different_keys_are_found() {
-        let secured = Episode::Secured(Instant::ZERO);
         let check = |first, second, expected| assert_eq!(keys_agree(first, second), expected);
-        check((secured, up(Some(1))), (secured, up(Some(2))), false);
-        check((secured, up(None)), (secured, up(None)), false);
-        check((secured, up(Some(1))), (secured, up(Some(1))), true);
-        check((secured, up(Some(1))), (Episode::Open, up(Some(2))), true);
+        check(up(Some(1)), up(Some(2)), false);
+        check(up(None), up(None), false);
+        check(up(Some(1)), up(Some(1)), true);
+        check(up(Some(1)), Link::Down, true);
     }
 }

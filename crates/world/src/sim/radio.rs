@@ -37,19 +37,25 @@ impl Sim {
         }
         self.shared.air.flight_mut(place).until = end;
         self.break_others(place, run);
-        for to in 0..self.devices.len() {
+        for to in (0..self.devices.len()).filter(|&to| to != from) {
             let Some(listening) = self.devices[to].controller.listening(now) else { continue };
             let heard = listening.channel == channel
                 && listening.access_address == access_address
                 && same_radio(listening.phy, phy);
-            if to == from || !heard {
+            if !heard {
                 continue;
             }
             let weather = &mut self.shared.weather;
             let reception = planned.unwrap_or_else(|| weather.fate(from, to, channel, phy, len, now));
             let reception = if self.is_drowned(place, to) { Reception::Lost } else { reception };
             self.shared.air.flight_mut(place).receivers.push((to, reception));
-            if reception != Reception::Lost {
+            if reception == Reception::Lost {
+                continue;
+            }
+            if self.devices[to].controller.sync_on_the_link() {
+                self.checks.controller_touched(to);
+                self.renew_controller_wake(to);
+            } else {
                 self.controller(to, Input::Sync { end }, run);
             }
         }

@@ -128,8 +128,12 @@ impl Control {
         if let Ending::Local { until } = self.ending {
             return Some(until);
         }
-        let running = [self.local, self.remote].into_iter().flatten().filter_map(|running| running.until);
-        running.chain(self.encryption.until()).min()
+        let of = |running: &Option<Running>| running.as_ref().and_then(|running| running.until);
+        let earlier = |one: Option<Instant>, other: Option<Instant>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            _ => one.or(other),
+        };
+        earlier(earlier(of(&self.local), of(&self.remote)), self.encryption.until())
     }
 
     /// What the host is told when [`Control::deadline`] passes.
