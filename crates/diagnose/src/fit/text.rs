@@ -132,7 +132,7 @@ fn device(text: &mut String, side: Side, delays: &Delays) -> fmt::Result {
         writeln!(text, "user: ({}),", user.join(", "))?;
     }
     if nothing {
-        writeln!(text, "// how long it takes is not visible: no host of it is in this capture")?;
+        writeln!(text, "// how long it takes is not visible: its host pairs nowhere in this capture")?;
     }
     Ok(())
 }

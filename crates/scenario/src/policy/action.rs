@@ -26,7 +26,7 @@ const REASONS: [u8; 7] = [0x05, 0x13, 0x14, 0x15, 0x1A, 0x29, 0x3B];
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-enum ActionSpec {
+pub(crate) enum ActionSpec {
     Disconnect,
     Wait(Time),
     Backoff { first: Time, factor: Option<f64>, cap: Time, jitter: Option<Percent> },
@@ -46,21 +46,21 @@ enum ActionSpec {
 /// The verbs that may have parameters and need not.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-enum DetailedSpec {
+pub(crate) enum DetailedSpec {
     Disconnect(Code),
     Pair { with: ChangesSpec },
     Ask { question: QuestionWord, within: Time },
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-enum QuestionWord {
+pub(crate) enum QuestionWord {
     DeleteBond,
     TryAgain,
 }
 
 /// The levels of LE security mode 1.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub(super) enum LevelWord {
+pub(crate) enum LevelWord {
     One,
     Two,
     Three,
@@ -69,7 +69,7 @@ pub(super) enum LevelWord {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChangesSpec {
+pub(crate) struct ChangesSpec {
     secure_connections: Option<bool>,
     mitm: Option<bool>,
     bonding: Option<bool>,

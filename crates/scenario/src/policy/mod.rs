@@ -21,6 +21,16 @@ pub use spec::Basis;
 
 pub(crate) use action::{unfit, verb};
 
+/// The types of a policy file, for the reference.
+pub(crate) mod written {
+    pub(crate) use super::action::{ActionSpec, ChangesSpec, DetailedSpec, LevelWord, QuestionWord};
+    pub(crate) use super::responder::{
+        AllowedSpec, BondedPeerSpec, BucketSpec, CountsWord, KeyedOnWord, OldBondDiesWord, PenaltySpec,
+        ResponderSpec, SecurityRequestWord,
+    };
+    pub(crate) use super::spec::{AttemptSpec, BondWord, Code, PolicySpec, ProcedureWord, RuleSpec};
+}
+
 use crate::cx::Cx;
 use crate::locate::Path as Place;
 use crate::problem::Problems;

@@ -30,7 +30,7 @@ pub(crate) struct ResponderSpec {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-enum BondedPeerSpec {
+pub(crate) enum BondedPeerSpec {
     Accept,
     Reject(Code),
     Ignore,
@@ -38,7 +38,7 @@ enum BondedPeerSpec {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-enum OldBondDiesWord {
+pub(crate) enum OldBondDiesWord {
     OnRequest,
     OnEncrypted,
     OnComplete,
@@ -46,13 +46,13 @@ enum OldBondDiesWord {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-enum AllowedSpec {
+pub(crate) enum AllowedSpec {
     Allowed,
     Refused(Code),
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-enum SecurityRequestWord {
+pub(crate) enum SecurityRequestWord {
     Honour,
     Ignore,
     EncryptOnly,
@@ -61,7 +61,7 @@ enum SecurityRequestWord {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PenaltySpec {
+pub(crate) struct PenaltySpec {
     base: Time,
     growth: Option<f64>,
     cap: Time,
@@ -75,20 +75,20 @@ struct PenaltySpec {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BucketSpec {
+pub(crate) struct BucketSpec {
     failures: i64,
     within: Time,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-enum KeyedOnWord {
+pub(crate) enum KeyedOnWord {
     Address,
     Identity,
     Global,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-enum CountsWord {
+pub(crate) enum CountsWord {
     Pairing,
     Encryption,
     Disconnection,

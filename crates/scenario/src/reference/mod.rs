@@ -1,4 +1,4 @@
-//! The reference of the scenario language: every field and word, from the types that read a scenario.
+//! The reference of the scenario language: every field and word, from the types that read a scenario or a policy.
 //!
 //! Invariant: which fields there are, what kind of value each takes and whether it may be left out is asked of the
 //! types; what a value means, its range, its default and an example stand in `fields.tsv`, a row for each, no more and
@@ -9,7 +9,7 @@ mod types;
 
 use probe::Content;
 use std::fmt::Write;
-use types::{Kind, all};
+use types::{Kind, LATER, all};
 
 /// What is to be said of a field or a word.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,9 @@ type Field = (&'static str, String);
 fn table(text: &mut String, of: &str, fields: &[Field]) {
     text.push_str("| field | value | default | range | example | |\n|---|---|---|---|---|---|\n");
     for (field, value) in fields {
-        let Some(Said { default, range, example, about }) = said(&format!("{of}.{field}")) else { continue };
+        let name = format!("{of}.{field}");
+        let Some(Said { default, range, example, about }) = said(&name) else { continue };
+        let value = LATER.iter().find(|(later, _)| *later == name).map_or(value.as_str(), |(_, takes)| takes);
         let default = match default.strip_prefix('~') {
             Some(words) => words.to_owned(),
             None if default == "*" => "**needed**".to_owned(),

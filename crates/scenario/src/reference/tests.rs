@@ -72,6 +72,14 @@ fn no_row_is_of_nothing() {
     assert!(stray.is_empty(), "{stray:?}");
 }
 
+/// What is read in a second step is said to be what it is.
+#[test]
+fn nothing_takes_anything() {
+    let page = reference();
+    assert!(!page.contains("anything |"), "{page}");
+    assert!(LATER.iter().all(|(_, takes)| page.contains(takes)));
+}
+
 /// A link on the page leads to a section of it.
 #[test]
 fn every_type_has_a_section() {

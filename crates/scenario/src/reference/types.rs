@@ -1,8 +1,14 @@
-//! The types of a scenario file, in the order of the page.
+//! The types of a scenario file and of a policy file, in the order of the page.
 //!
 //! Invariant: every type that a field names is here, by test. Must never know: what is asked of them.
 
 use super::probe::{Content, Found, Probe, Question, section};
+use crate::policy::Basis;
+use crate::policy::written::{
+    ActionSpec, AllowedSpec, AttemptSpec, BondWord, BondedPeerSpec, BucketSpec, ChangesSpec, Code,
+    CountsWord, DetailedSpec, KeyedOnWord, LevelWord, OldBondDiesWord, PenaltySpec, PolicySpec,
+    ProcedureWord, QuestionWord, ResponderSpec, RuleSpec, SecurityRequestWord,
+};
 use crate::spec::{
     AcceptsSpec, ActSpec, AddressSpec, AdvertisingWord, AfterSpec, AirSpec, ApplicationSpec, AskSpec,
     AttackerSpec, AxisSpec, BatteryWord, BondsSpec, BrEdrWord, CodingWord, CompareSpec, DebugKeysWord,
@@ -29,6 +35,15 @@ pub(super) struct Kind {
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests doubt what is written in the table"))]
     pub(super) reads: Reads,
 }
+
+/// Fields that are read in a second step, which the first passes over: what they take.
+pub(super) const LATER: [(&str, &str); 5] = [
+    ("Axis.values", "list of what the field takes"),
+    ("Rule.procedure", "[Procedure](#procedure), or a list of them"),
+    ("Rule.error", "[Code](#code), or a list of them"),
+    ("Rule.level", "[Level](#level), or a list of them"),
+    ("Rule.do", "list of [Action](#action) or [Detailed](#detailed)"),
+];
 
 /// Reads a value: of which word, which field is left out, and which is a text.
 type Reads = fn(usize, Option<&str>, Option<(&str, &str)>) -> Result<(), Error>;
@@ -135,5 +150,26 @@ pub(super) fn all() -> Vec<Kind> {
         ExpectSpec, "What is expected of a policy.";
         SweepSpec, "A grid of values.";
         AxisSpec, "One axis of the grid.";
+        PolicySpec, "A policy file: `policies/NAME.ron` beside the scenario.";
+        Basis, "What a policy rests on.";
+        RuleSpec, "One of `rules`: the first that matches a failure is taken.";
+        AttemptSpec, "Failures so far in an episode, the present one included.";
+        BondWord, "Whether this side holds a bond with the peer, whatever the peer holds.";
+        ProcedureWord, "What failed.";
+        Code, "An error as the stack shows it.";
+        LevelWord, "The levels of LE security mode 1.";
+        ActionSpec, "What a rule does.";
+        DetailedSpec, "Actions with parameters that they need not have.";
+        QuestionWord, "";
+        ChangesSpec, "Parameters of a pairing that differ from the device's.";
+        ResponderSpec, "What a device does when its peer begins.";
+        BondedPeerSpec, "The answer to a Pairing Request of a bonded peer.";
+        OldBondDiesWord, "When a bond goes whose peer pairs again.";
+        AllowedSpec, "";
+        SecurityRequestWord, "What a central does on a Security Request.";
+        PenaltySpec, "How long a peer that has failed is refused with Repeated Attempts.";
+        BucketSpec, "Failures of all peers together.";
+        KeyedOnWord, "";
+        CountsWord, "Failures that count.";
     ]
 }
