@@ -90,6 +90,12 @@ macro_rules! kinds {
 
 /// All of them.
 pub(super) fn all() -> Vec<Kind> {
+    let mut all = of_scenarios();
+    all.extend(of_policies());
+    all
+}
+
+fn of_scenarios() -> Vec<Kind> {
     kinds![
         ScenarioSpec, "The file itself.";
         DeviceSpec, "One of `devices`.";
@@ -150,6 +156,11 @@ pub(super) fn all() -> Vec<Kind> {
         ExpectSpec, "What is expected of a policy.";
         SweepSpec, "A grid of values.";
         AxisSpec, "One axis of the grid.";
+    ]
+}
+
+fn of_policies() -> Vec<Kind> {
+    kinds![
         PolicySpec, "A policy file: `policies/NAME.ron` beside the scenario.";
         Basis, "What a policy rests on.";
         RuleSpec, "One of `rules`: the first that matches a failure is taken.";
