@@ -169,11 +169,15 @@ impl Controller {
         Some((at.max(self.blocked_until), why))
     }
 
+    /// Whether it does anything that comes after connections.
+    fn discovers(&self) -> bool {
+        self.advertiser.is_some() || self.initiator.is_some() || self.scanner.is_some()
+    }
+
     /// What is due next, and for whom.
     #[inline]
     fn next(&self) -> Option<(Instant, Why, User)> {
-        let discovers = self.initiator.is_some() || self.scanner.is_some() || self.advertiser.is_some();
-        if let ([link], false) = (&self.links[..], discovers) {
+        if let ([link], false) = (&self.links[..], self.discovers()) {
             let (at, why) = link.deadline();
             return Some((at, why, User::Link(0)));
         }
@@ -241,8 +245,7 @@ impl Controller {
 
     /// The one link, if it is at rest at `now` and the controller does nothing else.
     pub fn at_rest(&mut self, now: Instant) -> Option<AtRest<'_>> {
-        let discovers = self.advertiser.is_some() || self.initiator.is_some() || self.scanner.is_some();
-        let alone = !discovers && now >= self.blocked_until;
+        let alone = !self.discovers() && now >= self.blocked_until;
         let [link] = &mut self.links[..] else { return None };
         if alone { link.at_rest(now) } else { None }
     }
@@ -276,7 +279,7 @@ impl Controller {
     /// The whole of [`Input::Sync`] for a controller that listens and does nothing but keep one link; false, and
     /// nothing has happened, for any other.
     pub fn sync_on_the_link(&mut self) -> bool {
-        let discovers = self.advertiser.is_some() || self.initiator.is_some() || self.scanner.is_some();
+        let discovers = self.discovers();
         let ([link], false, None) = (&mut self.links[..], discovers, self.scans_since) else { return false };
         link.sync();
         self.receiver = Some(User::Link(0));
