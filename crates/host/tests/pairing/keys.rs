@@ -59,7 +59,9 @@ fn keys_have_arrived_when_the_pairing_is_complete() {
     for auth in [SC, LEGACY] {
         let mut configs = configs(auth);
         // No more than there are buffers for, which unacknowledged packets keep.
-        configs.iter_mut().for_each(|config| config.initiator_keys = KeyDistribution::ID_KEY);
+        for config in &mut configs {
+            config.initiator_keys = KeyDistribution::ID_KEY;
+        }
         let mut bench = Bench::new(&configs);
         bench.power_on();
         let encrypted = |bench: &Bench| bench.ends[CENTRAL].port.steps.contains(&Step::Encrypted);
