@@ -68,12 +68,11 @@ impl Host {
     /// Why the link is not secure enough, if it is not.
     fn refuses_access<P>(&self, cx: &Context<'_, P>) -> Option<AttError> {
         let (peer, guards) = (&self.peers[cx.peer], self.config.guards);
-        let plain = matches!(peer.link, Link::Up { key: None, .. });
-        let would_do = || self.key(cx).is_some_and(|bond| bond.level() >= guards);
         if peer.level >= guards {
             return None;
         }
-        let encryption_does = plain && would_do();
+        let plain = matches!(peer.link, Link::Up { key: None, .. });
+        let encryption_does = plain && self.key(cx).is_some_and(|bond| bond.level() >= guards);
         Some(if encryption_does {
             AttError::InsufficientEncryption
         } else {
