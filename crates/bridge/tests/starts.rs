@@ -16,8 +16,8 @@ use blesim_packet::hci::{Command, Event, HciPacket};
 struct Answers(Vec<HciPacket>);
 
 impl Port for Answers {
-    fn to_host(&mut self, packet: HciPacket) {
-        self.0.push(packet);
+    fn to_host(&mut self, packet: &HciPacket) {
+        self.0.push(*packet);
     }
     fn transmit(&mut self, _: &Frame) {}
     fn draw(&mut self, _: Draw) -> u64 {

@@ -5,7 +5,7 @@
 use blesim_capture::btsnoop::{Direction, NO_ADAPTER, Priority};
 use blesim_capture::pcap::{AirPacket, LinkType, Mic, Sender};
 use blesim_capture::{BtsnoopWriter, PcapWriter};
-use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeCreateConnection};
+use blesim_packet::hci::{ACL_DATA_MAX, AclData, Command, ErrorCode, Event, HciPacket, LeCreateConnection};
 use blesim_packet::l2cap::{CID_LE_SIGNALLING, CID_SMP, Signal, frame};
 use blesim_packet::ll::{AccessAddress, CRC_INIT_ADVERTISING, ChannelIndex, Phy, crc24_octets};
 use blesim_packet::smp::{AuthReq, IoCapability, KeyDistribution, Keypress, PairingFeatures, Reason, SmpPdu};
@@ -71,15 +71,14 @@ impl Session {
     }
 
     /// From one host to the other, as both see it.
-    fn acl(&mut self, from: u16, to: u16, data: &[u8]) {
-        let data = Octets::from_slice(data).expect("the frames of this session fit");
+    fn acl(&mut self, from: u16, to: u16, data: Octets<ACL_DATA_MAX>) {
         let packet = |boundary| HciPacket::Acl(AclData { handle: HANDLE, boundary, broadcast: 0, data });
         self.packet(from, Direction::FromHost, &packet(0));
         self.packet(to, Direction::ToHost, &packet(2));
     }
 
     fn smp(&mut self, from: u16, to: u16, pdu: SmpPdu) {
-        self.acl(from, to, &frame(CID_SMP, &pdu.encode()));
+        self.acl(from, to, frame(CID_SMP, &pdu.encode()));
     }
 
     fn finish(self) -> NamedTempFile {
@@ -186,7 +185,7 @@ fn encrypt_and_leave(session: &mut Session) {
         latency: 0,
         timeout: 400,
     };
-    session.acl(PERIPHERAL, CENTRAL, &frame(CID_LE_SIGNALLING, &request.encode()));
+    session.acl(PERIPHERAL, CENTRAL, frame(CID_LE_SIGNALLING, &request.encode()));
     let reason = ErrorCode::AUTHENTICATION_FAILURE;
     session.command(CENTRAL, &Command::Disconnect { handle: HANDLE, reason });
     let status = ErrorCode::SUCCESS;

@@ -49,9 +49,9 @@ struct BenchPort<'a, R> {
 }
 
 impl<R: FnMut() -> u64> Port for BenchPort<'_, R> {
-    fn to_host(&mut self, packet: HciPacket) {
+    fn to_host(&mut self, packet: &HciPacket) {
         if let HciPacket::Event(event) = packet {
-            self.events.push(event);
+            self.events.push(*event);
         }
     }
     fn transmit(&mut self, frame: &Frame) {

@@ -138,7 +138,7 @@ pub(crate) fn complete(command: &Command, outcome: Outcome, returned: &[u8], por
     parameters.push(status.0).expect("there is room for a status");
     parameters.extend_from_slice(returned).expect("return parameters are short");
     let opcode = command.opcode();
-    port.to_host(HciPacket::Event(Event::CommandComplete { packets: COMMAND_CREDITS, opcode, parameters }));
+    port.to_host(&HciPacket::Event(Event::CommandComplete { packets: COMMAND_CREDITS, opcode, parameters }));
 }
 
 /// The answer to a command that is known and whose parameters can't be read (Vol 4 Part E 4.5).
@@ -155,5 +155,5 @@ pub(crate) fn unreadable(command: &Command, port: &mut impl Port) {
 pub(crate) fn status(command: &Command, outcome: Outcome, port: &mut impl Port) {
     let status = outcome.err().unwrap_or(ErrorCode::SUCCESS);
     let opcode = command.opcode();
-    port.to_host(HciPacket::Event(Event::CommandStatus { status, packets: COMMAND_CREDITS, opcode }));
+    port.to_host(&HciPacket::Event(Event::CommandStatus { status, packets: COMMAND_CREDITS, opcode }));
 }

@@ -20,6 +20,7 @@ use blesim_kernel::{Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::{ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
 use blesim_packet::ll::ChannelMap;
+use core::cell::Cell;
 
 /// The lowest connection handle given.
 const FIRST_HANDLE: u16 = 0x0040;
@@ -106,6 +107,8 @@ pub struct Controller {
     pub(crate) links: Vec<Connection>,
     /// Who hears the frame that was synchronised to.
     receiver: Option<User>,
+    /// What the deadline was found to be, as long as nothing has happened since.
+    due: Cell<Option<(Instant, Why, User)>>,
     /// The last bit of what is sent or was sent last.
     pub(crate) sends_until: Instant,
     /// The processor does nothing before this instant.
@@ -128,6 +131,7 @@ impl Controller {
             scanner: None,
             links: Vec::new(),
             receiver: None,
+            due: Cell::new(None),
             sends_until: Instant::ZERO,
             blocked_until: Instant::ZERO,
             scans_since: None,
@@ -165,8 +169,9 @@ impl Controller {
     #[must_use]
     #[inline]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        let (at, why, _) = self.next()?;
-        Some((at.max(self.blocked_until), why))
+        let next = self.next();
+        self.due.set(next);
+        next.map(|(at, why, _)| (at.max(self.blocked_until), why))
     }
 
     /// Whether it does anything that comes after connections.
@@ -245,6 +250,7 @@ impl Controller {
 
     /// The one link, if it is at rest at `now` and the controller does nothing else.
     pub fn at_rest(&mut self, now: Instant) -> Option<AtRest<'_>> {
+        self.due.set(None);
         let alone = !self.discovers() && now >= self.blocked_until;
         let [link] = &mut self.links[..] else { return None };
         if alone { link.at_rest(now) } else { None }
@@ -256,6 +262,9 @@ impl Controller {
 
     /// Takes in what happens at `now`.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, port: &mut impl Port) {
+        if !matches!(input, Input::Wake) {
+            self.due.set(None);
+        }
         // A command that sets the screen itself has its answer, which nothing holds back.
         if self.screen.is_open() || matches!(input, Input::Hci(HciPacket::Command(_))) {
             return self.handle_for(now, input, port);
@@ -276,14 +285,15 @@ impl Controller {
         self.resume_scanning(now);
     }
 
-    /// The whole of [`Input::Sync`] for a controller that listens and does nothing but keep one link; false, and
-    /// nothing has happened, for any other.
-    pub fn sync_on_the_link(&mut self) -> bool {
+    /// The whole of [`Input::Sync`] for a controller that listens and does nothing but keep one link, with the
+    /// deadline after it; `None`, and nothing has happened, for any other.
+    pub fn sync_on_the_link(&mut self) -> Option<Instant> {
         let discovers = self.discovers();
-        let ([link], false, None) = (&mut self.links[..], discovers, self.scans_since) else { return false };
+        let ([link], false, None) = (&mut self.links[..], discovers, self.scans_since) else { return None };
         link.sync();
         self.receiver = Some(User::Link(0));
-        true
+        self.due.set(None);
+        Some(link.deadline().0.max(self.blocked_until))
     }
 
     fn sync(&mut self, now: Instant, end: Instant, port: &mut impl Port) {
@@ -345,7 +355,7 @@ impl Controller {
     }
 
     fn wake(&mut self, now: Instant, port: &mut impl Port) {
-        let Some((at, why, user)) = self.next() else { return };
+        let Some((at, why, user)) = self.due.take().or_else(|| self.next()) else { return };
         if at > now || now < self.blocked_until {
             return;
         }
@@ -481,7 +491,7 @@ impl Controller {
         };
         port.note(handle, Note::Closed(reason));
         let status = ErrorCode::SUCCESS;
-        port.to_host(HciPacket::Event(Event::DisconnectionComplete { status, handle, reason }));
+        port.to_host(&HciPacket::Event(Event::DisconnectionComplete { status, handle, reason }));
     }
 }
 

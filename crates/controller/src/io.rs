@@ -163,7 +163,7 @@ pub enum Note {
 /// Where a controller's output goes and its random numbers come from.
 pub trait Port {
     /// Sends an HCI packet up to the host.
-    fn to_host(&mut self, packet: HciPacket);
+    fn to_host(&mut self, packet: &HciPacket);
     /// Starts a transmission at this instant.
     fn transmit(&mut self, frame: &Frame);
     /// A fresh uniform 64-bit number for the given use.

@@ -136,19 +136,19 @@ pub(crate) struct Screened<'a, P> {
 }
 
 impl<P: Port> Port for Screened<'_, P> {
-    fn to_host(&mut self, packet: HciPacket) {
+    fn to_host(&mut self, packet: &HciPacket) {
         match packet {
             HciPacket::Acl(acl) => {
-                self.screen.buffers.keep(&acl);
+                self.screen.buffers.keep(acl);
                 while let Some(acl) = self.screen.buffers.next() {
-                    self.port.to_host(HciPacket::Acl(acl));
+                    self.port.to_host(&HciPacket::Acl(acl));
                 }
             }
             HciPacket::Event(event) => {
                 if let Event::DisconnectionComplete { handle, .. } = event {
-                    self.screen.buffers.forget(handle);
+                    self.screen.buffers.forget(*handle);
                 }
-                if self.screen.lets_pass(&event) {
+                if self.screen.lets_pass(event) {
                     self.port.to_host(packet);
                 }
             }
@@ -215,7 +215,7 @@ impl Controller {
             Command::HostNumberOfCompletedPackets { handle, count } => {
                 buffers.done(handle, count);
                 while let Some(acl) = buffers.next() {
-                    port.to_host(HciPacket::Acl(acl));
+                    port.to_host(&HciPacket::Acl(acl));
                 }
                 return true;
             }

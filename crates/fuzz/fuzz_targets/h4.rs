@@ -13,7 +13,7 @@ use blesim_packet::hci::{Event, HciPacket};
 struct Answers(usize);
 
 impl Port for Answers {
-    fn to_host(&mut self, packet: HciPacket) {
+    fn to_host(&mut self, packet: &HciPacket) {
         if let HciPacket::Event(Event::CommandComplete { .. } | Event::CommandStatus { .. }) = packet {
             self.0 += 1;
         }

@@ -21,7 +21,7 @@ struct Out {
 }
 
 impl Port for Out {
-    fn to_controller(&mut self, _: HciPacket) {}
+    fn to_controller(&mut self, _: &HciPacket) {}
     fn draw(&mut self, _: usize, _: Draw) -> u128 {
         self.draws += 1;
         self.draws

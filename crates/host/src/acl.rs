@@ -92,9 +92,7 @@ impl Acl {
         credits: &mut Credits,
         cx: &mut Context<'_, impl Port>,
     ) {
-        let frame = l2cap::frame(cid, payload);
-        let frame = Octets::from_slice(&frame).expect("66 octets and a header fit");
-        let _lost = self.waiting.try_push(frame);
+        let _lost = self.waiting.try_push(l2cap::frame(cid, payload));
         self.pump(credits, cx);
     }
 
@@ -114,7 +112,7 @@ impl Acl {
             self.outstanding += 1;
             // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
             let acl = AclData { handle, boundary: 0, broadcast: 0, data };
-            cx.port.to_controller(HciPacket::Acl(acl));
+            cx.port.to_controller(&HciPacket::Acl(acl));
         }
     }
 }

@@ -69,7 +69,7 @@ impl Host {
     pub(crate) fn plan_sending(&mut self, cx: &Context<'_, impl Port>) {
         let Some(application) = self.config.application else { return };
         let peer = self.peer(cx);
-        let fit = matches!(peer.link, Link::Up { .. }) && peer.level >= application.needs;
+        let fit = matches!(*peer.link, Link::Up { .. }) && peer.level >= application.needs;
         peer.sending.due = match peer.sending.due {
             due @ Some(_) if fit => due,
             Some(_) | None => fit.then_some(cx.now + application.every),
@@ -117,7 +117,7 @@ impl Host {
     /// Sends a value, if there is a link.
     pub(crate) fn send_value(&mut self, payload: &Payload, cx: &mut Context<'_, impl Port>) {
         let peer = &mut self.peers[cx.peer];
-        let Link::Up { key, .. } = peer.link else { return };
+        let Link::Up { key, .. } = *peer.link else { return };
         peer.acl.send_on(l2cap::CID_ATT, payload, &mut self.credits, cx);
         let octets = u8::try_from(payload.len().saturating_sub(HEADER)).unwrap_or(u8::MAX);
         cx.note(Note::ValueSent { octets, encrypted: key.is_some() });
@@ -126,7 +126,7 @@ impl Host {
     /// A PDU of the attribute protocol: a value is counted, and nothing else is known; none if it is too long for
     /// one.
     pub(crate) fn value_received(&mut self, payload: Option<Payload>, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { key, .. } = self.peers[cx.peer].link else { return };
+        let Link::Up { key, .. } = *self.peers[cx.peer].link else { return };
         let Some(payload) = payload else { return };
         if payload.first() == Some(&SIGNED_WRITE_COMMAND) {
             return self.signed_received(&payload, cx);

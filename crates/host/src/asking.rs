@@ -70,7 +70,7 @@ impl Host {
             return;
         }
         for peer in &mut self.peers {
-            let secured = matches!((peer.episode, peer.link), (Episode::Secured(_), Link::Up { .. }));
+            let secured = matches!((*peer.episode, *peer.link), (Episode::Secured(_), Link::Up { .. }));
             if !secured || core::mem::replace(&mut peer.asking.secured, true) {
                 continue;
             }
@@ -86,7 +86,7 @@ impl Host {
     pub(crate) fn ask_due(&mut self, cx: &mut Context<'_, impl Port>) {
         let now = cx.now;
         let Some(index) = self.peer(cx).asking.take(now) else { return };
-        let Link::Up { handle, .. } = self.peer(cx).link else { return };
+        let Link::Up { handle, .. } = *self.peer(cx).link else { return };
         let command = match self.config.control.asks[index].what {
             Procedure::ConnectionUpdate(parameters) => return self.update(handle, parameters, cx),
             Procedure::L2capUpdate(parameters) => return self.request_by_l2cap(parameters, cx),
@@ -190,7 +190,7 @@ impl Host {
         let granted = self.config.control.accepts.grants(asked);
         let result = u16::from(granted.is_none());
         self.signal(&Signal::ConnectionParameterUpdateResponse { identifier, result }, cx);
-        if let (Some(granted), Link::Up { handle, .. }) = (granted, self.peer(cx).link) {
+        if let (Some(granted), Link::Up { handle, .. }) = (granted, *self.peer(cx).link) {
             self.update(handle, granted, cx);
         }
     }

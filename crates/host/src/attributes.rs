@@ -48,7 +48,7 @@ impl AttError {
 impl Host {
     /// A client asks to write a value: it is taken on a link that is secure enough.
     pub(crate) fn write_requested(&mut self, payload: Payload, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { key, .. } = self.peers[cx.peer].link else { return };
+        let Link::Up { key, .. } = *self.peers[cx.peer].link else { return };
         if let Some(error) = self.refuses_access(cx) {
             let [low, high] = HANDLE;
             cx.note(Note::AccessRefused(error));
@@ -71,7 +71,7 @@ impl Host {
         if peer.level >= guards {
             return None;
         }
-        let plain = matches!(peer.link, Link::Up { key: None, .. });
+        let plain = matches!(*peer.link, Link::Up { key: None, .. });
         let encryption_does = plain && self.key(cx).is_some_and(|bond| bond.level() >= guards);
         Some(if encryption_does {
             AttError::InsufficientEncryption
@@ -102,12 +102,12 @@ impl Host {
             (AttError::InsufficientAuthentication, Level::Two) => Level::Three,
             (AttError::InsufficientAuthentication, Level::Three | Level::Four) => Level::Four,
         };
-        if at_it || matches!(peer.episode, Episode::GaveUp(_)) || peer.level == Level::Four {
+        if at_it || matches!(*peer.episode, Episode::GaveUp(_)) || peer.level == Level::Four {
             return;
         }
         cx.note(Note::RaisesLevel(wanted));
         self.overtaken(cx);
-        self.peer(cx).episode = Episode::Open;
+        *self.peer(cx).episode = Episode::Open;
         let level = wanted.max(self.config.security.level);
         self.secure_to(level, Some(Changes { level: Some(level), ..Changes::default() }), cx);
     }

@@ -14,10 +14,10 @@ const RESOLVING: usize = 20;
 /// Commands more for each peer.
 const PER_PEER: usize = 4;
 
-/// The queue; the command that waits for its answer is at its head.
+/// The queue, of packets as they go out; the command that waits for its answer is at its head.
 #[derive(Debug)]
 pub(crate) struct Commands {
-    queue: VecDeque<Command>,
+    queue: VecDeque<HciPacket>,
     most: usize,
     /// The head has been sent.
     sent: bool,
@@ -42,14 +42,15 @@ impl Commands {
     /// which a controller that answers never lets happen.
     pub(crate) fn send(&mut self, command: Command, cx: &mut Context<'_, impl Port>) {
         if self.queue.len() < self.most + usize::from(self.sent) {
-            self.queue.push_back(command);
+            self.queue.push_back(HciPacket::Command(command));
         }
         self.pump(cx);
     }
 
     /// The command that this opcode answers, if it is the one that was sent.
     pub(crate) fn asked(&self, opcode: u16) -> Option<&Command> {
-        self.queue.front().filter(|command| self.sent && command.opcode() == opcode)
+        let Some(HciPacket::Command(command)) = self.queue.front() else { return None };
+        (self.sent && command.opcode() == opcode).then_some(command)
     }
 
     /// The controller has answered, and takes the next.
@@ -62,10 +63,10 @@ impl Commands {
 
     fn pump(&mut self, cx: &mut Context<'_, impl Port>) {
         if !self.sent
-            && let Some(&command) = self.queue.front()
+            && let Some(command) = self.queue.front()
         {
             self.sent = true;
-            cx.port.to_controller(HciPacket::Command(command));
+            cx.port.to_controller(command);
         }
     }
 }

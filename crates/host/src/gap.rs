@@ -106,7 +106,7 @@ impl Host {
         {
             // The connection came about before the cancellation: its event is on the way or here already.
             let peer = &mut self.peers[place];
-            peer.link = match peer.link {
+            *peer.link = match *peer.link {
                 Link::Cancelling => Link::Connecting { until: cx.now + self.config.timing.connect_timeout },
                 other => other,
             };
@@ -137,7 +137,7 @@ impl Host {
                 self.procedure_failed(Shown::Hci(status), cx);
             }
             Some(Command::Disconnect { handle, .. })
-                if self.find(handle, cx) && self.peer(cx).link == Link::Ending =>
+                if self.find(handle, cx) && *self.peer(cx).link == Link::Ending =>
             {
                 // Gone before it could be ended; the event that says so is lost.
                 self.link_gone(cx);
@@ -152,7 +152,7 @@ impl Host {
             Some(Command::LeCreateConnection(_) | Command::LeExtendedCreateConnection(_)) => {
                 if let Some(place) = self.connecting.take() {
                     cx.peer = place;
-                    self.peer(cx).link = Link::Down;
+                    *self.peer(cx).link = Link::Down;
                     let shown = Shown::Hci(status);
                     self.failed(Failure { procedure: Procedure::Connection, shown }, cx);
                     self.connect_next(cx);
@@ -178,7 +178,7 @@ impl Host {
         let place = self.queue.remove(0);
         self.connecting = Some(place);
         let peer = &mut self.peers[place];
-        peer.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
+        *peer.link = Link::Connecting { until: cx.now + self.config.timing.connect_timeout };
         let address = peer.address.expect("a central's peers have addresses");
         self.renew_if_overdue(cx);
         if self.config.privacy.scans && !self.is_listed(address) {
@@ -233,7 +233,7 @@ impl Host {
     pub(crate) fn not_connected(&mut self, status: ErrorCode, cx: &mut Context<'_, impl Port>) {
         let Some(place) = self.connecting.take() else { return };
         cx.peer = place;
-        self.peer(cx).link = Link::Down;
+        *self.peer(cx).link = Link::Down;
         // A cancelled attempt shows as Unknown Connection Identifier (Vol 4 Part E 7.8.13); a stack shows its
         // own time-out for it.
         let shown = if status == ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER {
@@ -248,7 +248,7 @@ impl Host {
     /// There is no link to the peer any more, and nothing of it is in the controller's buffers.
     fn link_gone(&mut self, cx: &mut Context<'_, impl Port>) {
         let peer = &mut self.peers[cx.peer];
-        peer.link = Link::Down;
+        *peer.link = Link::Down;
         peer.offered_key = None;
         peer.requests_at = None;
         peer.resolves_at = None;
@@ -265,20 +265,20 @@ impl Host {
 
     /// The link is gone.
     pub(crate) fn disconnected(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) {
-        let ours = self.peer(cx).link == Link::Ending;
+        let ours = *self.peer(cx).link == Link::Ending;
         let encrypting = self.peer(cx).offered_key.is_some();
         self.link_gone(cx);
         let peer = &mut self.peers[cx.peer];
         peer.ended_at = Some(cx.now);
-        let secured = matches!(peer.episode, Episode::Secured(_));
+        let secured = matches!(*peer.episode, Episode::Secured(_));
         let pairing = peer.smp.abort(cx);
         let interrupted = pairing || peer.attempt != Attempt::None || secured;
         if self.config.role == Role::Peripheral {
             let procedure = if encrypting && !pairing { Procedure::Encryption } else { self.procedure(cx) };
             let peer = self.peer(cx);
             peer.attempt = Attempt::None;
-            if !matches!(peer.episode, Episode::GaveUp(_)) {
-                peer.episode = Episode::Open;
+            if !matches!(*peer.episode, Episode::GaveUp(_)) {
+                *peer.episode = Episode::Open;
             }
             let kind = self.config.discovery.advertising;
             if kind == (Advertising::Directed { high_duty: true }) {

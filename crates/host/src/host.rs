@@ -47,6 +47,8 @@ pub struct Host {
     local_oob: Option<LocalOob>,
     /// The key pair of a host that uses one for every pairing; lost with power.
     kept_pair: Option<KeyPair>,
+    /// Changes of peers that it has forgotten with power, and times that it did.
+    earlier_changes: u64,
     /// What of its program has been read; neither power loss nor another configuration makes it unread.
     consulted: Consulted,
 }
@@ -69,6 +71,7 @@ impl Host {
             penalties: Penalties::default(),
             local_oob: None,
             kept_pair: None,
+            earlier_changes: 0,
             consulted: Consulted::default(),
         };
         host.restart();
@@ -84,6 +87,8 @@ impl Host {
 
     /// Forgets all that does not survive power loss.
     fn restart(&mut self) {
+        // The peers that take the place of these begin to count from zero.
+        self.earlier_changes = self.changes() + 1;
         let addresses = (0..sessions(&self.config)).map(|at| self.config.peers.get(at).copied());
         self.peers.clear();
         self.peers.extend(addresses.map(Peer::new));
@@ -139,7 +144,7 @@ impl Host {
     /// If there are not so many peers.
     #[must_use]
     pub fn episode(&self, peer: usize) -> Episode {
-        self.peers[peer].episode
+        *self.peers[peer].episode
     }
 
     /// The link to this peer as it knows it.
@@ -148,12 +153,19 @@ impl Host {
     /// If there are not so many peers.
     #[must_use]
     pub fn link(&self, peer: usize) -> Link {
-        self.peers[peer].link
+        *self.peers[peer].link
     }
 
     /// The links to all peers as it knows them, in the order of [`Config::peers`].
     pub fn links(&self) -> impl Iterator<Item = &Link> {
-        self.peers.iter().map(|peer| &peer.link)
+        self.peers.iter().map(|peer| &*peer.link)
+    }
+
+    /// A number that is another one whenever the link or the episode of any peer has changed: as long as it is the
+    /// same, [`Self::link`] and [`Self::episode`] are.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.earlier_changes + self.peers.iter().map(Peer::changes).sum::<u64>()
     }
 
     /// Failures of the present episode with this peer.
@@ -278,7 +290,7 @@ impl Host {
                 self.not_connected(ErrorCode::UNKNOWN_CONNECTION_IDENTIFIER, cx);
             }
             Why::ConnectTimeout => {
-                self.peer(cx).link = Link::Cancelling;
+                *self.peer(cx).link = Link::Cancelling;
                 self.commands.send(Command::LeCreateConnectionCancel, cx);
             }
             Why::SecurityRequest => self.request_due(cx),
@@ -382,7 +394,7 @@ impl Host {
         cx: &'a mut Context<'_, P>,
     ) -> Option<(&'a mut Smp, Wire<'a, P>)> {
         let peer = &mut self.peers[cx.peer];
-        let Link::Up { peer: address, .. } = peer.link else { return None };
+        let Link::Up { peer: address, .. } = *peer.link else { return None };
         let wire = Wire {
             cx: cx.reborrow(),
             acl: &mut peer.acl,
@@ -401,7 +413,7 @@ impl Host {
     }
 
     fn acl(&mut self, acl: &AclData, cx: &mut Context<'_, impl Port>) {
-        if !self.find(acl.handle, cx) || !matches!(self.peer(cx).link, Link::Up { .. }) {
+        if !self.find(acl.handle, cx) || !matches!(*self.peer(cx).link, Link::Up { .. }) {
             return;
         }
         // A frame that breaks the rules of L2CAP is dropped (Vol 3 Part A 7.2).

@@ -308,7 +308,7 @@ pub enum Note {
 /// [`crate::Config::peers`].
 pub trait Port {
     /// Sends an HCI packet down to the controller.
-    fn to_controller(&mut self, packet: HciPacket);
+    fn to_controller(&mut self, packet: &HciPacket);
     /// A fresh uniform 128-bit number for the given use.
     fn draw(&mut self, peer: usize, what: Draw) -> u128;
     /// The next key pair of this device (Vol 3 Part H 2.3.5.6.1).

@@ -16,6 +16,7 @@ mod attributes;
 mod bond;
 mod commands;
 mod config;
+mod counted;
 pub mod discovery;
 mod failure;
 mod gap;

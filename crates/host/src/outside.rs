@@ -14,7 +14,7 @@ use blesim_packet::hci::ErrorCode;
 impl Host {
     /// The application has waited long enough for a secured link: ends what there is of one.
     pub(crate) fn abandon(&mut self, cx: &mut Context<'_, impl Port>) {
-        if !matches!(self.peer(cx).episode, Episode::Secured(_)) {
+        if !matches!(*self.peer(cx).episode, Episode::Secured(_)) {
             self.end_as_failure(cx);
         }
     }
@@ -28,7 +28,7 @@ impl Host {
     }
 
     fn end_as_failure(&mut self, cx: &mut Context<'_, impl Port>) {
-        if matches!(self.peer(cx).link, Link::Up { .. }) {
+        if matches!(*self.peer(cx).link, Link::Up { .. }) {
             self.peer(cx).leaves = Leaves::Abandoning;
             self.end_link(ErrorCode::REMOTE_USER_TERMINATED_CONNECTION, cx);
         }
@@ -46,19 +46,19 @@ impl Host {
 
     /// A secured link is wanted again: a new episode, unless one is under way or the link is still secured.
     pub(crate) fn begin_anew(&mut self, cx: &mut Context<'_, impl Port>) {
-        let up = matches!(self.peer(cx).link, Link::Up { .. });
-        match self.peer(cx).episode {
+        let up = matches!(*self.peer(cx).link, Link::Up { .. });
+        match *self.peer(cx).episode {
             Episode::Open => return,
             Episode::Secured(_) if up => return,
             Episode::Secured(_) | Episode::GaveUp(_) => {}
         }
         self.overtaken(cx);
         let peer = self.peer(cx);
-        (peer.engine, peer.episode) = (Engine::default(), Episode::Open);
+        (peer.engine, *peer.episode) = (Engine::default(), Episode::Open);
         if self.config.role == Role::Peripheral {
             return;
         }
-        match self.peer(cx).link {
+        match *self.peer(cx).link {
             Link::Down => self.connect(cx),
             Link::Up { .. } => self.secure(cx),
             Link::Connecting { .. } | Link::Cancelling | Link::Ending => {}

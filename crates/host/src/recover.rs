@@ -27,7 +27,7 @@ impl Host {
     /// The peer's address on the link, or the one it is known by, and who it is.
     pub(crate) fn whom<P>(&self, cx: &Context<'_, P>) -> Option<(Address, Option<Address>)> {
         let peer = &self.peers[cx.peer];
-        let address = match peer.link {
+        let address = match *peer.link {
             Link::Up { peer, .. } => Some(peer),
             Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending => peer.address,
         }?;
@@ -42,18 +42,18 @@ impl Host {
         let sight = Sight { role: self.config.role, failure, bonded, level: self.peer(cx).level };
         let peer = self.peer(cx);
         (peer.attempt, peer.altered) = (Attempt::None, None);
-        let lost = !matches!(peer.link, Link::Up { .. });
+        let lost = !matches!(*peer.link, Link::Up { .. });
         cx.note(Note::Failed(failure));
         if let (Some(penalty), Some(whom)) = (cx.program.penalty(), whom) {
             self.penalties.failed(penalty, (failure, lost), whom, cx.now);
         }
         let passive = self.config.role == Role::Peripheral && !cx.program.has_rules();
-        if passive || matches!(self.peer(cx).episode, Episode::GaveUp(_)) {
+        if passive || matches!(*self.peer(cx).episode, Episode::GaveUp(_)) {
             return;
         }
         // A secured link that is lost or taken back is to be secured again.
         self.overtaken(cx);
-        self.peer(cx).episode = Episode::Open;
+        *self.peer(cx).episode = Episode::Open;
         let rule = self.peer(cx).engine.failed(cx.program.rules(), sight, cx.now);
         cx.note(Note::Rule(rule.map(|index| index + 1), self.peer(cx).engine.failures()));
         self.recover(cx);
@@ -111,7 +111,7 @@ impl Host {
 
     /// Carries out the program's actions up to one that takes time.
     pub(crate) fn recover(&mut self, cx: &mut Context<'_, impl Port>) {
-        if self.peer(cx).episode != Episode::Open || self.peer(cx).waits_until.is_some() {
+        if *self.peer(cx).episode != Episode::Open || self.peer(cx).waits_until.is_some() {
             return;
         }
         loop {
@@ -143,7 +143,7 @@ impl Host {
                 return Next::Later;
             }
             Action::Reconnect => {
-                if self.peer(cx).link == Link::Down && !peripheral {
+                if *self.peer(cx).link == Link::Down && !peripheral {
                     self.connect(cx);
                     return Next::Later;
                 }
@@ -153,7 +153,7 @@ impl Host {
                 return Next::Later;
             }
             Action::RequestSecurity if peripheral => {
-                self.peer(cx).owes_request = !matches!(self.peer(cx).link, Link::Up { .. });
+                self.peer(cx).owes_request = !matches!(*self.peer(cx).link, Link::Up { .. });
                 self.ask_for_security(cx);
                 return Next::Later;
             }
@@ -163,7 +163,7 @@ impl Host {
                 return self.start(cx, |host, cx| host.pair_with(Some(changes), cx));
             }
             Action::Again | Action::RequestSecurity => {
-                if self.peer(cx).link == Link::Down {
+                if *self.peer(cx).link == Link::Down {
                     self.peer(cx).engine.stop();
                     self.connect(cx);
                     return Next::Later;
@@ -187,7 +187,7 @@ impl Host {
 
     fn give_up(&mut self, cx: &mut Context<'_, impl Port>) {
         self.overtaken(cx);
-        self.peer(cx).episode = Episode::GaveUp(cx.now);
+        *self.peer(cx).episode = Episode::GaveUp(cx.now);
         cx.note(Note::GaveUp);
     }
 
@@ -198,7 +198,7 @@ impl Host {
         procedure: impl FnOnce(&mut Self, &mut Context<'_, P>),
     ) -> Next {
         self.peer(cx).engine.stop();
-        if matches!(self.peer(cx).link, Link::Up { .. }) {
+        if matches!(*self.peer(cx).link, Link::Up { .. }) {
             procedure(self, cx);
         } else {
             let shown = Shown::Hci(ErrorCode::CONNECTION_TIMEOUT);
@@ -210,7 +210,7 @@ impl Host {
     /// A peripheral's way to try again: it asks the central, and can do nothing without a link but advertise.
     fn ask_for_security(&mut self, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).engine.stop();
-        if !matches!(self.peer(cx).link, Link::Up { .. }) {
+        if !matches!(*self.peer(cx).link, Link::Up { .. }) {
             return;
         }
         if self.peer(cx).smp.closed() {
@@ -227,10 +227,10 @@ impl Host {
 
     /// Asks for the end of the link; false if there is none.
     pub(crate) fn end_link(&mut self, reason: ErrorCode, cx: &mut Context<'_, impl Port>) -> bool {
-        let Link::Up { handle, .. } = self.peer(cx).link else {
-            return self.peer(cx).link == Link::Ending;
+        let Link::Up { handle, .. } = *self.peer(cx).link else {
+            return *self.peer(cx).link == Link::Ending;
         };
-        self.peer(cx).link = Link::Ending;
+        *self.peer(cx).link = Link::Ending;
         self.commands.send(Command::Disconnect { handle, reason }, cx);
         true
     }

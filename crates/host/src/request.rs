@@ -43,7 +43,7 @@ impl Host {
 
     /// The peer asks for security: encrypts if the bond gives what is asked for, pairs otherwise.
     pub(crate) fn security_request(&mut self, auth: AuthReq, cx: &mut Context<'_, impl Port>) {
-        if !matches!(self.peer(cx).link, Link::Up { .. }) {
+        if !matches!(*self.peer(cx).link, Link::Up { .. }) {
             return;
         }
         if self.config.role == Role::Peripheral {
@@ -57,7 +57,7 @@ impl Host {
         let peer = self.peer(cx);
         let encrypted = peer.link.key().is_some();
         let at_it = peer.smp.busy() || peer.attempt != Attempt::None;
-        let over = peer.smp.closed() || matches!(peer.episode, Episode::GaveUp(_));
+        let over = peer.smp.closed() || matches!(*peer.episode, Episode::GaveUp(_));
         let forced = answer == OnSecurityRequest::ForcesRepairing && encrypted && lacks;
         let ignored = answer == OnSecurityRequest::Ignore || encrypted && !on_encrypted_link;
         if at_it || over || ignored || peer.level >= asked && !forced {
@@ -71,7 +71,7 @@ impl Host {
             return self.smp(cx, |smp, wire| smp.refuse(Reason::PAIRING_NOT_SUPPORTED, wire));
         }
         self.overtaken(cx);
-        self.peer(cx).episode = Episode::Open;
+        *self.peer(cx).episode = Episode::Open;
         if bonded { self.encrypt(cx) } else { self.pair(cx) }
     }
 }

@@ -22,7 +22,7 @@ enum Verdict {
 impl Host {
     /// The peer asks for a pairing.
     pub(crate) fn pairing_request(&mut self, request: PairingFeatures, cx: &mut Context<'_, impl Port>) {
-        if !matches!(self.peer(cx).link, Link::Up { .. }) || self.peer(cx).smp.closed() {
+        if !matches!(*self.peer(cx).link, Link::Up { .. }) || self.peer(cx).smp.closed() {
             return;
         }
         if self.config.quirks.ignores_pairing_request {

@@ -43,7 +43,7 @@ impl Host {
 
     /// Encrypts with the bond's key (Vol 3 Part H 2.4.4.1).
     pub(crate) fn encrypt(&mut self, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { handle, .. } = self.peer(cx).link else { return };
+        let Link::Up { handle, .. } = *self.peer(cx).link else { return };
         let Some(bond) = self.key(cx).copied() else {
             let shown = Shown::Hci(ErrorCode::PIN_OR_KEY_MISSING);
             return self.failed(Failure { procedure: Procedure::Encryption, shown }, cx);
@@ -81,7 +81,7 @@ impl Host {
         match outcome {
             Outcome::Continues => {}
             Outcome::Encrypt(key) => {
-                if let Link::Up { handle, .. } = self.peer(cx).link {
+                if let Link::Up { handle, .. } = *self.peer(cx).link {
                     // EDIV and Rand are zero for a key of this pairing (Vol 3 Part H 2.4.4.1).
                     self.enable(handle, (0, 0, key), cx);
                 }
@@ -136,7 +136,7 @@ impl Host {
         cx: &mut Context<'_, impl Port>,
     ) {
         let offered = self.peer(cx).offered_key.take();
-        let Link::Up { key, .. } = &mut self.peer(cx).link else { return };
+        let Link::Up { key, .. } = &mut *self.peer(cx).link else { return };
         let Some(proof) = LinkEncrypted::from_event(status.0, enabled) else {
             self.peers[cx.peer].smp.abort(cx);
             return self.procedure_failed(Shown::Hci(status), cx);
@@ -165,7 +165,7 @@ impl Host {
 
     /// The central asks for encryption with this key's name (Vol 3 Part H 2.4.4.1).
     pub(crate) fn key_request(&mut self, handle: u16, rand: u64, ediv: u16, cx: &mut Context<'_, impl Port>) {
-        if !matches!(self.peer(cx).link, Link::Up { .. }) {
+        if !matches!(*self.peer(cx).link, Link::Up { .. }) {
             return;
         }
         cx.step(Step::EncryptionStart);
@@ -208,7 +208,7 @@ impl Host {
         self.overtaken(cx);
         let peer = self.peer(cx);
         (peer.attempt, peer.altered) = (Attempt::None, None);
-        peer.episode = Episode::Secured(cx.now);
+        *peer.episode = Episode::Secured(cx.now);
         cx.note(Note::Secured);
     }
 
@@ -227,7 +227,7 @@ impl Host {
             if config.auth.contains(AuthReq::BONDING) { Procedure::Bonding } else { Procedure::Pairing };
         match peer.attempt {
             Attempt::Encryption => Procedure::Encryption,
-            Attempt::None if matches!(peer.episode, Episode::Secured(_)) => peer.secured_by,
+            Attempt::None if matches!(*peer.episode, Episode::Secured(_)) => peer.secured_by,
             Attempt::None | Attempt::Pairing => pairing,
         }
     }

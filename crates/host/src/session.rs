@@ -7,6 +7,7 @@ use crate::acl::Acl;
 use crate::application::Sending;
 use crate::asking::Asking;
 use crate::config::{Config, Level};
+use crate::counted::Counted;
 use crate::failure::Procedure;
 use crate::io::Why;
 use crate::limiter::Limiter;
@@ -122,8 +123,8 @@ pub(crate) struct Peer {
     pub(crate) resolves_at: Option<Instant>,
     /// The own address on the present link.
     pub(crate) own: Address,
-    pub(crate) episode: Episode,
-    pub(crate) link: Link,
+    pub(crate) episode: Counted<Episode>,
+    pub(crate) link: Counted<Link>,
     pub(crate) attempt: Attempt,
     /// What secured the link, while it is secured.
     pub(crate) secured_by: Procedure,
@@ -169,8 +170,8 @@ impl Peer {
             identity: None,
             resolves_at: None,
             own: Address::public([0; 6]),
-            episode: Episode::Open,
-            link: Link::Down,
+            episode: Counted::new(Episode::Open),
+            link: Counted::new(Link::Down),
             attempt: Attempt::None,
             secured_by: Procedure::Encryption,
             smp: Smp::default(),
@@ -199,19 +200,24 @@ impl Peer {
     pub(crate) fn session(&self) -> Session {
         Session {
             peer: self.address,
-            episode: self.episode,
-            link: self.link,
+            episode: *self.episode,
+            link: *self.link,
             level: self.level,
             connections: self.connections,
             failures: self.engine.failures(),
         }
     }
 
+    /// How often its link or its episode may have changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.link.changes() + self.episode.changes()
+    }
+
     /// A link begins: nothing is under way on it.
     pub(crate) fn connected(&mut self, handle: u16, peer: Address) {
         self.address = self.address.or(Some(peer));
         self.identity = Some(peer);
-        self.link = Link::Up { handle, peer, key: None };
+        *self.link = Link::Up { handle, peer, key: None };
         self.level = Level::One;
         self.connections = self.connections.saturating_add(1);
         self.acl.open(handle);
@@ -223,7 +229,7 @@ impl Peer {
 
     /// When this session must be woken, and why.
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
-        let connecting = match self.link {
+        let connecting = match *self.link {
             Link::Connecting { until } => Some(until),
             Link::Down | Link::Cancelling | Link::Up { .. } | Link::Ending => None,
         };

@@ -57,7 +57,7 @@ impl Host {
     /// link (Vol 3 Part C 10.4.1).
     pub(crate) fn send_signed(&mut self, value: &[u8], cx: &mut Context<'_, impl Port>) {
         let Some(identity) = self.identity(cx) else { return };
-        let Link::Up { key: None, .. } = self.peers[cx.peer].link else { return };
+        let Link::Up { key: None, .. } = *self.peers[cx.peer].link else { return };
         let Some((csrk, counter)) = self.bonds.next_signature(identity) else { return };
         let value = &value[..value.len().min(usize::from(MAX_SIGNED_VALUE))];
         let mut octets = [0; HEADER + MAX_SIGNED_VALUE as usize + SIGNATURE];
@@ -75,7 +75,7 @@ impl Host {
     /// Takes a Signed Write Command.
     pub(crate) fn signed_received(&mut self, payload: &Payload, cx: &mut Context<'_, impl Port>) {
         let Some((message, signature)) = payload.split_last_chunk::<SIGNATURE>() else { return };
-        let Link::Up { key: None, .. } = self.peers[cx.peer].link else { return };
+        let Link::Up { key: None, .. } = *self.peers[cx.peer].link else { return };
         let known = self.identity(cx);
         let holds = message.len() >= HEADER
             && known.is_some_and(|identity| self.bonds.accepts(identity, message, *signature));

@@ -40,9 +40,14 @@ impl Digest {
         for &word in words {
             self.word(u64::from_le_bytes(word));
         }
-        if !rest.is_empty() {
-            self.word(rest.iter().rev().fold(0, |word, &octet| word << 8 | u64::from(octet)));
+        if rest.is_empty() {
+            return;
         }
+        // The last eight octets end with the rest, which is found without a loop.
+        self.word(match octets.last_chunk() {
+            Some(&last) => u64::from_le_bytes(last) >> (64 - 8 * rest.len()),
+            None => rest.iter().rev().fold(0, |word, &octet| word << 8 | u64::from(octet)),
+        });
     }
 
     /// The digest so far.

@@ -12,6 +12,9 @@ pub struct Octets<const N: usize> {
     octets: [u8; N],
 }
 
+/// Octets that are copied together: a PDU without data length extension and its MIC have 31.
+const SHORT: usize = 32;
+
 /// There is no room for the octets to be added; nothing was changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Full;
@@ -59,9 +62,17 @@ impl<const N: usize> Octets<N> {
         Ok(())
     }
 
-    /// Becomes equal to `other`; of its octets only those that it has are copied.
+    /// Becomes equal to `other`; of its octets hardly more than it has are copied.
+    #[inline]
     pub fn copy_from(&mut self, other: &Self) {
-        self.octets[..other.len()].copy_from_slice(other);
+        // Most are short, and to copy a fixed number of octets takes no call.
+        if let (true, Some(own), Some(octets)) =
+            (other.len() <= SHORT, self.octets.first_chunk_mut::<SHORT>(), other.octets.first_chunk())
+        {
+            *own = *octets;
+        } else {
+            self.octets[..other.len()].copy_from_slice(other);
+        }
         self.len = other.len;
     }
 

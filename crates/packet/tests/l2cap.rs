@@ -25,7 +25,7 @@ fn raw(says: usize, cid: u16, payload: &[u8]) -> Vec<u8> {
 fn frames_from_the_log() {
     // Pairing Failed as it travelled.
     let bytes = [0x02, 0x00, 0x06, 0x00, 0x05, 0x08];
-    assert_eq!(*frame(CID_SMP, &octets::<65>(&[0x05, 0x08])), bytes);
+    assert_eq!(*frame::<_, FRAME_MAX>(CID_SMP, &octets::<65>(&[0x05, 0x08])), bytes);
     assert_eq!(Frame::decode(&bytes), Ok(Frame { cid: CID_SMP, payload: &[0x05, 0x08] }));
 }
 
@@ -137,7 +137,7 @@ fn signals() {
     );
     let accepted = Signal::ConnectionParameterUpdateResponse { identifier: 0, result: 0 };
     check(&[0x13, 0, 2, 0, 0, 0], accepted);
-    let framed = frame(CID_LE_SIGNALLING, &accepted.encode());
+    let framed: Octets<FRAME_MAX> = frame(CID_LE_SIGNALLING, &accepted.encode());
     assert_eq!(*framed, [6, 0, 5, 0, 0x13, 0, 2, 0, 0, 0]);
     let reject = |reason, data: &[u8]| Signal::CommandReject { identifier: 7, reason, data: octets(data) };
     check(&[1, 7, 2, 0, 0, 0], reject(0, &[]));
@@ -171,7 +171,7 @@ proptest! {
         let mut reassembler = Reassembler::new();
         for (cid, payload) in &frames {
             let payload = octets::<PAYLOAD_MAX>(payload);
-            let bytes = frame(*cid, &payload);
+            let bytes: Octets<FRAME_MAX> = frame(*cid, &payload);
             let last = bytes.len().div_ceil(size) - 1;
             for (index, fragment) in bytes.chunks(size).enumerate() {
                 let found = reassembler.feed(index == 0, fragment);

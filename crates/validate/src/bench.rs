@@ -89,8 +89,8 @@ struct Out {
 }
 
 impl Port for Out {
-    fn to_host(&mut self, packet: HciPacket) {
-        self.host.push(packet);
+    fn to_host(&mut self, packet: &HciPacket) {
+        self.host.push(*packet);
     }
     fn transmit(&mut self, frame: &Frame) {
         self.frame = Some(*frame);

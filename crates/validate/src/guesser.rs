@@ -29,8 +29,8 @@ struct Out {
 }
 
 impl Port for Out {
-    fn to_controller(&mut self, packet: HciPacket) {
-        self.packets.push_back(packet);
+    fn to_controller(&mut self, packet: &HciPacket) {
+        self.packets.push_back(*packet);
     }
     fn draw(&mut self, _: usize, _: Draw) -> u128 {
         u128::from_le_bytes(self.stream.octets())

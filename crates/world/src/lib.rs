@@ -13,6 +13,7 @@ mod device;
 pub mod energy;
 pub mod fault;
 mod people;
+mod pipes;
 mod plan;
 mod ports;
 mod record;

@@ -3,9 +3,10 @@
 use crate::attack::{self, Attack, Script, spoil};
 use crate::chance::{self, SessionChance};
 use crate::energy::Purpose;
+use crate::pipes::Way;
 use crate::plan::{DevicePlan, Plan};
 use crate::record::{pack_failure, pack_step};
-use crate::shared::{Happening, RANK_DOWN, RANK_PERSON, RANK_UP, Shared, controller_actor, host_actor};
+use crate::shared::{Happening, RANK_PERSON, Shared, host_actor};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Frame;
 use blesim_crypto::{DhKey, InvalidPublicKey, KeyAgreement, KeyName, KeyPair, PublicKey};
@@ -23,11 +24,9 @@ pub(crate) struct ControllerPort<'a, T> {
 }
 
 impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
-    fn to_host(&mut self, packet: HciPacket) {
+    fn to_host(&mut self, packet: &HciPacket) {
         let at = self.shared.agenda.now() + self.plan.hci_delay.up;
-        self.shared.pipes[self.device].up.push_back(packet);
-        let (host, controller) = (host_actor(self.device), controller_actor(self.device));
-        self.shared.agenda.post(at, RANK_UP, host, controller, Happening::ToHost);
+        self.shared.send(self.device, Way::Up, at, packet);
     }
 
     fn transmit(&mut self, frame: &Frame) {
@@ -154,18 +153,17 @@ impl<K, T> HostPort<'_, K, T> {
 }
 
 impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
-    fn to_controller(&mut self, mut packet: HciPacket) {
+    fn to_controller(&mut self, packet: &HciPacket) {
         let now = self.shared.agenda.now();
-        if self.script().is_some_and(|script| script.spoils) {
-            spoil(&mut packet);
+        let at = now + self.shared.work + self.plan.devices[self.device].hci_delay.down;
+        let spoils = self.script().is_some_and(|script| script.spoils);
+        let packet = self.shared.send(self.device, Way::Down, at, packet);
+        if spoils {
+            spoil(packet);
         }
         if T::ON {
-            self.trace.entry(now, &Entry::ToController { device: self.device, packet: &packet });
+            self.trace.entry(now, &Entry::ToController { device: self.device, packet });
         }
-        let at = now + self.shared.work + self.plan.devices[self.device].hci_delay.down;
-        self.shared.pipes[self.device].down.push_back(packet);
-        let (host, controller) = (host_actor(self.device), controller_actor(self.device));
-        self.shared.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController);
     }
 
     fn draw(&mut self, peer: usize, what: Draw) -> u128 {

@@ -8,6 +8,7 @@ use crate::check::Truth;
 use crate::energy::Account;
 use crate::fault::{self, Planned};
 use crate::people::{Due, Efforts, People};
+use crate::pipes::{Pipes, Way};
 use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
@@ -80,24 +81,6 @@ pub(crate) fn host_actor(device: usize) -> ActorId {
     ActorId(controller_actor(device).0 + 1)
 }
 
-/// The packets between one host and its controller.
-#[derive(Clone, Debug)]
-pub(crate) struct Pipes {
-    pub(crate) up: VecDeque<HciPacket>,
-    pub(crate) down: VecDeque<HciPacket>,
-}
-
-impl Pipes {
-    fn new() -> Self {
-        Self { up: VecDeque::with_capacity(16), down: VecDeque::with_capacity(16) }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.up.clear();
-        self.down.clear();
-    }
-}
-
 /// What the record counts as it happens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tally {
@@ -134,7 +117,7 @@ pub(crate) struct Shared {
     pub(crate) air: Air,
     pub(crate) chance: SessionChance,
     pub(crate) weather: Weather,
-    pub(crate) pipes: Vec<Pipes>,
+    pub(crate) pipes: Pipes,
     /// Packets for whoever is outside, with the device each is of.
     pub(crate) outside: VecDeque<(usize, HciPacket)>,
     pub(crate) planned: Vec<Planned>,
@@ -175,7 +158,7 @@ impl Shared {
             air: Air::new(),
             chance,
             weather,
-            pipes: (0..devices).map(|_| Pipes::new()).collect(),
+            pipes: Pipes::new(devices),
             outside: VecDeque::new(),
             planned: Vec::with_capacity(plan.faults.len()),
             struck: 0,
@@ -201,7 +184,7 @@ impl Shared {
         self.air.clear();
         self.chance.restart(seed);
         self.weather.restart(&self.chance);
-        self.pipes.iter_mut().for_each(Pipes::clear);
+        self.pipes.clear();
         self.outside.clear();
         fault::plan(&plan.faults, self.chance.streams(), &mut self.planned);
         (self.struck, self.tally, self.digest) = (0, Tally::NONE, Digest::new());
@@ -215,6 +198,22 @@ impl Shared {
         self.efforts.restart();
         self.attacks.restart();
         self.truth.restart();
+    }
+
+    /// Sends a packet through the pipes, to arrive at `at`; gives the place of its copy.
+    pub(crate) fn send(
+        &mut self,
+        device: usize,
+        way: Way,
+        at: Instant,
+        packet: &HciPacket,
+    ) -> &mut HciPacket {
+        let (host, controller) = (host_actor(device), controller_actor(device));
+        match way {
+            Way::Down => self.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController),
+            Way::Up => self.agenda.post(at, RANK_UP, host, controller, Happening::ToHost),
+        }
+        self.pipes.send(device, way, packet)
     }
 
     /// Has a person act when it is time, moved to it by what `by` showed.

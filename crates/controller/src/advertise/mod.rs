@@ -375,7 +375,7 @@ impl Advertiser {
                     self.phase = Phase::ScanResponse { at: now + T_IFS, next };
                     if let (true, Some(set)) = (self.set.notify, self.set.handle) {
                         let event = Event::LeScanRequestReceived { set, scanner: *scanner };
-                        port.to_host(HciPacket::Event(event));
+                        port.to_host(&HciPacket::Event(event));
                     }
                     return None;
                 }

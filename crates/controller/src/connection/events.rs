@@ -1,8 +1,9 @@
 //! Connection events: when they open and close, and what happens at their instants.
 
+use super::schedule::Schedule;
 use super::traffic::{Plain, Received};
 use super::{Connection, Flow, Phase, Progress};
-use crate::io::{AirPdu, Frame, Listening, Port, Role, Why};
+use crate::io::{Listening, Port, Role, Why};
 use crate::timing::{ACTIVE_JITTER, T_IFS, airtime, sync_time};
 use blesim_kernel::{Instant, Span};
 use blesim_packet::hci::ErrorCode;
@@ -121,14 +122,13 @@ impl Connection {
     fn send(&mut self, now: Instant, port: &mut impl Port) -> Flow {
         self.begin_procedures(now, port);
         let may_go_on = self.exchanges == 0 || self.progress.sent + 1 < self.exchanges;
-        let pdu = self.traffic.staged(may_go_on);
-        self.progress.own_more = pdu.header.md;
+        self.progress.own_more = self.traffic.header(may_go_on).md;
         self.progress.sent = self.progress.sent.saturating_add(1);
-        let phy = self.schedule.transmit_phy;
-        let sent = now + airtime(phy, pdu.payload.len());
+        let Schedule { channel, access_address, transmit_phy: phy, .. } = self.schedule;
+        let frame = self.traffic.staged(may_go_on, Listening { channel, access_address, phy });
+        let sent = now + airtime(phy, frame.pdu.payload_len());
         self.sends_until = sent;
-        let (channel, access_address) = (self.schedule.channel, self.schedule.access_address);
-        port.transmit(&Frame { channel, access_address, phy, pdu: AirPdu::Data(pdu) });
+        port.transmit(frame);
         if self.role == Role::Central || self.goes_on() {
             let opens = sent + T_IFS;
             let until = opens + ACTIVE_JITTER + sync_time(self.schedule.receive_phy);
@@ -171,7 +171,7 @@ impl Connection {
         }
         // A PDU longer than the link allows is not received: its CRC is not where the receiver looks for it.
         let whole = crc_ok && pdu.payload.len() <= self.traffic.longest_received();
-        let mut plain = Plain::new();
+        let mut plain = Plain::None;
         let received = if whole {
             self.heard = Some(now);
             (self.progress.heard, self.progress.broken, self.progress.peer_more) = (true, 0, pdu.header.md);

@@ -5,12 +5,12 @@
 //! non-empty PDU (Vol 6 Part E 2.1).
 
 use super::acknowledge::SequenceNumbers;
-use crate::io::Role;
+use crate::io::{AirPdu, Frame, Listening, Role};
 use arrayvec::ArrayVec;
 use blesim_crypto::{Direction, LinkCipher, MicMismatch, PacketCounter};
 use blesim_packet::Octets;
 use blesim_packet::hci::AclData;
-use blesim_packet::ll::{DataHeader, DataPdu, LlControl, Llid};
+use blesim_packet::ll::{AccessAddress, ChannelIndex, DataHeader, DataPdu, LlControl, Llid, Phy};
 
 /// Octets of payload in one data channel PDU without the data length extension (Vol 6 Part B 4.5.10).
 pub(crate) const MIN_OCTETS: usize = 27;
@@ -50,6 +50,49 @@ struct Packet {
     sent: usize,
 }
 
+/// The controller's buffers for the host's packets on one link: a ring, so that a packet is copied once.
+#[derive(Debug)]
+struct Packets {
+    buffers: [Packet; ACL_PACKETS],
+    first: usize,
+    len: usize,
+}
+
+impl Packets {
+    const fn new() -> Self {
+        let free = Packet { llid: Llid::Start, data: Octets::new(), sent: 0 };
+        Self { buffers: [free; ACL_PACKETS], first: 0, len: 0 }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Puts a packet behind the others; false if there is no room.
+    fn push(&mut self, llid: Llid, data: &Octets<MAX_OCTETS>) -> bool {
+        if self.len == ACL_PACKETS {
+            return false;
+        }
+        let place = &mut self.buffers[(self.first + self.len) % ACL_PACKETS];
+        (place.llid, place.sent) = (llid, 0);
+        place.data.copy_from(data);
+        self.len += 1;
+        true
+    }
+
+    /// The first packet, of which there must be one.
+    fn first(&mut self) -> &mut Packet {
+        assert!(!self.is_empty(), "only a packet that waits is sent");
+        &mut self.buffers[self.first]
+    }
+
+    /// Frees the buffer of the first packet.
+    fn pop(&mut self) {
+        self.first = (self.first + 1) % ACL_PACKETS;
+        self.len -= 1;
+    }
+}
+
 /// What a frame with a valid CRC brings.
 #[derive(Debug)]
 pub(crate) struct Received<'a> {
@@ -65,25 +108,30 @@ pub(crate) struct Content<'a> {
     pub(crate) payload: &'a [u8],
 }
 
-/// Where a payload is decrypted to.
-pub(crate) type Plain = Octets<255>;
+/// Where a payload is decrypted to, made when one is.
+pub(crate) type Plain = Option<Octets<255>>;
 
-/// Nothing, as a PDU.
-const EMPTY: DataPdu = DataPdu {
-    header: DataHeader { llid: Llid::Continuation, nesn: false, sn: false, md: false, cp: false },
-    payload: Octets::new(),
+/// Nothing, as a frame that is not sent yet.
+const EMPTY: Frame = Frame {
+    channel: ChannelIndex(0),
+    access_address: AccessAddress(0),
+    phy: Phy::Le1M,
+    pdu: AirPdu::Data(DataPdu {
+        header: DataHeader { llid: Llid::Continuation, nesn: false, sn: false, md: false, cp: false },
+        payload: Octets::new(),
+    }),
 };
 
 /// Queues, sequence numbers and cipher of one side.
 #[derive(Debug)]
 pub(crate) struct Traffic {
     numbers: SequenceNumbers,
-    /// What is in flight, while `sent` says so.
-    in_flight: DataPdu,
+    /// What is in flight, while `sent` says so, as the frame it is sent in.
+    frame: Frame,
     sent: Option<Sent>,
     /// Whether there was more to send when the next PDU was settled.
     more: bool,
-    data: ArrayVec<Packet, ACL_PACKETS>,
+    data: Packets,
     control: ArrayVec<Octets<MAX_CONTROL_OCTETS>, MAX_CONTROL>,
     /// connEffectiveMaxTxOctets (Vol 6 Part B 4.5.10).
     pub(crate) max_transmit: usize,
@@ -109,10 +157,10 @@ impl Traffic {
         };
         Self {
             numbers: SequenceNumbers::default(),
-            in_flight: EMPTY,
+            frame: EMPTY,
             sent: None,
             more: false,
-            data: ArrayVec::new(),
+            data: Packets::new(),
             control: ArrayVec::new(),
             max_transmit: MIN_OCTETS,
             max_receive: MIN_OCTETS,
@@ -174,12 +222,12 @@ impl Traffic {
     pub(crate) fn push_acl(&mut self, acl: &AclData) -> bool {
         // Packet boundary 0b01 continues the packet before it (Vol 4 Part E 5.4.2).
         let llid = if acl.boundary == 1 { Llid::Continuation } else { Llid::Start };
-        self.data.try_push(Packet { llid, data: acl.data, sent: 0 }).is_ok()
+        self.data.push(llid, &acl.data)
     }
 
     /// Octets of the payload in flight, with MIC.
     pub(crate) fn in_flight_len(&self) -> usize {
-        if self.sent.is_some() { self.in_flight.payload.len() } else { 0 }
+        if self.sent.is_some() { self.frame.pdu.payload_len() } else { 0 }
     }
 
     /// Whether there is more to send than what is in flight (the More Data bit, Vol 6 Part B 4.5.6).
@@ -210,7 +258,7 @@ impl Traffic {
         }
         self.sent = Some(self.take_next());
         self.more = self.has_more();
-        let pdu = &mut self.in_flight;
+        let pdu = data_pdu(&mut self.frame);
         // A PDU of length zero has no MIC and is not counted (Vol 6 Part B 2.4).
         if !pdu.payload.is_empty()
             && let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.transmit_counter)
@@ -229,49 +277,50 @@ impl Traffic {
         let waits = ends && data_flows;
         if !self.control.is_empty() && !waits {
             let payload = self.control.remove(0);
-            self.put(Llid::Control, &payload);
+            put(&mut self.frame, Llid::Control, &payload);
             return Sent::Control(payload[0]);
         }
         if data_flows {
             return self.cut();
         }
         if self.data_paused && core::mem::take(&mut self.slips) {
-            self.put(Llid::Start, &STRAY);
+            put(&mut self.frame, Llid::Start, &STRAY);
             return Sent::Data { last: false };
         }
-        self.put(Llid::Continuation, &[]);
+        put(&mut self.frame, Llid::Continuation, &[]);
         Sent::Empty
     }
 
     /// Makes the next piece of the first packet a PDU.
     fn cut(&mut self) -> Sent {
-        let packet = &mut self.data[0];
+        let packet = self.data.first();
         let from = packet.sent;
         let to = packet.data.len().min(from + self.max_transmit);
         // A packet without data goes out as an empty PDU: a start has at least one octet (2.4.1).
         let llid = if packet.data.is_empty() { Llid::Continuation } else { packet.llid };
-        self.in_flight.header.llid = llid;
-        self.in_flight.payload.truncate(0);
-        self.in_flight.payload.extend_from_slice(&packet.data[from..to]).expect("251 octets fit 255");
+        put(&mut self.frame, llid, &packet.data[from..to]);
         (packet.llid, packet.sent) = (Llid::Continuation, to);
         let last = to == packet.data.len();
         if last {
-            self.data.remove(0);
+            self.data.pop();
         }
         Sent::Data { last }
     }
 
-    fn put(&mut self, llid: Llid, payload: &[u8]) {
-        self.in_flight.header.llid = llid;
-        self.in_flight.payload.truncate(0);
-        self.in_flight.payload.extend_from_slice(payload).expect("a control PDU fits 255 octets");
+    /// The header of the PDU to send now: of what was settled, under the present sequence numbers. It says that
+    /// there is more if there was and `may_go_on`; the bit is not part of what is sent again (Vol 6 Part B 4.5.9).
+    pub(crate) fn header(&self, may_go_on: bool) -> DataHeader {
+        let AirPdu::Data(pdu) = &self.frame.pdu else { unreachable!("a connection sends data PDUs") };
+        self.numbers.stamp(DataHeader { md: may_go_on && self.more, ..pdu.header })
     }
 
-    /// The PDU to send now: what was settled, under the present sequence numbers. It says that there is more if
-    /// there was and `may_go_on`; the bit is not part of what is sent again (Vol 6 Part B 4.5.9).
-    pub(crate) fn staged(&self, may_go_on: bool) -> DataPdu {
-        let header = DataHeader { md: may_go_on && self.more, ..self.in_flight.header };
-        DataPdu { header: self.numbers.stamp(header), payload: self.in_flight.payload }
+    /// The frame to send now, on this channel: what was settled, under [`Traffic::header`].
+    pub(crate) fn staged(&mut self, may_go_on: bool, on: Listening) -> &Frame {
+        let header = self.header(may_go_on);
+        let frame = &mut self.frame;
+        (frame.channel, frame.access_address, frame.phy) = (on.channel, on.access_address, on.phy);
+        data_pdu(frame).header = header;
+        frame
     }
 
     /// Octets of payload a received PDU may have, with its MIC.
@@ -301,12 +350,27 @@ impl Traffic {
             return Ok(Content { llid, payload: &pdu.payload });
         };
         let (text, mic) = pdu.payload.split_last_chunk::<MIC>().ok_or(MicMismatch)?;
-        plain.truncate(0);
-        plain.extend_from_slice(text).expect("a payload has 255 octets at the most");
+        let plain = plain.insert(Octets::from_slice(text).expect("a payload has 255 octets at the most"));
         cipher.open(*counter, self.receives, pdu.first_octet(), plain, *mic)?;
         *counter = counter.next().expect("a session is shorter than 2^39 packets");
         Ok(Content { llid, payload: plain })
     }
+}
+
+/// What a frame of a connection carries.
+fn data_pdu(frame: &mut Frame) -> &mut DataPdu {
+    match &mut frame.pdu {
+        AirPdu::Data(pdu) => pdu,
+        AirPdu::Advertising(_) => unreachable!("a connection sends data PDUs"),
+    }
+}
+
+/// Makes this the next PDU.
+fn put(frame: &mut Frame, llid: Llid, payload: &[u8]) {
+    let pdu = data_pdu(frame);
+    pdu.header.llid = llid;
+    pdu.payload.truncate(0);
+    pdu.payload.extend_from_slice(payload).expect("no PDU is longer than 255 octets");
 }
 
 #[cfg(test)]

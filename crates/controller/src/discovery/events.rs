@@ -26,7 +26,7 @@ impl Settings {
     /// (Vol 4 Part E 7.7.65.1, 7.7.65.10).
     pub(crate) fn tell_connection(&self, event: &LeEnhancedConnectionComplete, port: &mut impl Port) {
         if self.le_event_mask & ENHANCED_CONNECTION_COMPLETE != 0 {
-            return port.to_host(HciPacket::Event(Event::LeEnhancedConnectionComplete(*event)));
+            return port.to_host(&HciPacket::Event(Event::LeEnhancedConnectionComplete(*event)));
         }
         // It knows no identities: the peer goes by the address it has on the air.
         let &LeEnhancedConnectionComplete {
@@ -40,7 +40,7 @@ impl Settings {
             clock_accuracy,
             ..
         } = event;
-        port.to_host(HciPacket::Event(Event::LeConnectionComplete {
+        port.to_host(&HciPacket::Event(Event::LeConnectionComplete {
             status,
             handle,
             role,
@@ -56,7 +56,7 @@ impl Settings {
     pub(crate) fn tell_algorithm(&self, handle: u16, csa2: bool, port: &mut impl Port) {
         if self.le_event_mask & CHANNEL_SELECTION_ALGORITHM != 0 {
             let algorithm = u8::from(csa2);
-            port.to_host(HciPacket::Event(Event::LeChannelSelectionAlgorithm { handle, algorithm }));
+            port.to_host(&HciPacket::Event(Event::LeChannelSelectionAlgorithm { handle, algorithm }));
         }
     }
 
@@ -73,7 +73,12 @@ impl Settings {
         {
             let handle = connection.unwrap_or(0);
             let events = advertiser.completed_events();
-            port.to_host(HciPacket::Event(Event::LeAdvertisingSetTerminated { status, set, handle, events }));
+            port.to_host(&HciPacket::Event(Event::LeAdvertisingSetTerminated {
+                status,
+                set,
+                handle,
+                events,
+            }));
         }
     }
 }
@@ -118,7 +123,7 @@ impl Controller {
     pub(crate) fn scanning_over(&mut self, port: &mut impl Port) {
         self.scanner = None;
         if self.settings.le_event_mask & SCAN_TIMEOUT != 0 {
-            port.to_host(HciPacket::Event(Event::LeScanTimeout));
+            port.to_host(&HciPacket::Event(Event::LeScanTimeout));
         }
     }
 }

@@ -52,7 +52,7 @@ mod tests {
     struct Largest;
 
     impl Port for Largest {
-        fn to_host(&mut self, _: HciPacket) {}
+        fn to_host(&mut self, _: &HciPacket) {}
         fn transmit(&mut self, _: &Frame) {}
         fn draw(&mut self, _: Draw) -> u64 {
             u64::MAX

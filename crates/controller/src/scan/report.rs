@@ -109,7 +109,7 @@ impl Report {
         }
         let data = Octets::from_slice(&self.data).expect("legacy data has 31 octets at most");
         let report = LeAdvertisingReport { kind, peer: self.peer, data, rssi: NOT_AVAILABLE };
-        port.to_host(HciPacket::Event(Event::LeAdvertisingReport(report)));
+        port.to_host(&HciPacket::Event(Event::LeAdvertisingReport(report)));
     }
 
     /// Tells the host that scans with the extended commands.
@@ -126,7 +126,7 @@ impl Report {
             target: self.target.unwrap_or(NOBODY),
             data: self.data,
         };
-        port.to_host(HciPacket::Event(Event::LeExtendedAdvertisingReport(report)));
+        port.to_host(&HciPacket::Event(Event::LeExtendedAdvertisingReport(report)));
     }
 }
 

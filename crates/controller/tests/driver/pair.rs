@@ -25,8 +25,8 @@ struct Device {
 struct Out<'a>(&'a mut VecDeque<HciPacket>, &'a mut Option<Frame>, &'a mut u64, &'a mut Vec<u8>);
 
 impl Port for Out<'_> {
-    fn to_host(&mut self, packet: HciPacket) {
-        self.0.push_back(packet);
+    fn to_host(&mut self, packet: &HciPacket) {
+        self.0.push_back(*packet);
     }
     fn transmit(&mut self, frame: &Frame) {
         assert!(self.1.replace(*frame).is_none(), "one frame at a time");

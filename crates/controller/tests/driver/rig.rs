@@ -32,8 +32,8 @@ pub(crate) struct Recorder {
 }
 
 impl Port for Recorder {
-    fn to_host(&mut self, packet: HciPacket) {
-        self.host.push(packet);
+    fn to_host(&mut self, packet: &HciPacket) {
+        self.host.push(*packet);
     }
     fn transmit(&mut self, frame: &Frame) {
         self.air.push(*frame);

@@ -15,7 +15,7 @@ impl Host {
     /// The identity of the peer the context is about, as far as it is known.
     pub(crate) fn identity<P>(&self, cx: &Context<'_, P>) -> Option<Address> {
         let peer = &self.peers[cx.peer];
-        match peer.link {
+        match *peer.link {
             Link::Up { .. } => peer.identity,
             Link::Down | Link::Connecting { .. } | Link::Cancelling | Link::Ending => peer.address,
         }
@@ -55,7 +55,7 @@ impl Host {
         let fails = rules.memory == Memory::Flash && cx.port.fails(cx.peer, Mishap::BondWrite);
         let peers = &self.peers;
         let connected = |address: Address| {
-            let up = peers.iter().filter(|peer| matches!(peer.link, Link::Up { .. }));
+            let up = peers.iter().filter(|peer| matches!(*peer.link, Link::Up { .. }));
             up.filter_map(|peer| peer.identity).any(|identity| identity == address)
         };
         let Kept { fits, evicted } = self.bonds.keep(bond, cx.now, fails, connected);

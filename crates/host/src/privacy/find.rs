@@ -63,7 +63,7 @@ impl Host {
 
     /// A link begins: finds out who is behind a resolvable private address.
     pub(crate) fn identify(&mut self, cx: &mut Context<'_, impl Port>) {
-        let Link::Up { peer: address, .. } = self.peer(cx).link else { return };
+        let Link::Up { peer: address, .. } = *self.peer(cx).link else { return };
         self.peers[cx.peer].own = self.own.address;
         if !address.is_resolvable() || self.config.privacy.resolver == Resolver::Controller {
             return;
@@ -81,7 +81,7 @@ impl Host {
     /// The address of the link has been gone through with every IRK, if that comes to anything this time.
     pub(crate) fn resolve(&mut self, cx: &mut Context<'_, impl Port>) {
         self.peer(cx).resolves_at = None;
-        let Link::Up { peer: address, .. } = self.peer(cx).link else { return };
+        let Link::Up { peer: address, .. } = *self.peer(cx).link else { return };
         if self.owner(address).is_some() && !cx.port.fails(cx.peer, Mishap::Resolution) {
             self.resolved(address, cx);
         }

@@ -89,6 +89,6 @@ impl Host {
     }
 
     fn advertises(&self) -> bool {
-        self.config.role == Role::Peripheral && self.peers.iter().all(|peer| peer.link == Link::Down)
+        self.config.role == Role::Peripheral && self.peers.iter().all(|peer| *peer.link == Link::Down)
     }
 }

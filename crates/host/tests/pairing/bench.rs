@@ -92,8 +92,8 @@ pub(crate) fn entropy(name: KeyName) -> [u8; 32] {
 }
 
 impl Port for HostPort {
-    fn to_controller(&mut self, packet: HciPacket) {
-        self.out.push(packet);
+    fn to_controller(&mut self, packet: &HciPacket) {
+        self.out.push(*packet);
     }
     fn draw(&mut self, _peer: usize, what: Draw) -> u128 {
         self.draws += 1;

@@ -42,8 +42,7 @@ fn sends(bench: &mut Bench, device: usize, input: Input<'_>) -> (Vec<Command>, V
 fn signal(octets: &[u8]) -> HciPacket {
     let mut payload = Octets::<100>::new();
     payload.extend_from_slice(octets).unwrap();
-    let frame = l2cap::frame(l2cap::CID_LE_SIGNALLING, &payload);
-    let data = Octets::from_slice(&frame).unwrap();
+    let data = l2cap::frame(l2cap::CID_LE_SIGNALLING, &payload);
     HciPacket::Acl(AclData { handle: HANDLE, boundary: 2, broadcast: 0, data })
 }
 

@@ -52,8 +52,8 @@ impl<'a> Frame<'a> {
 
 /// A whole frame. That its payload fits is checked when the caller is compiled.
 #[must_use]
-pub fn frame<const N: usize>(cid: u16, payload: &Octets<N>) -> Octets<FRAME_MAX> {
-    const { assert!(N <= PAYLOAD_MAX, "such payloads do not fit a frame") };
+pub fn frame<const N: usize, const M: usize>(cid: u16, payload: &Octets<N>) -> Octets<M> {
+    const { assert!(HEADER + N <= M && M <= FRAME_MAX, "such payloads do not fit a frame") };
     let mut writer = Writer::new();
     writer.length_u16(payload).u16(cid).slice(payload);
     writer.0

@@ -37,15 +37,17 @@ pub(crate) struct Air {
     places: Vec<(bool, Flight)>,
     /// Places that a session has used.
     used: usize,
+    /// When the last of what was launched has ended, or would have if nobody had cut it off.
+    until: Instant,
 }
 
 impl Air {
     pub(crate) fn new() -> Self {
-        Self { places: Vec::with_capacity(8), used: 0 }
+        Self { places: Vec::with_capacity(8), used: 0, until: Instant::ZERO }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.used = 0;
+        (self.used, self.until) = (0, Instant::ZERO);
     }
 
     /// Puts a frame on the air; the number names it until it lands.
@@ -65,6 +67,15 @@ impl Air {
             self.places.push((true, Flight { from, start, until: start, frame, receivers, cut: false }));
         }
         u8::try_from(place).expect("a device sends one frame at a time, and is switched off but now and then")
+    }
+
+    /// Settles when a frame that begins now ends; false if certainly nothing else is on the air.
+    pub(crate) fn ends(&mut self, place: u8, end: Instant) -> bool {
+        let flight = self.flight_mut(place);
+        flight.until = end;
+        let among_others = self.until > self.flight(place).start;
+        self.until = self.until.max(end);
+        among_others
     }
 
     /// A frame on the air, or one that has just landed.

@@ -81,6 +81,8 @@ pub(crate) struct Checks {
     /// Devices whose controller, and whose host, something has happened to since the last look: a bit each.
     controllers: u64,
     hosts: u64,
+    /// What [`Host::changes`] of each device said at the last look at it.
+    seen: Vec<u64>,
     /// Devices whose host took a link for encrypted at the last look at it.
     believing: u64,
     pending: Option<Violation>,
@@ -93,6 +95,7 @@ impl Checks {
             last_sent: vec![Vec::new(); devices],
             controllers: 0,
             hosts: 0,
+            seen: vec![u64::MAX; devices],
             believing: 0,
             pending: None,
             clocks: Clocks::default(),
@@ -102,6 +105,7 @@ impl Checks {
     pub(crate) fn restart(&mut self) {
         self.last_sent.iter_mut().for_each(Vec::clear);
         self.pending = None;
+        self.seen.fill(u64::MAX);
         (self.controllers, self.hosts, self.believing) = (0, 0, 0);
     }
 
@@ -125,11 +129,6 @@ impl Checks {
         self.hosts |= 1 << device;
     }
 
-    /// Whether something has happened to any host since the last look.
-    pub(crate) fn any_host_touched(&self) -> bool {
-        self.hosts != 0
-    }
-
     /// Forgets what these devices sent last: frames went by without being looked at.
     pub(crate) fn forget(&mut self, devices: [usize; 2]) {
         for device in devices {
@@ -145,7 +144,7 @@ impl Checks {
     }
 
     /// Looks at the devices after an event: at those that something has happened to, for the others are as they
-    /// were at the last look.
+    /// were at the last look. Says whether a link or an episode of any host may have changed.
     #[inline]
     pub(crate) fn after_event(
         &mut self,
@@ -153,17 +152,32 @@ impl Checks {
         pairs: &[Pair],
         truth: &Truth,
         now: Instant,
-    ) -> Result<(), Violation> {
+    ) -> Result<bool, Violation> {
         if let Some(violation) = self.pending.or(truth.violation()) {
             return Err(violation);
         }
         let (hosts, touched) = (self.hosts, self.controllers | self.hosts);
         (self.controllers, self.hosts) = (0, 0);
-        // Most events happen to a controller alone whose host takes no link for encrypted.
-        if hosts | touched & self.believing == 0 {
-            return Ok(());
+        let mut changed = 0;
+        if hosts != 0 {
+            self.clocks.look(devices, hosts, now)?;
+            changed = self.changed(hosts, devices);
         }
-        self.look((hosts, touched), devices, pairs, truth, now)
+        // Most events change no host's mind, and happen to a controller whose host takes no link for encrypted.
+        if changed | touched & self.believing != 0 {
+            self.look((changed, touched), devices, pairs, truth)?;
+        }
+        Ok(changed != 0)
+    }
+
+    /// Those of a set of hosts of which a link or an episode may have changed since the last look.
+    fn changed(&mut self, hosts: u64, devices: &[Device]) -> u64 {
+        let mut changed = 0;
+        for device in members(hosts) {
+            let changes = devices[device].host.changes();
+            changed |= u64::from(core::mem::replace(&mut self.seen[device], changes) != changes) << device;
+        }
+        changed
     }
 
     /// Looks at the hosts and at the controllers of these sets.
@@ -173,7 +187,6 @@ impl Checks {
         devices: &[Device],
         pairs: &[Pair],
         truth: &Truth,
-        now: Instant,
     ) -> Result<(), Violation> {
         for device in members(hosts) {
             let believes = devices[device].host.links().any(|link| link.key().is_some());
@@ -188,10 +201,6 @@ impl Checks {
                 return Err(Violation::NotEncrypted { device });
             }
         }
-        if hosts == 0 {
-            return Ok(());
-        }
-        self.clocks.look(devices, hosts, now)?;
         let is_in = |device: usize, set: u64| set >> device & 1 == 1;
         for pair in pairs.iter().filter(|pair| is_in(pair.central, hosts) || is_in(pair.peripheral, hosts)) {
             let (central, peripheral) = (&devices[pair.central].host, &devices[pair.peripheral].host);

@@ -1,30 +1,29 @@
 //! A PDU that is not acknowledged is sent again unchanged, an empty one as an empty one.
 
 use blesim_controller::{AirPdu, Frame};
-use blesim_kernel::Digest;
-use blesim_packet::ll::AccessAddress;
+use blesim_packet::ll::{AccessAddress, DataPdu};
 
-/// What a device sent last on one of its links: where, under which sequence number, and the digest of what.
-#[derive(Clone, Copy, Debug)]
+/// What a device sent last on one of its links: where, and what under which sequence number.
+#[derive(Clone, Debug)]
 pub(crate) struct LastSent {
     access_address: AccessAddress,
-    sn: bool,
-    content: u64,
+    pdu: DataPdu,
 }
 
 /// Takes note of a frame; false if it has the sequence number of the one before it and another content.
 pub(super) fn holds(last: &mut Vec<LastSent>, frame: &Frame) -> bool {
     let AirPdu::Data(pdu) = &frame.pdu else { return true };
-    let mut content = Digest::new();
-    content.word(u64::from(pdu.header.llid.value()));
-    content.octets(&pdu.payload);
-    let sent = LastSent { access_address: frame.access_address, sn: pdu.header.sn, content: content.value() };
-    let Some(before) = last.iter_mut().find(|before| before.access_address == sent.access_address) else {
-        last.push(sent);
+    let access_address = frame.access_address;
+    let Some(before) = last.iter_mut().find(|before| before.access_address == access_address) else {
+        last.push(LastSent { access_address, pdu: *pdu });
         return true;
     };
-    let before = core::mem::replace(before, sent);
-    before.sn != sent.sn || before.content == sent.content
+    let before = &mut before.pdu;
+    let (seen, sent) = (before.header, pdu.header);
+    let holds = seen.sn != sent.sn || seen.llid == sent.llid && before.payload == pdu.payload;
+    before.header = sent;
+    before.payload.copy_from(&pdu.payload);
+    holds
 }
 
 #[cfg(test)]

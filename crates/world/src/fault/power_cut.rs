@@ -15,7 +15,7 @@ pub(super) fn strike(device: usize, off: Span, devices: &mut [Device], shared: &
 pub(crate) fn switch_off(device: usize, devices: &mut [Device], shared: &mut Shared) {
     let (controller, host) = (controller_actor(device), host_actor(device));
     shared.air.cut(device, shared.agenda.now());
-    shared.pipes[device].clear();
+    shared.pipes.lose(device);
     shared.people.forget(device);
     shared.efforts.forget(device, shared.agenda.now());
     shared.agenda.retain(|actor, event| {

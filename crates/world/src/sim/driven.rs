@@ -7,8 +7,9 @@
 use super::{Bug, Run, Sim};
 use crate::device::{Foreign, Power};
 use crate::fault;
+use crate::pipes::Way;
 use crate::plan::Plan;
-use crate::shared::{Happening, RANK_DOWN, RANK_UP, Shared, controller_actor, host_actor};
+use crate::shared::Shared;
 use crate::trace::{Entry, Trace};
 use blesim_crypto::KeyAgreement;
 use blesim_host::{Answer, BondStore, Input, OobData, Session, Step};
@@ -254,18 +255,14 @@ impl Sim {
             run.trace.entry(now, &Entry::ToController { device, packet: &packet });
         }
         let at = now + run.plan.devices[device].hci_delay.down;
-        self.shared.pipes[device].down.push_back(packet);
-        let (host, controller) = (host_actor(device), controller_actor(device));
-        self.shared.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController);
+        self.shared.send(device, Way::Down, at, &packet);
         self.steps_of(device, &packet, run);
     }
 
     /// A foreign controller sends a packet.
     fn packet_from_controller(&mut self, device: usize, packet: HciPacket, plan: &Plan) {
         let at = self.shared.agenda.now() + plan.devices[device].hci_delay.up;
-        self.shared.pipes[device].up.push_back(packet);
-        let (host, controller) = (host_actor(device), controller_actor(device));
-        self.shared.agenda.post(at, RANK_UP, host, controller, Happening::ToHost);
+        self.shared.send(device, Way::Up, at, &packet);
     }
 
     /// Faults that are aimed at steps find those of a foreign host in its packets. That it has stored a bond is not

@@ -17,13 +17,12 @@ mod script;
 use crate::check;
 use crate::device::{Device, Foreign, Power};
 use crate::fault::When;
+use crate::pipes::Way;
 use crate::plan::Plan;
 use crate::ports::{ControllerPort, HostPort};
 use crate::record::Record;
 use crate::script::Progress;
-use crate::shared::{
-    Happening, Pipes, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal,
-};
+use crate::shared::{Happening, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::Input;
 use blesim_crypto::KeyAgreement;
@@ -31,7 +30,6 @@ use blesim_host::Input as HostInput;
 use blesim_kernel::{ActorId, Instant, Next, Span};
 use blesim_packet::hci::HciPacket;
 use core::fmt;
-use std::collections::VecDeque;
 
 pub use driven::{Driven, Reached};
 
@@ -161,15 +159,11 @@ impl Sim {
                 Ok(None) => break self.at_limit(plan),
                 Err(stall) => return Err(bug(self.shared.agenda.now(), stall.to_string())),
             }
-            let changed = self.checks.any_host_touched();
-            if let Err(violation) = self.checks.after_event(
-                &self.devices,
-                &plan.pairs,
-                &self.shared.truth,
-                self.shared.agenda.now(),
-            ) {
-                return Err(bug(self.shared.agenda.now(), violation.to_string()));
-            }
+            let (now, truth) = (self.shared.agenda.now(), &self.shared.truth);
+            let changed = match self.checks.after_event(&self.devices, &plan.pairs, truth, now) {
+                Ok(changed) => changed,
+                Err(violation) => return Err(bug(now, violation.to_string())),
+            };
             if plan.script.is_empty() && !changed && self.shared.agenda.now() < self.goes_on_until {
                 continue;
             }
@@ -193,15 +187,13 @@ impl Sim {
                 if self.waits_for_controller(device) {
                     return;
                 }
+                let packet = self.shared.pipes.arrive(device, Way::Down);
                 if self.devices[device].foreign == Some(Foreign::Controller) {
-                    let packet = self.shared.pipes[device].down.pop_front().expect("a token a packet");
-                    return self.hand_out(device, packet);
+                    self.hand_out(device, *packet);
+                } else {
+                    self.controller(device, Input::Hci(&packet), run);
                 }
-                // A controller sends nothing down: its packet stays where it is while it is looked at.
-                let mut down = core::mem::take(&mut self.shared.pipes[device].down);
-                self.controller(device, Input::Hci(down.front().expect("a token a packet")), run);
-                down.pop_front();
-                self.put_back(device, |pipes| &mut pipes.down, down);
+                self.shared.pipes.reuse(packet);
             }
             Happening::ToHost => self.packet_up(device, run),
             Happening::PowerOn => {
@@ -269,26 +261,9 @@ impl Sim {
             self.shared.agenda.post(until, RANK_UP, host, controller, Happening::ToHost);
             return;
         }
-        // A host sends nothing up: its packet stays where it is while it is looked at.
-        let mut up = core::mem::take(&mut self.shared.pipes[device].up);
-        self.reaches_host(device, up.front().expect("a token a packet"), run);
-        up.pop_front();
-        self.put_back(device, |pipes| &mut pipes.up, up);
-    }
-
-    /// Puts a pipe back that was taken out to look at its first packet; nothing but a power cut has touched it.
-    fn put_back(
-        &mut self,
-        device: usize,
-        which: fn(&mut Pipes) -> &mut VecDeque<HciPacket>,
-        mut pipe: VecDeque<HciPacket>,
-    ) {
-        if self.devices[device].power == Power::Off {
-            pipe.clear();
-        }
-        let place = which(&mut self.shared.pipes[device]);
-        assert!(place.is_empty(), "a packet has come from the side that takes it");
-        *place = pipe;
+        let packet = self.shared.pipes.arrive(device, Way::Up);
+        self.reaches_host(device, &packet, run);
+        self.shared.pipes.reuse(packet);
     }
 
     fn reaches_host<K: KeyAgreement, T: Trace>(

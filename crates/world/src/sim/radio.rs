@@ -6,7 +6,7 @@
 use super::{Run, Sim};
 use crate::air::{Flight, Reception, worse};
 use crate::fault;
-use crate::shared::{Happening, RANK_FRAME, Shared, controller_actor, seal};
+use crate::shared::{Happening, RANK_FRAME, Reason, Shared, controller_actor, seal};
 use crate::trace::{Entry, Trace};
 use blesim_controller::{AirPdu, Frame, Input};
 use blesim_crypto::KeyAgreement;
@@ -35,8 +35,10 @@ impl Sim {
             seal(&mut self.shared.digest, now, from, 0, &pdu.payload);
             planned = fault::on_frame(from, &mut self.shared, run.trace);
         }
-        self.shared.air.flight_mut(place).until = end;
-        self.break_others(place, run);
+        let among_others = self.shared.air.ends(place, end);
+        if among_others {
+            self.break_others(place, run);
+        }
         for to in (0..self.devices.len()).filter(|&to| to != from) {
             let Some(listening) = self.devices[to].controller.listening(now) else { continue };
             let heard = listening.channel == channel
@@ -47,14 +49,15 @@ impl Sim {
             }
             let weather = &mut self.shared.weather;
             let reception = planned.unwrap_or_else(|| weather.fate(from, to, channel, phy, len, now));
-            let reception = if self.is_drowned(place, to) { Reception::Lost } else { reception };
+            let drowned = among_others && self.is_drowned(place, to);
+            let reception = if drowned { Reception::Lost } else { reception };
             self.shared.air.flight_mut(place).receivers.push((to, reception));
             if reception == Reception::Lost {
                 continue;
             }
-            if self.devices[to].controller.sync_on_the_link() {
+            if let Some(at) = self.devices[to].controller.sync_on_the_link() {
                 self.checks.controller_touched(to);
-                self.renew_controller_wake(to);
+                self.shared.agenda.wake(controller_actor(to), Some((at.max(now), Reason::Controller)));
             } else {
                 self.controller(to, Input::Sync { end }, run);
             }

@@ -230,10 +230,10 @@ impl Control {
             Event::LeDataLengthChange { .. } => 6,
             Event::LePhyUpdateComplete { .. } => 11,
             Event::LeRequestPeerScaComplete { .. } => 30,
-            _ => return port.to_host(HciPacket::Event(event)),
+            _ => return port.to_host(&HciPacket::Event(event)),
         };
         if self.le_event_mask >> bit & 1 == 1 {
-            port.to_host(HciPacket::Event(event));
+            port.to_host(&HciPacket::Event(event));
         }
     }
 }
@@ -257,7 +257,7 @@ impl Connection {
         match sent {
             Sent::Data { last: true } => {
                 let completed = Event::NumberOfCompletedPackets { handle: self.handle, count: 1 };
-                port.to_host(HciPacket::Event(completed));
+                port.to_host(&HciPacket::Event(completed));
                 Flow::Open
             }
             Sent::Control(opcode) if opcode == LlControl::TERMINATE_IND => {

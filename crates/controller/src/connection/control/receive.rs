@@ -34,7 +34,7 @@ impl Connection {
                 }
                 let boundary = if content.llid == Llid::Start { 2 } else { 1 };
                 let data = Octets::from_slice(content.payload).expect("no more than a PDU may have");
-                port.to_host(HciPacket::Acl(AclData { handle: self.handle, boundary, broadcast: 0, data }));
+                port.to_host(&HciPacket::Acl(AclData { handle: self.handle, boundary, broadcast: 0, data }));
                 Flow::Open
             }
             // Reserved for future use: ignored (Vol 6 Part B 2.4).

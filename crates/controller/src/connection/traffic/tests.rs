@@ -1,11 +1,11 @@
 //! Two ends over a channel that loses frames: what one says arrives at the other in order and once.
 
 use super::{Content, Plain, Traffic};
-use crate::io::Role;
+use crate::io::{AirPdu, Listening, Role};
 use blesim_crypto::LinkCipher;
 use blesim_packet::Octets;
 use blesim_packet::hci::AclData;
-use blesim_packet::ll::{DataPdu, LlControl};
+use blesim_packet::ll::{AccessAddress, ChannelIndex, DataPdu, LlControl, Phy};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -57,7 +57,8 @@ impl End {
     /// The next frame; until it is acknowledged it must be the same but for NESN.
     fn send(&mut self) -> DataPdu {
         self.traffic.stage();
-        let pdu = self.traffic.staged(false);
+        let on = Listening { channel: ChannelIndex(0), access_address: AccessAddress(0), phy: Phy::Le1M };
+        let AirPdu::Data(pdu) = self.traffic.staged(false, on).pdu else { panic!("a data PDU") };
         if let (Some(last), false) = (self.last_sent, self.acknowledged) {
             assert_eq!((pdu.header.sn, pdu.header.llid), (last.header.sn, last.header.llid));
             assert_eq!(pdu.payload, last.payload, "what is in flight stays as it is");
@@ -68,7 +69,7 @@ impl End {
     }
 
     fn receive(&mut self, pdu: &DataPdu) {
-        let mut plain = Plain::new();
+        let mut plain = Plain::None;
         let received = self.traffic.receive(pdu, &mut plain);
         self.acknowledged |= received.acknowledged.is_some();
         if let Some(Content { payload, .. }) = received.content.expect("the MIC holds") {
