@@ -174,8 +174,8 @@ impl Checks {
     fn changed(&mut self, hosts: u64, devices: &[Device]) -> u64 {
         let mut changed = 0;
         for device in members(hosts) {
-            let changes = devices[device].host.changes();
-            changed |= u64::from(core::mem::replace(&mut self.seen[device], changes) != changes) << device;
+            let count = devices[device].host.changes();
+            changed |= u64::from(core::mem::replace(&mut self.seen[device], count) != count) << device;
         }
         changed
     }
