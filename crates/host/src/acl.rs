@@ -6,7 +6,7 @@
 use crate::io::{Context, Port};
 use arrayvec::ArrayVec;
 use blesim_packet::Octets;
-use blesim_packet::hci::{AclData, HciPacket};
+use blesim_packet::hci::HciPacket;
 use blesim_packet::l2cap::{self, Reassembler};
 use blesim_packet::smp::SmpPdu;
 
@@ -108,11 +108,9 @@ impl Acl {
         let Some(handle) = self.handle else { return };
         while !self.waiting.is_empty() && credits.take() {
             let frame = self.waiting.remove(0);
-            let data = Octets::from_slice(&frame).expect("70 octets fit 251");
             self.outstanding += 1;
             // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
-            let acl = AclData { handle, boundary: 0, broadcast: 0, data };
-            cx.port.to_controller(&HciPacket::Acl(acl));
+            cx.port.to_controller(&HciPacket::acl(handle, 0, &frame));
         }
     }
 }

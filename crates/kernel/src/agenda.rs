@@ -155,6 +155,7 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     ///
     /// # Panics
     /// If it lies in the past.
+    #[inline]
     pub fn post(&mut self, at: Instant, rank: Rank, destination: ActorId, source: ActorId, event: E) {
         assert!(at >= self.now, "an event can't be planned in the past");
         self.queue.push(at, rank, destination, source, event);
@@ -184,7 +185,8 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     ///
     /// # Panics
     /// Never: what is taken was found a line before.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "the loop around it asks for every event; it has no other caller")]
+    #[inline(always)]
     pub fn advance(&mut self, until: Instant) -> Result<Option<Next<E, W>>, Stall> {
         let (mut wake_at, mut index) = (Instant::MAX, 0);
         for (place, &at) in self.wakes.iter().enumerate() {

@@ -62,6 +62,7 @@ impl<E: Copy> Queue<E> {
     ///
     /// # Panics
     /// If two events have the same key, which only a broken sequence could cause.
+    #[inline]
     pub fn push(&mut self, at: Instant, rank: Rank, destination: ActorId, source: ActorId, event: E) {
         self.sequence += 1;
         assert!(self.sequence < 1 << 40, "a session has fewer than 2^40 events");

@@ -65,13 +65,13 @@ impl<const N: usize> Octets<N> {
     /// Becomes equal to `other`; of its octets hardly more than it has are copied.
     #[inline]
     pub fn copy_from(&mut self, other: &Self) {
-        // Most are short, and to copy a fixed number of octets takes no call.
-        if let (true, Some(own), Some(octets)) =
-            (other.len() <= SHORT, self.octets.first_chunk_mut::<SHORT>(), other.octets.first_chunk())
-        {
-            *own = *octets;
-        } else {
-            self.octets[..other.len()].copy_from_slice(other);
+        // Most are short, and two numbers take no call to be copied.
+        match (self.octets.as_chunks_mut(), other.octets.as_chunks()) {
+            (([first, second, ..], _), ([low, high, ..], _)) if other.len() <= SHORT => {
+                let (low, high) = (u128::from_ne_bytes(*low), u128::from_ne_bytes(*high));
+                (*first, *second) = (low.to_ne_bytes(), high.to_ne_bytes());
+            }
+            _ => self.octets[..other.len()].copy_from_slice(other),
         }
         self.len = other.len;
     }

@@ -44,6 +44,7 @@ impl Pipes {
     }
 
     /// Sends a packet on its way; gives the place of its copy.
+    #[inline]
     pub(crate) fn send(&mut self, device: usize, way: Way, packet: &HciPacket) -> &mut HciPacket {
         let copy = match self.spare.pop() {
             Some(mut spare) => {
@@ -61,11 +62,13 @@ impl Pipes {
     ///
     /// # Panics
     /// If there is none: the agenda holds a token a packet.
+    #[inline]
     pub(crate) fn arrive(&mut self, device: usize, way: Way) -> Box<HciPacket> {
         self.under_way[device][way as usize].pop_front().expect("a token a packet")
     }
 
     /// Takes back the memory of a packet that has arrived.
+    #[inline]
     pub(crate) fn reuse(&mut self, packet: Box<HciPacket>) {
         self.spare.push(packet);
     }

@@ -24,13 +24,7 @@ impl Connection {
     /// Waits for the next event, whose time is settled.
     pub(super) fn open_event(&mut self) {
         self.progress = Progress::default();
-        self.phase = match self.role {
-            Role::Central => Phase::Anchor,
-            Role::Peripheral => {
-                let (from, until) = self.schedule.window();
-                Phase::Window { from, until }
-            }
-        };
+        self.phase = Phase::before(self.role, &self.schedule);
     }
 
     /// The present event is over: goes to the next one.

@@ -50,6 +50,19 @@ pub(crate) enum Phase {
     Answer { at: Instant },
 }
 
+impl Phase {
+    /// Before an event whose time is settled.
+    fn before(role: Role, schedule: &Schedule) -> Self {
+        match role {
+            Role::Central => Self::Anchor,
+            Role::Peripheral => {
+                let (from, until) = schedule.window();
+                Self::Window { from, until }
+            }
+        }
+    }
+}
+
 /// How far the present event is.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Progress {
@@ -111,14 +124,15 @@ impl Connection {
         let Start { role, peer, ref ll, csa2, phy, created, delay } = *start;
         let offset = crate::timing::INTERVAL_UNIT * u64::from(ll.win_offset);
         let clock = (worst_ppm(config.sca), config.drift);
-        let mut connection = Self {
+        let schedule = Schedule::new(role, ll, csa2, phy, clock, (created, created + delay + offset));
+        Self {
             handle,
             role,
             peer,
             traffic: Traffic::new(role),
             control: Control::new(handle, role, config, defaults, created),
-            schedule: Schedule::new(role, ll, csa2, phy, clock, (created, created + delay + offset)),
-            phase: Phase::Anchor,
+            phase: Phase::before(role, &schedule),
+            schedule,
             progress: Progress::default(),
             exchanges: config.exchanges,
             sends_until: created,
@@ -126,9 +140,7 @@ impl Connection {
             missed: 0,
             created,
             heard: None,
-        };
-        connection.open_event();
-        connection
+        }
     }
 
     /// What ends the connection if nothing is heard, and when (Vol 6 Part B 4.5.2).

@@ -350,7 +350,8 @@ impl Traffic {
             return Ok(Content { llid, payload: &pdu.payload });
         };
         let (text, mic) = pdu.payload.split_last_chunk::<MIC>().ok_or(MicMismatch)?;
-        let plain = plain.insert(Octets::from_slice(text).expect("a payload has 255 octets at the most"));
+        let plain = plain.insert(Octets::new());
+        plain.extend_from_slice(text).expect("a payload has 255 octets at the most");
         cipher.open(*counter, self.receives, pdu.first_octet(), plain, *mic)?;
         *counter = counter.next().expect("a session is shorter than 2^39 packets");
         Ok(Content { llid, payload: plain })

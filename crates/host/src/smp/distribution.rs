@@ -3,7 +3,7 @@
 //! Invariants: the responder distributes first; each side sends its keys in the order of the specification;
 //! the link is encrypted, for nothing else can start this phase.
 
-use super::machine::{Outcome, State};
+use super::machine::{State, Turn};
 use super::proof::{Authentic, LinkEncrypted};
 use super::terms::Terms;
 use super::wire::Wire;
@@ -59,7 +59,7 @@ impl Distribution {
         encrypted: LinkEncrypted,
         key: u128,
         wire: &mut Wire<'_, impl Port>,
-    ) -> (State, Outcome) {
+    ) -> Turn {
         let quirk = wire.config.quirks.distributes_unnegotiated;
         let extra = without(quirk, terms.ours).0;
         if extra != 0 {
@@ -125,7 +125,7 @@ impl Distribution {
         mut self,
         pdu: &SmpPdu,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<(State, Outcome), Reason> {
+    ) -> Result<Turn, Reason> {
         let expected = self.expected;
         let completes = match *pdu {
             SmpPdu::EncryptionInformation { ltk } => {
@@ -196,13 +196,13 @@ impl Distribution {
     }
 
     /// Everything this side sent has arrived.
-    pub(crate) fn all_sent(self, wire: &mut Wire<'_, impl Port>) -> (State, Outcome) {
+    pub(crate) fn all_sent(self, wire: &mut Wire<'_, impl Port>) -> Turn {
         self.finish_if_done(wire)
     }
 
-    fn finish_if_done(self, wire: &mut Wire<'_, impl Port>) -> (State, Outcome) {
+    fn finish_if_done(self, wire: &mut Wire<'_, impl Port>) -> Turn {
         if self.expected.0 != 0 || self.unsent.0 != 0 || !wire.all_sent() {
-            return (State::Distributing(self), Outcome::Continues);
+            return Turn::To(State::Distributing(self));
         }
         let authenticated = self.authentic.authenticated();
         let link_key = self.link_key();
@@ -225,7 +225,7 @@ impl Distribution {
             };
             Bond::paired(&self.authentic, &self.encrypted, bond)
         });
-        (State::Idle, Outcome::Complete(bond, self.terms.level(authenticated)))
+        Turn::Over(bond, self.terms.level(authenticated))
     }
 
     /// The BR/EDR link key, if both want one derived (Vol 3 Part H 2.4.2.4).

@@ -4,7 +4,7 @@
 //! Invariant: the own random number is sent only after the peer's confirm value is there, and the STK exists
 //! only behind a [`Confirmed`].
 
-use super::machine::{Awaited, Outcome, State};
+use super::machine::{Awaited, State, Turn};
 use super::model::Question;
 use super::model::passkey::{ask, typed};
 use super::proof::{Authentic, Check, Confirmed};
@@ -86,7 +86,7 @@ impl Legacy {
         self,
         pdu: &SmpPdu,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<(State, Outcome), Reason> {
+    ) -> Result<Turn, Reason> {
         let next = match (self, pdu) {
             (Self::AwaitUser(terms, None), &SmpPdu::PairingConfirm(confirm)) if !terms.initiator => {
                 Self::AwaitUser(terms, Some(Committed(confirm)))
@@ -101,7 +101,7 @@ impl Legacy {
                 return Err(Reason::UNSPECIFIED_REASON);
             }
         };
-        Ok((State::Legacy(next), Outcome::Continues))
+        Ok(Turn::To(State::Legacy(next)))
     }
 
     /// The user says something: also who only had to read a passkey may give up.
@@ -109,7 +109,7 @@ impl Legacy {
         self,
         answer: Answer,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<(State, Outcome), Reason> {
+    ) -> Result<Turn, Reason> {
         let passkey = self.terms().model != Model::JustWorks;
         let tk = if passkey {
             typed(answer).transpose()?.map(u128::from)
@@ -126,7 +126,7 @@ impl Legacy {
             }
             (other, _) => other,
         };
-        Ok((State::Legacy(next), Outcome::Continues))
+        Ok(Turn::To(State::Legacy(next)))
     }
 }
 
@@ -176,7 +176,7 @@ impl Secrets {
         committed: &Committed,
         peer_random: u128,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<(State, Outcome), Reason> {
+    ) -> Result<Turn, Reason> {
         let terms = self.terms;
         let values = (self.tk, peer_random);
         let confirmed = Confirmed::legacy(committed.0, values, terms.octets(), terms.addresses())

@@ -97,10 +97,22 @@ impl State {
     }
 
     /// Phase 2 is over: the initiator starts encryption, the responder waits for it.
-    pub(crate) fn keyed(terms: Terms, authentic: Authentic, key: u128) -> (Self, Outcome) {
-        let outcome = if terms.initiator { Outcome::Encrypt(key) } else { Outcome::Continues };
-        (Self::AwaitEncryption(terms, authentic, key), outcome)
+    pub(crate) fn keyed(terms: Terms, authentic: Authentic, key: u128) -> Turn {
+        let initiator = terms.initiator;
+        let state = Self::AwaitEncryption(terms, authentic, key);
+        if initiator { Turn::Encrypts(state, key) } else { Turn::To(state) }
     }
+}
+
+/// What a step leads to.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// This state.
+    To(State),
+    /// This state, and the link is to be encrypted with this key, EDIV and Rand zero.
+    Encrypts(State, u128),
+    /// The end of the pairing, with a bond if both sides wanted one, and the security that the link has.
+    Over(Option<Bond>, Level),
 }
 
 /// What a step asks of the host.
@@ -282,7 +294,7 @@ impl Smp {
             }
             (state, &SmpPdu::KeypressNotification(keypress)) if state.keypress() => {
                 wire.cx.note(Note::Keypress(keypress));
-                Ok((state, Outcome::Continues))
+                Ok(Turn::To(state))
             }
             (State::AwaitResponse(request), &SmpPdu::PairingResponse(response)) => {
                 let addresses = (wire.own, wire.peer);
@@ -330,7 +342,7 @@ impl Smp {
             other @ (State::Idle
             | State::AwaitResponse(_)
             | State::AwaitEncryption(..)
-            | State::Distributing(_)) => Ok((other, Outcome::Continues)),
+            | State::Distributing(_)) => Ok(Turn::To(other)),
         };
         self.settle(result, wire)
     }
@@ -366,16 +378,13 @@ impl Smp {
 
     /// Everything this side sent was acknowledged.
     pub(crate) fn all_sent(&mut self, mut wire: Wire<'_, impl Port>) -> Outcome {
-        match core::mem::take(&mut self.state) {
-            State::Distributing(state) => {
-                let result = Ok(state.all_sent(&mut wire));
-                self.settle(result, wire)
-            }
-            other => {
-                self.state = other;
-                Outcome::Continues
-            }
+        // This comes with every acknowledgement: only a state that asks for it is taken out.
+        if !matches!(self.state, State::Distributing(_)) {
+            return Outcome::Continues;
         }
+        let State::Distributing(state) = core::mem::take(&mut self.state) else { return Outcome::Continues };
+        let result = Ok(state.all_sent(&mut wire));
+        self.settle(result, wire)
     }
 
     /// The timer ran out: the pairing failed, and nothing more is said on this link (Vol 3 Part H 3.4).
@@ -411,11 +420,19 @@ impl Smp {
         }
     }
 
-    fn settle(&mut self, result: Result<(State, Outcome), Reason>, mut wire: Wire<'_, impl Port>) -> Outcome {
+    fn settle(&mut self, result: Result<Turn, Reason>, mut wire: Wire<'_, impl Port>) -> Outcome {
         let outcome = match result {
-            Ok((state, outcome)) => {
+            Ok(Turn::To(state)) => {
                 self.state = state;
-                outcome
+                Outcome::Continues
+            }
+            Ok(Turn::Encrypts(state, key)) => {
+                self.state = state;
+                Outcome::Encrypt(key)
+            }
+            Ok(Turn::Over(bond, level)) => {
+                self.state = State::Idle;
+                Outcome::Complete(bond, level)
             }
             Err(reason) => {
                 self.state = State::Idle;
@@ -435,10 +452,10 @@ impl Smp {
 }
 
 /// Phase 2 in the frame that the terms call for.
-fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> Result<(State, Outcome), Reason> {
+fn begin(terms: Terms, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
     let (secure_connections, model) = (terms.secure_connections, terms.model.name());
     wire.cx.note(Note::Pairing { secure_connections, model });
     let state =
         if secure_connections { SecureConnections::begin(terms, wire) } else { Legacy::begin(terms, wire)? };
-    Ok((state, Outcome::Continues))
+    Ok(Turn::To(state))
 }

@@ -4,7 +4,7 @@
 //! Invariant: a nonce is shown only after what it is bound to is fixed, and the LTK is used only behind a
 //! [`DhKeyChecked`] and with the user's consent where it was asked for.
 
-use super::machine::{Awaited, Outcome, State};
+use super::machine::{Awaited, State, Turn};
 use super::model::{Agreed, Consent, Progress, Stage1};
 use super::proof::{Authentic, Check, CheckInputs, DhKeyChecked, Evidence};
 use super::terms::Terms;
@@ -96,12 +96,12 @@ impl SecureConnections {
         self,
         pdu: &SmpPdu,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<(State, Outcome), Reason> {
+    ) -> Result<Turn, Reason> {
         match (self, pdu) {
             (Self::AwaitPublicKey(terms, pair), &SmpPdu::PairingPublicKey { x, y }) => {
                 let exchange = exchange_keys(terms, &pair, PublicKey { x, y }, wire)?;
                 let stage = Stage1::begin(&exchange, wire)?;
-                Ok((State::SecureConnections(Self::Authenticating(exchange, stage)), Outcome::Continues))
+                Ok(Turn::To(State::SecureConnections(Self::Authenticating(exchange, stage))))
             }
             (Self::Authenticating(exchange, stage), pdu) => {
                 let progress = stage.receive(pdu, &exchange, wire)?;
@@ -122,7 +122,7 @@ impl SecureConnections {
         self,
         answer: Answer,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<(State, Outcome), Reason> {
+    ) -> Result<Turn, Reason> {
         match self {
             Self::Authenticating(exchange, stage) => {
                 let progress = stage.answer(answer, &exchange, wire)?;
@@ -141,16 +141,16 @@ impl SecureConnections {
                 }
                 checking.advance(wire)
             }
-            waits @ Self::AwaitPublicKey(..) => Ok((State::SecureConnections(waits), Outcome::Continues)),
+            waits @ Self::AwaitPublicKey(..) => Ok(Turn::To(State::SecureConnections(waits))),
         }
     }
 
     /// The DHKey is there.
-    pub(crate) fn ready(self, wire: &mut Wire<'_, impl Port>) -> Result<(State, Outcome), Reason> {
+    pub(crate) fn ready(self, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         match self {
             Self::AwaitCheck(checking) => checking.advance(wire),
             other @ (Self::AwaitPublicKey(..) | Self::Authenticating(..)) => {
-                Ok((State::SecureConnections(other), Outcome::Continues))
+                Ok(Turn::To(State::SecureConnections(other)))
             }
         }
     }
@@ -214,11 +214,11 @@ impl Exchange {
         self,
         progress: Progress,
         wire: &mut Wire<'_, impl Port>,
-    ) -> Result<(State, Outcome), Reason> {
+    ) -> Result<Turn, Reason> {
         match progress {
             Progress::Continues(stage) => {
                 let next = SecureConnections::Authenticating(self, stage);
-                Ok((State::SecureConnections(next), Outcome::Continues))
+                Ok(Turn::To(State::SecureConnections(next)))
             }
             Progress::Agreed(agreed) => {
                 let Self { terms, dh_key, ready_at, .. } = self;
@@ -231,7 +231,7 @@ impl Exchange {
 
 impl Checking {
     /// Goes as far as the DHKey, the user and the peer's check allow (Vol 3 Part H 2.3.5.6.5).
-    fn advance(mut self, wire: &mut Wire<'_, impl Port>) -> Result<(State, Outcome), Reason> {
+    fn advance(mut self, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         if self.own.is_none() && wire.now() >= self.ready_at {
             let own = self.own_check();
             wire.cx.note(Note::Key("MacKey", own.0.mac_key));
@@ -268,8 +268,8 @@ impl Checking {
         Ok(State::keyed(self.terms, Authentic::SecureConnections(checked, evidence), ltk))
     }
 
-    fn waits(self) -> (State, Outcome) {
-        (State::SecureConnections(SecureConnections::AwaitCheck(self)), Outcome::Continues)
+    fn waits(self) -> Turn {
+        Turn::To(State::SecureConnections(SecureConnections::AwaitCheck(self)))
     }
 
     fn own_check(&self) -> (MacKeyAndLtk, u128) {

@@ -26,6 +26,20 @@ pub enum HciPacket {
 }
 
 impl HciPacket {
+    /// ACL data as [`AclData`], no broadcast, made in place: what passes most often.
+    ///
+    /// # Panics
+    /// If there are more than [`ACL_DATA_MAX`](super::ACL_DATA_MAX) octets.
+    #[must_use]
+    #[inline]
+    pub fn acl(handle: u16, boundary: u8, octets: &[u8]) -> Self {
+        let mut packet = Self::Acl(AclData { handle, boundary, broadcast: 0, data: Octets::new() });
+        if let Self::Acl(acl) = &mut packet {
+            acl.data.extend_from_slice(octets).expect("the caller has no more than a packet holds");
+        }
+        packet
+    }
+
     /// The packet indicator, Vol 4 Part A 2.
     #[must_use]
     pub const fn indicator(&self) -> u8 {

@@ -106,17 +106,20 @@ impl Air {
     }
 
     /// Takes the frame out of a place, whose end has come, for its receivers to look at.
+    #[inline]
     pub(crate) fn lift(&mut self, place: u8) -> Box<Frame> {
         self.flight_mut(place).frame.take().expect("a frame lands once")
     }
 
     /// Puts back what was lifted, and frees its place.
+    #[inline]
     pub(crate) fn land_lifted(&mut self, place: u8, frame: Box<Frame>) {
         self.flight_mut(place).frame = Some(frame);
         self.land(place);
     }
 
     /// Frees the place of a frame that nobody waits for any more; it is still on the air until its end.
+    #[inline]
     pub(crate) fn land(&mut self, place: u8) {
         let busy = core::mem::replace(&mut self.places[usize::from(place)].0, false);
         assert!(busy, "a frame lands once");

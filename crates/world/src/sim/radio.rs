@@ -8,7 +8,7 @@ use crate::air::{Flight, Reception, worse};
 use crate::fault;
 use crate::shared::{Happening, RANK_FRAME, Reason, Shared, controller_actor, seal};
 use crate::trace::{Entry, Trace};
-use blesim_controller::{AirPdu, Frame, Input};
+use blesim_controller::{AirPdu, Frame, Input, Listening};
 use blesim_crypto::KeyAgreement;
 use blesim_kernel::Span;
 use blesim_packet::ll::{Phy, airtime_us};
@@ -22,29 +22,34 @@ impl Sim {
         run: &mut Run<'_, K, T>,
     ) {
         let now = self.shared.agenda.now();
-        let Frame { channel, access_address, phy, pdu } = self.shared.air.flight(place).frame();
-        let (channel, access_address, phy) = (*channel, *access_address, *phy);
+        let shared = &mut self.shared;
+        let frame = shared.air.flight(place).frame();
+        self.checks.on_frame(from, frame);
+        let Frame { channel, access_address, phy, ref pdu } = *frame;
         let len = pdu.payload_len();
-        let end = now + Span::from_micros(u64::from(airtime_us(phy, len)));
-        self.shared.tally.frames += 1;
-        self.shared.accounts[from].now().transmit += end.since(now);
+        let airtime = Span::from_micros(u64::from(airtime_us(phy, len)));
+        let end = now + airtime;
+        shared.tally.frames += 1;
+        shared.accounts[from].now().transmit += airtime;
         let mut planned = None;
         if let AirPdu::Data(pdu) = pdu
             && !pdu.payload.is_empty()
         {
-            seal(&mut self.shared.digest, now, from, 0, &pdu.payload);
-            planned = fault::on_frame(from, &mut self.shared, run.trace);
+            seal(&mut shared.digest, now, from, 0, &pdu.payload);
+            planned = fault::on_frame(from, shared, run.trace);
         }
-        let among_others = self.shared.air.ends(place, end);
+        let among_others = shared.air.ends(place, end);
         if among_others {
             self.break_others(place, run);
         }
+        let (mut heard, mut lost) = (false, false);
         for to in (0..self.devices.len()).filter(|&to| to != from) {
-            let Some(listening) = self.devices[to].controller.listening(now) else { continue };
-            let heard = listening.channel == channel
-                && listening.access_address == access_address
-                && same_radio(listening.phy, phy);
-            if !heard {
+            let tuned = |listening: &Listening| {
+                listening.channel == channel
+                    && listening.access_address == access_address
+                    && same_radio(listening.phy, phy)
+            };
+            if !self.devices[to].controller.listening(now).as_ref().is_some_and(tuned) {
                 continue;
             }
             let weather = &mut self.shared.weather;
@@ -53,8 +58,10 @@ impl Sim {
             let reception = if drowned { Reception::Lost } else { reception };
             self.shared.air.flight_mut(place).receivers.push((to, reception));
             if reception == Reception::Lost {
+                lost = true;
                 continue;
             }
+            heard = true;
             if let Some(at) = self.devices[to].controller.sync_on_the_link() {
                 self.checks.controller_touched(to);
                 self.shared.agenda.wake(controller_actor(to), Some((at.max(now), Reason::Controller)));
@@ -65,17 +72,17 @@ impl Sim {
         if !self.shared.attacks.listeners.is_empty() {
             self.overhear(place, run.plan);
         }
-        let flight = self.shared.air.flight(place);
-        self.checks.on_frame(from, flight.frame());
         if T::ON {
+            let flight = self.shared.air.flight(place);
             let (frame, receivers) = (flight.frame(), &flight.receivers);
             run.trace.entry(now, &Entry::Frame { from, frame, receivers });
         }
-        let receivers = &mut self.shared.air.flight_mut(place).receivers;
-        receivers.retain(|&(_, reception)| reception != Reception::Lost);
-        if receivers.is_empty() {
-            self.shared.air.land(place);
-            return;
+        if lost {
+            let receivers = &mut self.shared.air.flight_mut(place).receivers;
+            receivers.retain(|&(_, reception)| reception != Reception::Lost);
+        }
+        if !heard {
+            return self.shared.air.land(place);
         }
         let (to, by) = (controller_actor(from), controller_actor(from));
         self.shared.agenda.post(end, RANK_FRAME, to, by, Happening::FrameEnds(place));

@@ -10,7 +10,7 @@ use crate::connection::traffic::Content;
 use crate::io::{Port, Role};
 use blesim_kernel::Instant;
 use blesim_packet::Octets;
-use blesim_packet::hci::{AclData, ErrorCode, HciPacket};
+use blesim_packet::hci::{ErrorCode, HciPacket};
 use blesim_packet::ll::{LlControl, Llid};
 
 impl Connection {
@@ -33,8 +33,7 @@ impl Connection {
                     return Flow::Closed(ErrorCode::MIC_FAILURE);
                 }
                 let boundary = if content.llid == Llid::Start { 2 } else { 1 };
-                let data = Octets::from_slice(content.payload).expect("no more than a PDU may have");
-                port.to_host(&HciPacket::Acl(AclData { handle: self.handle, boundary, broadcast: 0, data }));
+                port.to_host(&HciPacket::acl(self.handle, boundary, content.payload));
                 Flow::Open
             }
             // Reserved for future use: ignored (Vol 6 Part B 2.4).
