@@ -15,7 +15,7 @@ use crate::session::{Episode, Link, Peer, Session};
 use crate::smp::{LocalOob, Outcome, Smp, Wire};
 use arrayvec::ArrayVec;
 use blesim_crypto::KeyPair;
-use blesim_kernel::Instant;
+use blesim_kernel::{Earliest, Instant};
 use blesim_packet::Address;
 use blesim_packet::Octets;
 use blesim_packet::hci::{AclData, Command, ErrorCode, Event, HciPacket, LeEnhancedConnectionComplete};
@@ -189,14 +189,13 @@ impl Host {
     /// When the host must be woken, and why; asked after every input.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        self.peers.iter().filter_map(Peer::deadline).chain(self.own_deadline()).min()
-    }
-
-    /// What it waits for that belongs to no peer.
-    fn own_deadline(&self) -> Option<(Instant, Why)> {
-        let written = self.bonds.writes_until().map(|at| (at, Why::BondWritten));
-        let rotation = self.own.due().map(|at| (at, Why::Rotation));
-        written.into_iter().chain(rotation).min()
+        let mut next = Earliest::new();
+        for peer in &self.peers {
+            peer.deadlines(&mut next);
+        }
+        next.add_if(self.bonds.writes_until(), Why::BondWritten);
+        next.add_if(self.own.due(), Why::Rotation);
+        next.get()
     }
 
     /// Takes in what happens at `now`; `program` is the host's recovery policy, for each peer by itself.

@@ -13,7 +13,7 @@ use crate::io::Why;
 use crate::limiter::Limiter;
 use crate::recovery::Engine;
 use crate::smp::{OobData, Smp};
-use blesim_kernel::Instant;
+use blesim_kernel::{Earliest, Instant};
 use blesim_packet::Address;
 use blesim_packet::smp::PairingFeatures;
 
@@ -229,25 +229,25 @@ impl Peer {
 
     /// When this session must be woken, and why.
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
+        let mut next = Earliest::new();
+        self.deadlines(&mut next);
+        next.get()
+    }
+
+    /// Adds when this session must be woken, and why.
+    #[inline]
+    pub(crate) fn deadlines(&self, next: &mut Earliest<Why>) {
         let connecting = match *self.link {
             Link::Connecting { until } => Some(until),
             Link::Down | Link::Cancelling | Link::Up { .. } | Link::Ending => None,
         };
-        // After every input, so without a list to go through.
-        let mut next = None;
-        let mut due = |at: Option<Instant>, why: Why| {
-            if let Some(at) = at {
-                next = Some(next.map_or((at, why), |next| (at, why).min(next)));
-            }
-        };
-        due(self.smp.timeout_at(), Why::SmpTimeout);
-        due(self.smp.dh_key_at(), Why::DhKey);
-        due(self.waits_until, Why::Wait);
-        due(self.requests_at, Why::SecurityRequest);
-        due(self.asking.due(), Why::LinkControl);
-        due(self.sending.due, Why::Application);
-        due(self.resolves_at, Why::Resolution);
-        due(connecting, Why::ConnectTimeout);
-        next
+        next.add_if(self.smp.timeout_at(), Why::SmpTimeout);
+        next.add_if(self.smp.dh_key_at(), Why::DhKey);
+        next.add_if(connecting, Why::ConnectTimeout);
+        next.add_if(self.waits_until, Why::Wait);
+        next.add_if(self.requests_at, Why::SecurityRequest);
+        next.add_if(self.asking.due(), Why::LinkControl);
+        next.add_if(self.sending.due, Why::Application);
+        next.add_if(self.resolves_at, Why::Resolution);
     }
 }

@@ -6,11 +6,13 @@
 pub mod agenda;
 pub mod chance;
 pub mod digest;
+pub mod earliest;
 pub mod queue;
 pub mod time;
 
 pub use agenda::{Agenda, Limits, Next, Stall};
 pub use chance::{Chance, Field, Stream, StreamName, Streams};
 pub use digest::Digest;
+pub use earliest::Earliest;
 pub use queue::{ActorId, Queue, Rank};
 pub use time::{Instant, Span};

@@ -16,7 +16,7 @@ pub(crate) mod traffic;
 use crate::controller::{Config, Defaults};
 use crate::io::{Role, Why};
 use crate::timing::worst_ppm;
-use blesim_kernel::{Instant, Span};
+use blesim_kernel::{Earliest, Instant, Span};
 use blesim_packet::Address;
 use blesim_packet::hci::ErrorCode;
 use blesim_packet::ll::{LlData, Phy};
@@ -152,25 +152,26 @@ impl Connection {
     }
 
     /// The next instant at which the connection must act.
+    #[inline]
     pub(crate) fn deadline(&self) -> (Instant, Why) {
-        let timer = self.timer();
+        let mut next = self.timer();
         match self.phase {
-            Phase::Anchor => timer.min((self.schedule.anchor, Why::Anchor)),
-            Phase::Window { until, .. } => timer.min((until, Why::WindowClosed)),
-            Phase::Receiving { .. } => timer,
-            Phase::Answer { at } => timer.min((at, Why::Answer)),
+            Phase::Anchor => next.add(self.schedule.anchor, Why::Anchor),
+            Phase::Window { until, .. } => next.add(until, Why::WindowClosed),
+            Phase::Receiving { .. } => {}
+            Phase::Answer { at } => next.add(at, Why::Answer),
         }
+        next.get().expect("supervision always waits")
     }
 
     /// The next instant at which it must act for another reason than an event.
-    fn timer(&self) -> (Instant, Why) {
-        let mut next = self.supervision();
-        if let Some(at) = self.control.deadline() {
-            next = next.min((at, Why::ProcedureResponse));
-        }
-        if let Some(at) = self.payload_deadline() {
-            next = next.min((at, Why::AuthenticatedPayload));
-        }
+    #[inline]
+    fn timer(&self) -> Earliest<Why> {
+        let mut next = Earliest::new();
+        let (at, why) = self.supervision();
+        next.add(at, why);
+        next.add_if(self.control.deadline(), Why::ProcedureResponse);
+        next.add_if(self.payload_deadline(), Why::AuthenticatedPayload);
         next
     }
 

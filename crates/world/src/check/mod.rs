@@ -153,8 +153,8 @@ impl Checks {
         truth: &Truth,
         now: Instant,
     ) -> Result<bool, Violation> {
-        if let Some(violation) = self.pending.or(truth.violation()) {
-            return Err(violation);
+        if self.pending.is_some() || truth.violation().is_some() {
+            return Err(self.pending.or(truth.violation()).expect("there is one"));
         }
         let (hosts, touched) = (self.hosts, self.controllers | self.hosts);
         (self.controllers, self.hosts) = (0, 0);
