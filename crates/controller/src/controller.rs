@@ -186,6 +186,11 @@ impl Controller {
             let (at, why) = link.deadline();
             return Some((at, why, User::Link(0)));
         }
+        self.next_of_several()
+    }
+
+    /// [`Controller::next`] of a controller that does not just keep one link.
+    fn next_of_several(&self) -> Option<(Instant, Why, User)> {
         let links = self.links.iter().enumerate().map(|(index, link)| {
             let (at, why) = link.deadline();
             (at, why, User::Link(index))
@@ -201,11 +206,13 @@ impl Controller {
 
     /// What the receiver is tuned to at `now`, if it is on.
     #[must_use]
+    #[inline]
     pub fn listening(&self, now: Instant) -> Option<Listening> {
         self.tuned(now).map(|(_, listening)| listening)
     }
 
     /// Who uses the receiver at `now`, and for what.
+    #[inline]
     fn tuned(&self, now: Instant) -> Option<(User, Listening)> {
         if now < self.blocked_until || now < self.sends_until {
             return None;
@@ -215,6 +222,11 @@ impl Controller {
         {
             return link.listening(now).map(|(_, listening)| (User::Link(0), listening));
         }
+        self.tuned_to_several(now)
+    }
+
+    /// [`Controller::tuned`] of a controller that is not in the middle of the events of its only link.
+    fn tuned_to_several(&self, now: Instant) -> Option<(User, Listening)> {
         let links = self.links.iter().enumerate();
         if let Some((index, link)) = links.clone().find(|(_, link)| link.active()) {
             return link.listening(now).map(|(_, listening)| (User::Link(index), listening));
@@ -287,6 +299,7 @@ impl Controller {
 
     /// The whole of [`Input::Sync`] for a controller that listens and does nothing but keep one link, with the
     /// deadline after it; `None`, and nothing has happened, for any other.
+    #[inline]
     pub fn sync_on_the_link(&mut self) -> Option<Instant> {
         let discovers = self.discovers();
         let ([link], false, None) = (&mut self.links[..], discovers, self.scans_since) else { return None };
@@ -296,6 +309,7 @@ impl Controller {
         Some(link.deadline().0.max(self.blocked_until))
     }
 
+    #[inline]
     fn sync(&mut self, now: Instant, end: Instant, port: &mut impl Port) {
         let Some((user, _)) = self.tuned(now) else { return };
         self.receiver = Some(user);
@@ -317,6 +331,7 @@ impl Controller {
         self.advertiser.iter_mut().for_each(Advertiser::interrupt);
     }
 
+    #[inline]
     fn frame(&mut self, when: (Instant, Instant), pdu: &AirPdu, crc_ok: bool, port: &mut impl Port) {
         let (start, now) = when;
         match (self.receiver.take(), pdu) {
@@ -349,11 +364,13 @@ impl Controller {
     }
 
     /// When a connection other than this one next needs the radio.
+    #[inline]
     fn wanted_elsewhere(&self, index: usize) -> Instant {
         let others = self.links.iter().enumerate().filter(|&(other, _)| other != index);
         others.map(|(_, link)| link.needs_radio()).min().unwrap_or(Instant::MAX)
     }
 
+    #[inline]
     fn wake(&mut self, now: Instant, port: &mut impl Port) {
         let Some((at, why, user)) = self.due.take().or_else(|| self.next()) else { return };
         if at > now || now < self.blocked_until {
@@ -426,6 +443,7 @@ impl Controller {
 
     /// Whether the radio is not there for the event of this connection that is due: another is in the middle
     /// of one, or has missed more and would find the radio taken.
+    #[inline]
     fn is_taken(&self, index: usize, now: Instant) -> bool {
         if now < self.sends_until {
             return true;
@@ -480,6 +498,7 @@ impl Controller {
         }
     }
 
+    #[inline]
     fn follow(&mut self, index: usize, flow: Flow, port: &mut impl Port) {
         let Flow::Closed(reason) = flow else { return };
         let handle = self.links[index].handle;

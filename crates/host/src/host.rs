@@ -49,6 +49,8 @@ pub struct Host {
     kept_pair: Option<KeyPair>,
     /// Changes of peers that it has forgotten with power, and times that it did.
     earlier_changes: u64,
+    /// Nothing has happened to it since it forgot everything.
+    new: bool,
     /// What of its program has been read; neither power loss nor another configuration makes it unread.
     consulted: Consulted,
 }
@@ -72,6 +74,7 @@ impl Host {
             local_oob: None,
             kept_pair: None,
             earlier_changes: 0,
+            new: true,
             consulted: Consulted::default(),
         };
         host.restart();
@@ -102,6 +105,7 @@ impl Host {
         self.penalties.clear();
         self.local_oob = None;
         self.kept_pair = None;
+        self.new = true;
     }
 
     /// Its identity address (Vol 3 Part C 10.8.1).
@@ -164,6 +168,7 @@ impl Host {
     /// A number that is another one whenever the link or the episode of any peer has changed: as long as it is the
     /// same, [`Self::link`] and [`Self::episode`] are.
     #[must_use]
+    #[inline]
     pub fn changes(&self) -> u64 {
         self.earlier_changes + self.peers.iter().map(Peer::changes).sum::<u64>()
     }
@@ -188,6 +193,7 @@ impl Host {
 
     /// When the host must be woken, and why; asked after every input.
     #[must_use]
+    #[inline]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
         let mut next = Earliest::new();
         for peer in &self.peers {
@@ -203,12 +209,15 @@ impl Host {
     /// # Panics
     /// If an input names a peer that does not exist.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, program: &Program, port: &mut impl Port) {
+        let new = core::mem::take(&mut self.new);
         let read = Cell::new(self.consulted);
         let mut cx = Context { now, peer: 0, program: Consult::new(program, &read), port };
         match input {
             Input::PowerOn => {
-                self.power_lost(now);
-                self.restart();
+                if !new {
+                    self.power_lost(now);
+                    self.restart();
+                }
                 self.bring_up(&mut cx);
             }
             Input::Hci(HciPacket::Event(event)) => self.event(event, &mut cx),
@@ -258,6 +267,7 @@ impl Host {
     }
 
     /// Makes the context be about the peer whose link has this handle; false if there is no such link.
+    #[inline]
     pub(crate) fn find<P>(&self, handle: u16, cx: &mut Context<'_, P>) -> bool {
         let found = self.peers.iter().position(|peer| peer.acl.handle() == Some(handle));
         cx.peer = found.unwrap_or(cx.peer);

@@ -14,6 +14,7 @@ const BROKEN_IN_A_ROW: u8 = 2;
 
 impl Connection {
     /// What the radio listens to at `now`, and since when.
+    #[inline]
     pub(crate) fn listening(&self, now: Instant) -> Option<(Instant, Listening)> {
         let Phase::Window { from, until } = self.phase else { return None };
         let (channel, access_address, phy) =
@@ -22,12 +23,14 @@ impl Connection {
     }
 
     /// Waits for the next event, whose time is settled.
+    #[inline]
     pub(super) fn open_event(&mut self) {
         self.progress = Progress::default();
         self.phase = Phase::before(self.role, &self.schedule);
     }
 
     /// The present event is over: goes to the next one.
+    #[inline]
     fn close_event(&mut self, port: &mut impl Port) {
         let sleeps = self.may_sleep();
         if let Some(change) = self.schedule.advance(sleeps) {
@@ -67,6 +70,7 @@ impl Connection {
     }
 
     /// The receiver found the access address.
+    #[inline]
     pub(crate) fn sync(&mut self) {
         if let Phase::Window { from, .. } = self.phase {
             self.phase = Phase::Receiving { from };
@@ -113,6 +117,7 @@ impl Connection {
     }
 
     /// Sends a packet, and listens for what may follow it.
+    #[inline]
     fn send(&mut self, now: Instant, port: &mut impl Port) -> Flow {
         self.begin_procedures(now, port);
         let may_go_on = self.exchanges == 0 || self.progress.sent + 1 < self.exchanges;
@@ -149,6 +154,7 @@ impl Connection {
     }
 
     /// A frame that was synchronised to has ended at `now`; the radio is wanted elsewhere at `end`.
+    #[inline]
     pub(crate) fn frame(
         &mut self,
         (start, now, end): (Instant, Instant, Instant),
@@ -197,6 +203,7 @@ impl Connection {
     }
 
     /// Settles what is sent T_IFS after a frame, or that the event is over.
+    #[inline]
     fn settle(&mut self, now: Instant, end: Instant, port: &mut impl Port) {
         match self.role {
             Role::Peripheral => {
@@ -217,6 +224,7 @@ impl Connection {
     }
 
     /// Acts on what a frame brought.
+    #[inline]
     fn take(&mut self, now: Instant, received: &Received<'_>, port: &mut impl Port) -> Flow {
         if let Some(acknowledged) = received.acknowledged
             && let Flow::Closed(reason) = self.acknowledged(acknowledged, port)

@@ -23,13 +23,17 @@ pub fn csa1_channel(hop: u8, event: u64, map: ChannelMap) -> ChannelIndex {
 }
 
 /// Reverses the bits of each of the two octets (PERM, Vol 6 Part B 4.5.8.3.2).
+#[inline]
 const fn permute(value: u16) -> u16 {
-    let [low, high] = value.to_le_bytes();
-    u16::from_le_bytes([low.reverse_bits(), high.reverse_bits()])
+    // Neighbours change places, then pairs, then fours, in both octets at once.
+    let value = value >> 1 & 0x5555 | (value & 0x5555) << 1;
+    let value = value >> 2 & 0x3333 | (value & 0x3333) << 2;
+    value >> 4 & 0x0F0F | (value & 0x0F0F) << 4
 }
 
 /// prn_e of an event (Vol 6 Part B 4.5.8.3.3): three rounds of permute, multiply and add.
 #[must_use]
+#[inline]
 pub const fn csa2_event_random(access_address: AccessAddress, event_counter: u16) -> u16 {
     let [a, b, c, d] = access_address.0.to_le_bytes();
     let channel_identifier = u16::from_le_bytes([a, b]) ^ u16::from_le_bytes([c, d]);
@@ -47,6 +51,7 @@ pub const fn csa2_event_random(access_address: AccessAddress, event_counter: u16
 /// # Panics
 /// If the map is empty.
 #[must_use]
+#[inline]
 pub fn csa2_channel(access_address: AccessAddress, event_counter: u16, map: ChannelMap) -> ChannelIndex {
     let random = csa2_event_random(access_address, event_counter);
     let unmapped = ChannelIndex(u8::try_from(random % u16::from(DATA_CHANNELS)).expect("it is below 37"));
@@ -67,6 +72,7 @@ pub(crate) enum Hopping {
 }
 
 impl Hopping {
+    #[inline]
     pub(crate) fn channel(self, event: u64, map: ChannelMap) -> ChannelIndex {
         match self {
             Self::One(hop) => csa1_channel(hop, event, map),

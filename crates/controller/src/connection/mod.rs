@@ -52,6 +52,7 @@ pub(crate) enum Phase {
 
 impl Phase {
     /// Before an event whose time is settled.
+    #[inline]
     fn before(role: Role, schedule: &Schedule) -> Self {
         match role {
             Role::Central => Self::Anchor,

@@ -138,6 +138,7 @@ impl Schedule {
 
     /// The receive window of the next event for a peripheral (Vol 6 Part B 4.2.4): it widens with the time since
     /// the last anchor point.
+    #[inline]
     pub(crate) fn window(&self) -> (Instant, Instant) {
         let elapsed = self.anchor.since(self.synchronised);
         let widening = Span::from_nanos(elapsed.as_nanos() * self.ppm / 1_000_000) + WIDENING_BASE;
@@ -146,12 +147,14 @@ impl Schedule {
     }
 
     /// The first packet of an event has begun at `start`: that is the anchor point.
+    #[inline]
     pub(crate) fn synchronise(&mut self, start: Instant) {
         (self.anchor, self.synchronised, self.slack) = (start, start, Span::ZERO);
     }
 
     /// Goes to the next event, or a peripheral that may sleep to one `latency` events later, but never past an
     /// instant or the event before it (Vol 6 Part B 5.1.1). Returns the change that takes hold with it.
+    #[inline]
     pub(crate) fn advance(&mut self, sleeps: bool) -> Option<Change> {
         let mut events = if sleeps { 1 + u64::from(self.latency) } else { 1 };
         if let Some((instant, _)) = self.pending {

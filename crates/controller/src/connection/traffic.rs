@@ -69,6 +69,7 @@ impl Packets {
     }
 
     /// Puts a packet behind the others; false if there is no room.
+    #[inline]
     fn push(&mut self, llid: Llid, data: &Octets<MAX_OCTETS>) -> bool {
         if self.len == ACL_PACKETS {
             return false;
@@ -231,6 +232,7 @@ impl Traffic {
     }
 
     /// Whether there is more to send than what is in flight (the More Data bit, Vol 6 Part B 4.5.6).
+    #[inline]
     fn has_more(&self) -> bool {
         !self.control.is_empty() || (!self.data_paused && !self.data.is_empty())
     }
@@ -251,6 +253,7 @@ impl Traffic {
     }
 
     /// Settles what goes out next, if nothing is in flight.
+    #[inline]
     pub(crate) fn stage(&mut self) {
         if self.sent.is_some() {
             self.more = self.has_more();
@@ -270,6 +273,7 @@ impl Traffic {
     }
 
     /// Puts the next PDU in the place of what is in flight.
+    #[inline]
     fn take_next(&mut self) -> Sent {
         let data_flows = !self.data_paused && !self.data.is_empty();
         // What the host sent before it asked for the end of the link still goes out (Vol 6 Part B 5.1.6).
@@ -292,6 +296,7 @@ impl Traffic {
     }
 
     /// Makes the next piece of the first packet a PDU.
+    #[inline]
     fn cut(&mut self) -> Sent {
         let packet = self.data.first();
         let from = packet.sent;
@@ -309,12 +314,14 @@ impl Traffic {
 
     /// The header of the PDU to send now: of what was settled, under the present sequence numbers. It says that
     /// there is more if there was and `may_go_on`; the bit is not part of what is sent again (Vol 6 Part B 4.5.9).
+    #[inline]
     pub(crate) fn header(&self, may_go_on: bool) -> DataHeader {
         let AirPdu::Data(pdu) = &self.frame.pdu else { unreachable!("a connection sends data PDUs") };
         self.numbers.stamp(DataHeader { md: may_go_on && self.more, ..pdu.header })
     }
 
     /// The frame to send now, on this channel: what was settled, under [`Traffic::header`].
+    #[inline]
     pub(crate) fn staged(&mut self, may_go_on: bool, on: Listening) -> &Frame {
         let header = self.header(may_go_on);
         let frame = &mut self.frame;
@@ -329,6 +336,7 @@ impl Traffic {
     }
 
     /// Takes in a PDU with a valid CRC; what is encrypted is opened in the place given for it.
+    #[inline]
     pub(crate) fn receive<'a>(&mut self, pdu: &'a DataPdu, plain: &'a mut Plain) -> Received<'a> {
         let seen = self.numbers.receive(pdu.header);
         let acknowledged = if seen.acknowledged { self.sent.take() } else { None };
@@ -344,6 +352,7 @@ impl Traffic {
         }
     }
 
+    #[inline]
     fn open<'a>(&mut self, pdu: &'a DataPdu, plain: &'a mut Plain) -> Result<Content<'a>, MicMismatch> {
         let llid = pdu.header.llid;
         let (Some(cipher), Some(counter)) = (&self.cipher, &mut self.receive_counter) else {
@@ -367,6 +376,7 @@ fn data_pdu(frame: &mut Frame) -> &mut DataPdu {
 }
 
 /// Makes this the next PDU.
+#[inline]
 fn put(frame: &mut Frame, llid: Llid, payload: &[u8]) {
     let pdu = data_pdu(frame);
     pdu.header.llid = llid;

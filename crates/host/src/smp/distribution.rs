@@ -121,11 +121,7 @@ impl Distribution {
     }
 
     /// Takes a key from the peer.
-    pub(crate) fn receive(
-        mut self,
-        pdu: &SmpPdu,
-        wire: &mut Wire<'_, impl Port>,
-    ) -> Result<Turn, Reason> {
+    pub(crate) fn receive(mut self, pdu: &SmpPdu, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         let expected = self.expected;
         let completes = match *pdu {
             SmpPdu::EncryptionInformation { ltk } => {

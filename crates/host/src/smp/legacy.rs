@@ -82,11 +82,7 @@ impl Legacy {
     }
 
     /// Takes the next PDU.
-    pub(crate) fn receive(
-        self,
-        pdu: &SmpPdu,
-        wire: &mut Wire<'_, impl Port>,
-    ) -> Result<Turn, Reason> {
+    pub(crate) fn receive(self, pdu: &SmpPdu, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         let next = match (self, pdu) {
             (Self::AwaitUser(terms, None), &SmpPdu::PairingConfirm(confirm)) if !terms.initiator => {
                 Self::AwaitUser(terms, Some(Committed(confirm)))
@@ -105,11 +101,7 @@ impl Legacy {
     }
 
     /// The user says something: also who only had to read a passkey may give up.
-    pub(crate) fn answer(
-        self,
-        answer: Answer,
-        wire: &mut Wire<'_, impl Port>,
-    ) -> Result<Turn, Reason> {
+    pub(crate) fn answer(self, answer: Answer, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         let passkey = self.terms().model != Model::JustWorks;
         let tk = if passkey {
             typed(answer).transpose()?.map(u128::from)

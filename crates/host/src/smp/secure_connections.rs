@@ -92,11 +92,7 @@ impl SecureConnections {
     }
 
     /// Takes the next PDU.
-    pub(crate) fn receive(
-        self,
-        pdu: &SmpPdu,
-        wire: &mut Wire<'_, impl Port>,
-    ) -> Result<Turn, Reason> {
+    pub(crate) fn receive(self, pdu: &SmpPdu, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         match (self, pdu) {
             (Self::AwaitPublicKey(terms, pair), &SmpPdu::PairingPublicKey { x, y }) => {
                 let exchange = exchange_keys(terms, &pair, PublicKey { x, y }, wire)?;
@@ -118,11 +114,7 @@ impl SecureConnections {
     }
 
     /// The user says something.
-    pub(crate) fn answer(
-        self,
-        answer: Answer,
-        wire: &mut Wire<'_, impl Port>,
-    ) -> Result<Turn, Reason> {
+    pub(crate) fn answer(self, answer: Answer, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         match self {
             Self::Authenticating(exchange, stage) => {
                 let progress = stage.answer(answer, &exchange, wire)?;
@@ -210,11 +202,7 @@ impl Exchange {
         if self.terms.initiator { "Na" } else { "Nb" }
     }
 
-    fn progressed(
-        self,
-        progress: Progress,
-        wire: &mut Wire<'_, impl Port>,
-    ) -> Result<Turn, Reason> {
+    fn progressed(self, progress: Progress, wire: &mut Wire<'_, impl Port>) -> Result<Turn, Reason> {
         match progress {
             Progress::Continues(stage) => {
                 let next = SecureConnections::Authenticating(self, stage);

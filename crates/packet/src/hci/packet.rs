@@ -51,6 +51,7 @@ impl HciPacket {
     }
 
     /// Becomes equal to `other`; of what comes most often, which is short, not much more is copied than there is.
+    #[inline]
     pub fn copy_from(&mut self, other: &Self) {
         match *other {
             Self::Acl(AclData { handle, boundary, broadcast, ref data }) => {

@@ -51,6 +51,7 @@ impl Air {
     }
 
     /// Puts a frame on the air; the number names it until it lands.
+    #[inline]
     pub(crate) fn launch(&mut self, from: usize, start: Instant, frame: &Frame) -> u8 {
         let free = self.places[..self.used].iter().position(|(busy, flight)| !busy && flight.until <= start);
         let place = free.unwrap_or(self.used);
@@ -70,6 +71,7 @@ impl Air {
     }
 
     /// Settles when a frame that begins now ends; false if certainly nothing else is on the air.
+    #[inline]
     pub(crate) fn ends(&mut self, place: u8, end: Instant) -> bool {
         let flight = self.flight_mut(place);
         flight.until = end;
@@ -79,11 +81,13 @@ impl Air {
     }
 
     /// A frame on the air, or one that has just landed.
+    #[inline]
     pub(crate) fn flight(&self, place: u8) -> &Flight {
         &self.places[usize::from(place)].1
     }
 
     /// A frame on the air.
+    #[inline]
     pub(crate) fn flight_mut(&mut self, place: u8) -> &mut Flight {
         &mut self.places[usize::from(place)].1
     }

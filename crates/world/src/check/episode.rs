@@ -65,6 +65,7 @@ impl Clocks {
     }
 
     /// Looks at those of the devices that are in a set, a bit each.
+    #[inline]
     pub(super) fn look(&mut self, devices: &[Device], set: u64, now: Instant) -> Result<(), Violation> {
         for (device, longest, clocks) in self.0.iter_mut().filter(|(device, ..)| set >> device & 1 == 1) {
             let state = &devices[*device];

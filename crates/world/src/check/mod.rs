@@ -137,6 +137,7 @@ impl Checks {
     }
 
     /// Looks at a frame that `from` sends.
+    #[inline]
     pub(crate) fn on_frame(&mut self, from: usize, frame: &Frame) {
         if !retransmission::holds(&mut self.last_sent[from], frame) {
             self.pending = Some(Violation::Retransmission { device: from });

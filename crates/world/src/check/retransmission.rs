@@ -11,6 +11,7 @@ pub(crate) struct LastSent {
 }
 
 /// Takes note of a frame; false if it has the sequence number of the one before it and another content.
+#[inline]
 pub(super) fn holds(last: &mut Vec<LastSent>, frame: &Frame) -> bool {
     let AirPdu::Data(pdu) = &frame.pdu else { return true };
     let access_address = frame.access_address;

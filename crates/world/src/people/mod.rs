@@ -97,8 +97,11 @@ impl People {
 
     /// Starts over for another session.
     pub(crate) fn restart(&mut self) {
-        self.attention.fill([Attention::NONE; MAX_PEERS]);
-        self.prompts.fill(0);
+        // Most sessions show nothing, and then nobody has said anything.
+        if self.prompts.iter().any(|&prompts| prompts > 0) {
+            self.attention.fill([Attention::NONE; MAX_PEERS]);
+            self.prompts.fill(0);
+        }
         self.oob.fill(None);
         self.tapped.fill([false; MAX_PEERS]);
     }

@@ -310,6 +310,7 @@ impl Sim {
         self.renew_controller_wake(device);
     }
 
+    #[inline]
     fn renew_controller_wake(&mut self, device: usize) {
         let now = self.shared.agenda.now();
         let deadline = self.devices[device].controller.deadline();
@@ -346,6 +347,7 @@ impl Sim {
 
     /// The processor has had work to do: the host is silent until it is done, and the radio as well if they share
     /// it.
+    #[inline]
     fn work(&mut self, device: usize, plan: &Plan) {
         let (work, mut until) = (self.shared.work, self.shared.stops_until);
         if work.is_zero() && until == Instant::ZERO {
@@ -363,6 +365,7 @@ impl Sim {
         }
     }
 
+    #[inline]
     fn renew_host_wake(&mut self, device: usize) {
         let Device { host, silent_until, power, .. } = &self.devices[device];
         let earliest = self.shared.agenda.now().max(*silent_until);

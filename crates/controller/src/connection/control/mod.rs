@@ -124,6 +124,7 @@ impl Control {
             && self.waiting.is_empty()
     }
 
+    #[inline]
     pub(crate) fn deadline(&self) -> Option<Instant> {
         if let Ending::Local { until } = self.ending {
             return Some(until);

@@ -45,6 +45,7 @@ impl Connection {
     }
 
     /// When a ping or the host's notice is due.
+    #[inline]
     pub(crate) fn payload_deadline(&self) -> Option<Instant> {
         let AuthenticatedPayload { timeout, since, pinged, by_host } = self.control.payload;
         if !self.traffic.encrypted() || !(by_host || self.pings()) {

@@ -96,7 +96,15 @@ impl Connection {
     }
 
     /// Begins what waits and may begin.
+    #[inline]
     pub(crate) fn begin_procedures(&mut self, now: Instant, port: &mut impl Port) {
+        // Asked with every packet, and mostly nothing waits.
+        if !self.control.waiting.is_empty() {
+            self.begin_waiting(now, port);
+        }
+    }
+
+    fn begin_waiting(&mut self, now: Instant, port: &mut impl Port) {
         while let Some(place) =
             self.control.waiting.iter().position(|waiting| self.may_begin(&waiting.request))
         {
