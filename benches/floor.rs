@@ -18,13 +18,13 @@ const ADDRESS: DeviceAddress = DeviceAddress { random: true, octets: [0xC0, 1, 2
 pub fn floor(kind: Kind, seed: u64, keys: &mut impl KeyAgreement) -> u128 {
     let model = match kind {
         Kind::Legacy | Kind::LegacyPasskey => return legacy_floor(),
-        Kind::Bonded => return encryption_floor(),
+        Kind::Bonded => return encryption_floor(0),
         Kind::SecureConnections => just_works_floor,
         Kind::Comparison => comparison_floor,
         Kind::Passkey => passkey_floor,
         Kind::OutOfBand => out_of_band_floor,
     };
-    agreement_floor(seed, keys) ^ model() ^ encryption_floor() ^ key_distribution_floor(4)
+    agreement_floor(seed, keys) ^ model() ^ encryption_floor(4)
 }
 
 /// One commitment made and one opened, and the number on both sides.
@@ -80,22 +80,17 @@ fn legacy_floor() -> u128 {
         sum ^= c1(0, 2, features, features, &ADDRESS, &ADDRESS);
         sum ^= s1(0, 1, 2);
     }
-    sum ^ encryption_floor() ^ key_distribution_floor(8)
+    sum ^ encryption_floor(8)
 }
 
-/// A session key and a cipher a side, LL_START_ENC_RSP both ways.
-fn encryption_floor() -> u128 {
+/// A session key and a cipher a side, LL_START_ENC_RSP both ways, and so many keys.
+fn encryption_floor(keys: u32) -> u128 {
     let ciphers = [5, 5].map(|side: u64| {
         let key = session_key(black_box(7), black_box(9));
         LinkCipher::new(key, black_box(side))
     });
-    u128::from(exchange(&ciphers, 1)) ^ u128::from(exchange(&ciphers, 1))
-}
-
-fn key_distribution_floor(keys: u32) -> u128 {
-    let cipher = LinkCipher::new(black_box(1), black_box(2));
-    let ciphers = [cipher.clone(), cipher];
-    (0..keys).map(|_| u128::from(exchange(&ciphers, 21))).sum()
+    let responses = exchange(&ciphers, 1) ^ exchange(&ciphers, 1);
+    u128::from(responses) + (0..keys).map(|_| u128::from(exchange(&ciphers, 21))).sum::<u128>()
 }
 
 /// One encrypted PDU: sealed by one side and opened by the other.

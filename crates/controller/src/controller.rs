@@ -218,14 +218,14 @@ impl Controller {
             return None;
         }
         if let [link] = &self.links[..]
-            && link.active()
+            && (link.active() || !self.discovers())
         {
             return link.listening(now).map(|(_, listening)| (User::Link(0), listening));
         }
         self.tuned_to_several(now)
     }
 
-    /// [`Controller::tuned`] of a controller that is not in the middle of the events of its only link.
+    /// [`Controller::tuned`] of a controller that does not just keep one link, or not now.
     fn tuned_to_several(&self, now: Instant) -> Option<(User, Listening)> {
         let links = self.links.iter().enumerate();
         if let Some((index, link)) = links.clone().find(|(_, link)| link.active()) {

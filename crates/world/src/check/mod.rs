@@ -154,17 +154,29 @@ impl Checks {
         truth: &Truth,
         now: Instant,
     ) -> Result<bool, Violation> {
-        if self.pending.is_some() || truth.violation().is_some() {
-            return Err(self.pending.or(truth.violation()).expect("there is one"));
+        // Most events happen to a controller alone whose host takes no link for encrypted.
+        if self.hosts | self.controllers & self.believing == 0 && self.pending.is_none() {
+            self.controllers = 0;
+            return Ok(false);
+        }
+        self.after_more(devices, pairs, truth, now)
+    }
+
+    /// [`Self::after_event`] of an event that matters to a host.
+    fn after_more(
+        &mut self,
+        devices: &[Device],
+        pairs: &[Pair],
+        truth: &Truth,
+        now: Instant,
+    ) -> Result<bool, Violation> {
+        if let Some(violation) = self.pending.or(truth.violation()) {
+            return Err(violation);
         }
         let (hosts, touched) = (self.hosts, self.controllers | self.hosts);
         (self.controllers, self.hosts) = (0, 0);
-        let mut changed = 0;
-        if hosts != 0 {
-            self.clocks.look(devices, hosts, now)?;
-            changed = self.changed(hosts, devices);
-        }
-        // Most events change no host's mind, and happen to a controller whose host takes no link for encrypted.
+        self.clocks.look(devices, hosts, now)?;
+        let changed = self.changed(hosts, devices);
         if changed | touched & self.believing != 0 {
             self.look((changed, touched), devices, pairs, truth)?;
         }

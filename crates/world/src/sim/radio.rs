@@ -145,7 +145,7 @@ impl Sim {
         let empty = matches!(&frame.pdu, AirPdu::Data(pdu) if pdu.payload.is_empty());
         self.shared.air.land_lifted(place, frame);
         let idle = !T::ON && empty && self.rests && !self.attacked;
-        if let (true, Some(pair)) = (idle, self.pair_at(place, run.plan)) {
+        if idle && let Some(pair) = self.pair_at(place, run.plan) {
             self.rest(pair, run.plan);
         }
     }
