@@ -9,6 +9,7 @@ use crate::config::{LinkLayer, feature};
 use crate::connection::begin::Begin;
 use crate::connection::control::Wish;
 use crate::connection::rest::AtRest;
+use crate::connection::traffic::Traffic;
 use crate::connection::{Connection, Flow};
 use crate::discovery::Settings;
 use crate::initiate::{Initiator, Woken as Initiated};
@@ -253,11 +254,13 @@ impl Controller {
         self.links.iter().map(|link| (link.handle, link.role, link.traffic.encrypted()))
     }
 
-    /// Whether the host's data on the link with this handle wait until it is encrypted, for the first time or again
-    /// (Vol 6 Part B 5.1.3).
+    /// Whether the host's data on the link with this handle go out in the clear now: it is not encrypted, and they
+    /// do not wait until it is, for the first time or again (Vol 6 Part B 5.1.3).
     #[must_use]
-    pub fn data_waits(&self, handle: u16) -> bool {
-        self.links.iter().any(|link| link.handle == handle && link.traffic.data_paused)
+    #[inline]
+    pub fn sends_plain(&self, handle: u16) -> bool {
+        let plain = |traffic: &Traffic| !traffic.encrypted() && !traffic.data_paused;
+        self.links.iter().any(|link| link.handle == handle && plain(&link.traffic))
     }
 
     /// The one link, if it is at rest at `now` and the controller does nothing else.

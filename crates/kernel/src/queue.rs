@@ -71,6 +71,10 @@ impl<E: Copy> Queue<E> {
             | u128::from(destination.0) << 48
             | u128::from(source.0) << 40
             | u128::from(self.sequence);
+        // Most often it is the next event of all.
+        if self.entries.last().is_none_or(|next| key < next.key) {
+            return self.entries.push(Entry { key, event });
+        }
         let place = self.entries.iter().rposition(|entry| entry.key >= key).map_or(0, |index| {
             assert_ne!(self.entries[index].key, key, "two events share one place in the order");
             index + 1

@@ -11,7 +11,7 @@ mod truth;
 use crate::device::Device;
 use crate::plan::{Pair, Plan};
 use blesim_controller::Frame;
-use blesim_host::{Episode, Host};
+use blesim_host::{Episode, Host, Link};
 use blesim_kernel::Instant;
 use core::fmt;
 use episode::Clocks;
@@ -207,10 +207,10 @@ impl Checks {
         }
         for device in members(touched & self.believing) {
             let Device { controller, host, .. } = &devices[device];
-            // A link that gets another key sends nothing of its host's in the clear meanwhile.
-            let safe = |(handle, role, encrypted)| (handle, role, encrypted || controller.data_waits(handle));
-            let agrees = |link| encryption::host_and_controller_agree(link, controller.links().map(safe));
-            if !host.links().all(|&link| agrees(link)) {
+            let agrees = |link: &Link| {
+                encryption::host_and_controller_agree(link, |handle| controller.sends_plain(handle))
+            };
+            if !host.links().all(agrees) {
                 return Err(Violation::NotEncrypted { device });
             }
         }

@@ -24,10 +24,10 @@ use crate::record::Record;
 use crate::script::Progress;
 use crate::shared::{Happening, RANK_DOWN, RANK_UP, Reason, Shared, controller_actor, host_actor, seal};
 use crate::trace::{Entry, Trace};
-use blesim_controller::Input;
+use blesim_controller::{Controller, Input};
 use blesim_crypto::KeyAgreement;
 use blesim_host::Input as HostInput;
-use blesim_kernel::{ActorId, Instant, Next, Span};
+use blesim_kernel::{ActorId, Agenda, Instant, Next, Span};
 use blesim_packet::hci::HciPacket;
 use core::fmt;
 
@@ -296,26 +296,23 @@ impl Sim {
         input: Input<'_>,
         run: &mut Run<'_, K, T>,
     ) {
-        if self.devices[device].power == Power::Off {
+        let Device { power, controller, .. } = &mut self.devices[device];
+        if *power == Power::Off {
             return;
         }
         self.checks.controller_touched(device);
         let now = self.shared.agenda.now();
         let plan = &run.plan.devices[device];
         let mut port = ControllerPort { device, plan, shared: &mut self.shared, trace: &mut *run.trace };
-        self.devices[device].controller.handle(now, input, &mut port);
+        controller.handle(now, input, &mut port);
+        wake_controller(device, controller, &mut self.shared.agenda);
         if let Some(place) = self.shared.outgoing.take() {
             self.launch(device, place, run);
         }
-        self.renew_controller_wake(device);
     }
 
-    #[inline]
     fn renew_controller_wake(&mut self, device: usize) {
-        let now = self.shared.agenda.now();
-        let deadline = self.devices[device].controller.deadline();
-        let wake = deadline.map(|(at, _)| (at.max(now), Reason::Controller));
-        self.shared.agenda.wake(controller_actor(device), wake);
+        wake_controller(device, &self.devices[device].controller, &mut self.shared.agenda);
     }
 
     fn host<K: KeyAgreement, T: Trace>(
@@ -365,7 +362,6 @@ impl Sim {
         }
     }
 
-    #[inline]
     fn renew_host_wake(&mut self, device: usize) {
         let Device { host, silent_until, power, .. } = &self.devices[device];
         let earliest = self.shared.agenda.now().max(*silent_until);
@@ -373,4 +369,11 @@ impl Sim {
         let wake = deadline.map(|(at, why)| (at.max(earliest), Reason::Host(why)));
         self.shared.agenda.wake(host_actor(device), wake);
     }
+}
+
+/// Has a controller wake when it asks to.
+#[inline]
+fn wake_controller(device: usize, controller: &Controller, agenda: &mut Agenda<Happening, Reason>) {
+    let wake = controller.deadline().map(|(at, _)| (at.max(agenda.now()), Reason::Controller));
+    agenda.wake(controller_actor(device), wake);
 }
