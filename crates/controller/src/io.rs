@@ -164,6 +164,11 @@ pub enum Note {
 pub trait Port {
     /// Sends an HCI packet up to the host.
     fn to_host(&mut self, packet: &HciPacket);
+    /// Sends ACL data up to the host: [`Port::to_host`] of [`HciPacket::acl`], for an owner that copies what it is
+    /// handed.
+    fn acl_to_host(&mut self, handle: u16, boundary: u8, octets: &[u8]) {
+        self.to_host(&HciPacket::acl(handle, boundary, octets));
+    }
     /// Starts a transmission at this instant.
     fn transmit(&mut self, frame: &Frame);
     /// A fresh uniform 64-bit number for the given use.

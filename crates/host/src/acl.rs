@@ -6,7 +6,6 @@
 use crate::io::{Context, Port};
 use arrayvec::ArrayVec;
 use blesim_packet::Octets;
-use blesim_packet::hci::HciPacket;
 use blesim_packet::l2cap::{self, Reassembler};
 use blesim_packet::smp::SmpPdu;
 
@@ -110,7 +109,7 @@ impl Acl {
             let frame = self.waiting.remove(0);
             self.outstanding += 1;
             // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
-            cx.port.to_controller(&HciPacket::acl(handle, 0, &frame));
+            cx.port.acl_to_controller(handle, 0, &frame);
         }
     }
 }

@@ -309,6 +309,11 @@ pub enum Note {
 pub trait Port {
     /// Sends an HCI packet down to the controller.
     fn to_controller(&mut self, packet: &HciPacket);
+    /// Sends ACL data down to the controller: [`Port::to_controller`] of [`HciPacket::acl`], for an owner that copies
+    /// what it is handed.
+    fn acl_to_controller(&mut self, handle: u16, boundary: u8, octets: &[u8]) {
+        self.to_controller(&HciPacket::acl(handle, boundary, octets));
+    }
     /// A fresh uniform 128-bit number for the given use.
     fn draw(&mut self, peer: usize, what: Draw) -> u128;
     /// The next key pair of this device (Vol 3 Part H 2.3.5.6.1).

@@ -15,20 +15,38 @@ pub(crate) enum Way {
     Up,
 }
 
+/// What a packet is, as far as it decides which memory serves for it at the least expense.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Acl,
+    /// A command or an event.
+    Control,
+}
+
+impl Kind {
+    pub(crate) fn of(packet: &HciPacket) -> Self {
+        match packet {
+            HciPacket::Acl(_) => Self::Acl,
+            HciPacket::Command(_) | HciPacket::Event(_) => Self::Control,
+        }
+    }
+}
+
 /// The pipes of all devices.
 #[derive(Debug)]
 pub(crate) struct Pipes {
     /// Of each device, down and up.
     under_way: Vec<[VecDeque<Box<HciPacket>>; 2]>,
-    /// Memory of packets that have arrived.
+    /// Memory of packets that have arrived, of each kind.
     #[expect(clippy::vec_box, reason = "a packet stays where it is while its place among the others moves")]
-    spare: Vec<Box<HciPacket>>,
+    spare: [Vec<Box<HciPacket>>; 2],
 }
 
 impl Pipes {
     pub(crate) fn new(devices: usize) -> Self {
         let pipe = || VecDeque::with_capacity(16);
-        Self { under_way: (0..devices).map(|_| [pipe(), pipe()]).collect(), spare: Vec::with_capacity(16) }
+        let spare = [Vec::with_capacity(16), Vec::with_capacity(16)];
+        Self { under_way: (0..devices).map(|_| [pipe(), pipe()]).collect(), spare }
     }
 
     /// Loses what is under way to and from all devices.
@@ -38,23 +56,18 @@ impl Pipes {
 
     /// Loses what is under way to and from a device.
     pub(crate) fn lose(&mut self, device: usize) {
-        for pipe in &mut self.under_way[device] {
-            self.spare.extend(pipe.drain(..));
+        let Self { under_way, spare } = self;
+        for packet in under_way[device].iter_mut().flat_map(|pipe| pipe.drain(..)) {
+            spare[Kind::of(&packet) as usize].push(packet);
         }
     }
 
-    /// Sends a packet on its way; gives the place of its copy.
+    /// Sends a packet on its way; gives the place to write it to, in which there is another.
     #[inline]
-    pub(crate) fn send(&mut self, device: usize, way: Way, packet: &HciPacket) -> &mut HciPacket {
-        let copy = match self.spare.pop() {
-            Some(mut spare) => {
-                spare.copy_from(packet);
-                spare
-            }
-            None => Box::new(*packet),
-        };
+    pub(crate) fn send(&mut self, device: usize, way: Way, kind: Kind) -> &mut HciPacket {
+        let place = self.spare[kind as usize].pop().unwrap_or_else(|| Box::new(HciPacket::acl(0, 0, &[])));
         let pipe = &mut self.under_way[device][way as usize];
-        pipe.push_back(copy);
+        pipe.push_back(place);
         pipe.back_mut().expect("it was just put there")
     }
 
@@ -70,6 +83,6 @@ impl Pipes {
     /// Takes back the memory of a packet that has arrived.
     #[inline]
     pub(crate) fn reuse(&mut self, packet: Box<HciPacket>) {
-        self.spare.push(packet);
+        self.spare[Kind::of(&packet) as usize].push(packet);
     }
 }

@@ -3,7 +3,7 @@
 use crate::attack::{self, Attack, Script, spoil};
 use crate::chance::{self, SessionChance};
 use crate::energy::Purpose;
-use crate::pipes::Way;
+use crate::pipes::{Kind, Way};
 use crate::plan::{DevicePlan, Plan};
 use crate::record::{pack_failure, pack_step};
 use crate::shared::{Happening, RANK_PERSON, Shared, host_actor};
@@ -23,10 +23,21 @@ pub(crate) struct ControllerPort<'a, T> {
     pub(crate) trace: &'a mut T,
 }
 
+impl<T> ControllerPort<'_, T> {
+    /// The place to write a packet to that goes up.
+    fn send(&mut self, kind: Kind) -> &mut HciPacket {
+        let at = self.shared.agenda.now() + self.plan.hci_delay.up;
+        self.shared.send(self.device, Way::Up, at, kind)
+    }
+}
+
 impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
     fn to_host(&mut self, packet: &HciPacket) {
-        let at = self.shared.agenda.now() + self.plan.hci_delay.up;
-        self.shared.send(self.device, Way::Up, at, packet);
+        self.send(Kind::of(packet)).copy_from(packet);
+    }
+
+    fn acl_to_host(&mut self, handle: u16, boundary: u8, octets: &[u8]) {
+        self.send(Kind::Acl).become_acl(handle, boundary, octets);
     }
 
     fn transmit(&mut self, frame: &Frame) {
@@ -152,18 +163,30 @@ impl<K, T> HostPort<'_, K, T> {
     }
 }
 
-impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
-    fn to_controller(&mut self, packet: &HciPacket) {
+impl<K, T: Trace> HostPort<'_, K, T> {
+    /// Sends down the packet that `write` writes.
+    fn send(&mut self, kind: Kind, write: impl FnOnce(&mut HciPacket)) {
         let now = self.shared.agenda.now();
         let at = now + self.shared.work + self.plan.devices[self.device].hci_delay.down;
         let spoils = self.script().is_some_and(|script| script.spoils);
-        let packet = self.shared.send(self.device, Way::Down, at, packet);
+        let packet = self.shared.send(self.device, Way::Down, at, kind);
+        write(packet);
         if spoils {
             spoil(packet);
         }
         if T::ON {
             self.trace.entry(now, &Entry::ToController { device: self.device, packet });
         }
+    }
+}
+
+impl<K: KeyAgreement, T: Trace> blesim_host::Port for HostPort<'_, K, T> {
+    fn to_controller(&mut self, packet: &HciPacket) {
+        self.send(Kind::of(packet), |place| place.copy_from(packet));
+    }
+
+    fn acl_to_controller(&mut self, handle: u16, boundary: u8, octets: &[u8]) {
+        self.send(Kind::Acl, |place| place.become_acl(handle, boundary, octets));
     }
 
     fn draw(&mut self, peer: usize, what: Draw) -> u128 {

@@ -8,7 +8,7 @@ use crate::check::Truth;
 use crate::energy::Account;
 use crate::fault::{self, Planned};
 use crate::people::{Due, Efforts, People};
-use crate::pipes::{Pipes, Way};
+use crate::pipes::{Kind, Pipes, Way};
 use crate::plan::Plan;
 use crate::record::NO_FAILURE;
 use crate::weather::Weather;
@@ -200,20 +200,14 @@ impl Shared {
         self.truth.restart();
     }
 
-    /// Sends a packet through the pipes, to arrive at `at`; gives the place of its copy.
-    pub(crate) fn send(
-        &mut self,
-        device: usize,
-        way: Way,
-        at: Instant,
-        packet: &HciPacket,
-    ) -> &mut HciPacket {
+    /// Sends a packet through the pipes, to arrive at `at`; gives the place to write it to.
+    pub(crate) fn send(&mut self, device: usize, way: Way, at: Instant, kind: Kind) -> &mut HciPacket {
         let (host, controller) = (host_actor(device), controller_actor(device));
         match way {
             Way::Down => self.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController),
             Way::Up => self.agenda.post(at, RANK_UP, host, controller, Happening::ToHost),
         }
-        self.pipes.send(device, way, packet)
+        self.pipes.send(device, way, kind)
     }
 
     /// Has a person act when it is time, moved to it by what `by` showed.

@@ -26,18 +26,31 @@ pub enum HciPacket {
 }
 
 impl HciPacket {
-    /// ACL data as [`AclData`], no broadcast, made in place: what passes most often.
+    /// ACL data as [`AclData`], no broadcast.
     ///
     /// # Panics
     /// If there are more than [`ACL_DATA_MAX`](super::ACL_DATA_MAX) octets.
     #[must_use]
-    #[inline]
     pub fn acl(handle: u16, boundary: u8, octets: &[u8]) -> Self {
         let mut packet = Self::Acl(AclData { handle, boundary, broadcast: 0, data: Octets::new() });
-        if let Self::Acl(acl) = &mut packet {
-            acl.data.extend_from_slice(octets).expect("the caller has no more than a packet holds");
-        }
+        packet.become_acl(handle, boundary, octets);
         packet
+    }
+
+    /// Becomes equal to [`HciPacket::acl`], in place.
+    ///
+    /// # Panics
+    /// If there are more than [`ACL_DATA_MAX`](super::ACL_DATA_MAX) octets.
+    #[inline]
+    pub fn become_acl(&mut self, handle: u16, boundary: u8, octets: &[u8]) {
+        if !matches!(self, Self::Acl(_)) {
+            *self = Self::Acl(AclData { handle, boundary, broadcast: 0, data: Octets::new() });
+        }
+        if let Self::Acl(own) = self {
+            (own.handle, own.boundary, own.broadcast) = (handle, boundary, 0);
+            own.data.truncate(0);
+            own.data.extend_from_slice(octets).expect("the caller has no more than a packet holds");
+        }
     }
 
     /// The packet indicator, Vol 4 Part A 2.

@@ -10,7 +10,7 @@ use crate::connection::traffic::Content;
 use crate::io::{Port, Role};
 use blesim_kernel::Instant;
 use blesim_packet::Octets;
-use blesim_packet::hci::{ErrorCode, HciPacket};
+use blesim_packet::hci::ErrorCode;
 use blesim_packet::ll::{LlControl, Llid};
 
 impl Connection {
@@ -33,7 +33,7 @@ impl Connection {
                     return Flow::Closed(ErrorCode::MIC_FAILURE);
                 }
                 let boundary = if content.llid == Llid::Start { 2 } else { 1 };
-                port.to_host(&HciPacket::acl(self.handle, boundary, content.payload));
+                port.acl_to_host(self.handle, boundary, content.payload);
                 Flow::Open
             }
             // Reserved for future use: ignored (Vol 6 Part B 2.4).
