@@ -154,16 +154,19 @@ impl Checks {
         truth: &Truth,
         now: Instant,
     ) -> Result<bool, Violation> {
-        // Most events happen to a controller alone whose host takes no link for encrypted.
-        if self.hosts | self.controllers & self.believing == 0 && self.pending.is_none() {
-            self.controllers = 0;
-            return Ok(false);
+        if self.hosts != 0 || self.pending.is_some() {
+            return self.after_event_of_a_host(devices, pairs, truth, now);
         }
-        self.after_more(devices, pairs, truth, now)
+        // Most events happen to a controller alone whose host takes no link for encrypted.
+        let watched = core::mem::take(&mut self.controllers) & self.believing;
+        if watched != 0 {
+            all_encrypted(watched, devices)?;
+        }
+        Ok(false)
     }
 
-    /// [`Self::after_event`] of an event that matters to a host.
-    fn after_more(
+    /// [`Self::after_event`] of an event that something has happened to a host in.
+    fn after_event_of_a_host(
         &mut self,
         devices: &[Device],
         pairs: &[Pair],
@@ -173,62 +176,65 @@ impl Checks {
         if let Some(violation) = self.pending.or(truth.violation()) {
             return Err(violation);
         }
-        let (hosts, touched) = (self.hosts, self.controllers | self.hosts);
-        (self.controllers, self.hosts) = (0, 0);
+        let hosts = core::mem::take(&mut self.hosts);
+        let touched = core::mem::take(&mut self.controllers) | hosts;
         self.clocks.look(devices, hosts, now)?;
         let changed = self.changed(hosts, devices);
-        if changed | touched & self.believing != 0 {
-            self.look((changed, touched), devices, pairs, truth)?;
+        if touched & self.believing != 0 {
+            all_encrypted(touched & self.believing, devices)?;
+        }
+        if changed != 0 {
+            keys_agree(changed, devices, pairs, truth)?;
         }
         Ok(changed != 0)
     }
 
-    /// Those of a set of hosts of which a link or an episode may have changed since the last look.
+    /// Those of a set of hosts of which a link or an episode may have changed since the last look, with what they now
+    /// take their links for.
     fn changed(&mut self, hosts: u64, devices: &[Device]) -> u64 {
         let mut changed = 0;
         for device in members(hosts) {
-            let count = devices[device].host.changes();
-            changed |= u64::from(core::mem::replace(&mut self.seen[device], count) != count) << device;
+            let host = &devices[device].host;
+            if core::mem::replace(&mut self.seen[device], host.changes()) != host.changes() {
+                changed |= 1 << device;
+                let believes = host.links().any(|link| link.key().is_some());
+                self.believing = self.believing & !(1 << device) | u64::from(believes) << device;
+            }
         }
         changed
     }
+}
 
-    /// Looks at the hosts and at the controllers of these sets.
-    fn look(
-        &mut self,
-        (hosts, touched): (u64, u64),
-        devices: &[Device],
-        pairs: &[Pair],
-        truth: &Truth,
-    ) -> Result<(), Violation> {
-        for device in members(hosts) {
-            let believes = devices[device].host.links().any(|link| link.key().is_some());
-            self.believing = self.believing & !(1 << device) | u64::from(believes) << device;
+/// Every link that the hosts of a set take for encrypted is.
+fn all_encrypted(set: u64, devices: &[Device]) -> Result<(), Violation> {
+    for device in members(set) {
+        let Device { controller, host, .. } = &devices[device];
+        let agrees = |link: &Link| {
+            encryption::host_and_controller_agree(link, |handle| controller.sends_plain(handle))
+        };
+        if !host.links().all(agrees) {
+            return Err(Violation::NotEncrypted { device });
         }
-        for device in members(touched & self.believing) {
-            let Device { controller, host, .. } = &devices[device];
-            let agrees = |link: &Link| {
-                encryption::host_and_controller_agree(link, |handle| controller.sends_plain(handle))
-            };
-            if !host.links().all(agrees) {
-                return Err(Violation::NotEncrypted { device });
-            }
-        }
-        let is_in = |device: usize, set: u64| set >> device & 1 == 1;
-        for pair in pairs.iter().filter(|pair| is_in(pair.central, hosts) || is_in(pair.peripheral, hosts)) {
-            let (central, peripheral) = (&devices[pair.central].host, &devices[pair.peripheral].host);
-            let secured = |host: &Host, place| matches!(host.episode(place), Episode::Secured(_));
-            if !secured(central, pair.place) || !secured(peripheral, 0) {
-                continue;
-            }
-            let (first, second) = (central.link(pair.place), peripheral.link(0));
-            let apart = || truth.is_known(first) || truth.is_known(second);
-            if !encryption::keys_agree(first, second) && !apart() {
-                return Err(Violation::KeysDiffer);
-            }
-        }
-        Ok(())
     }
+    Ok(())
+}
+
+/// The two of every pair of which one is in a set have their secured link with one key.
+fn keys_agree(set: u64, devices: &[Device], pairs: &[Pair], truth: &Truth) -> Result<(), Violation> {
+    let is_in = |device: usize| set >> device & 1 == 1;
+    for pair in pairs.iter().filter(|pair| is_in(pair.central) || is_in(pair.peripheral)) {
+        let (central, peripheral) = (&devices[pair.central].host, &devices[pair.peripheral].host);
+        let secured = |host: &Host, place| matches!(host.episode(place), Episode::Secured(_));
+        if !secured(central, pair.place) || !secured(peripheral, 0) {
+            continue;
+        }
+        let (first, second) = (central.link(pair.place), peripheral.link(0));
+        let apart = || truth.is_known(first) || truth.is_known(second);
+        if !encryption::keys_agree(first, second) && !apart() {
+            return Err(Violation::KeysDiffer);
+        }
+    }
+    Ok(())
 }
 
 /// The devices of a set, a bit each.
