@@ -474,7 +474,9 @@ impl Controller {
         };
         let taken = |handle: &u16| self.links.iter().all(|link| link.handle != *handle);
         let handle = (FIRST_HANDLE..=0x0EFF).find(taken).expect("there are more handles than links");
-        self.links.push(Connection::new(handle, &start, &self.config, &self.defaults));
+        let mut link = Connection::new(handle, &start, &self.config, &self.defaults);
+        link.control.begin_unasked(self.defaults.channels);
+        self.links.push(link);
         let identity = self.settings.identity(start.peer);
         let event = LeEnhancedConnectionComplete {
             status: ErrorCode::SUCCESS,

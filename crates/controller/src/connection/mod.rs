@@ -121,6 +121,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// The connection that a request begins (Vol 6 Part B 4.5.3).
+    #[inline]
     pub(crate) fn new(handle: u16, start: &Start, config: &Config, defaults: &Defaults) -> Self {
         let Start { role, peer, ref ll, csa2, phy, created, delay } = *start;
         let offset = crate::timing::INTERVAL_UNIT * u64::from(ll.win_offset);

@@ -150,6 +150,7 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
+    #[inline]
     pub(crate) fn new(role: Role) -> Self {
         let (down, up) = (Direction::CentralToPeripheral, Direction::PeripheralToCentral);
         let (sends, receives) = match role {

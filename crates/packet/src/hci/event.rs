@@ -239,6 +239,24 @@ pub struct LeAdvertisingReport {
 }
 
 impl Event {
+    /// Becomes equal to `other`; of what comes most often, which is short, not much more is copied than there is.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        match (other, &mut *self) {
+            (
+                Self::NumberOfCompletedPackets { handle, count },
+                Self::NumberOfCompletedPackets { handle: own_handle, count: own_count },
+            ) => (*own_handle, *own_count) = (*handle, *count),
+            (
+                Self::CommandComplete { packets, opcode, parameters },
+                Self::CommandComplete { packets: own_packets, opcode: own_opcode, parameters: own },
+            ) => {
+                (*own_packets, *own_opcode) = (*packets, *opcode);
+                own.copy_from(parameters);
+            }
+            _ => *self = *other,
+        }
+    }
+
     /// The event code.
     #[must_use]
     pub const fn code(&self) -> u8 {

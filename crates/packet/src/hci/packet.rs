@@ -64,37 +64,14 @@ impl HciPacket {
     }
 
     /// Becomes equal to `other`; of what comes most often, which is short, not much more is copied than there is.
-    #[inline]
     pub fn copy_from(&mut self, other: &Self) {
-        match *other {
-            Self::Acl(AclData { handle, boundary, broadcast, ref data }) => {
-                if !matches!(self, Self::Acl(_)) {
-                    *self = Self::Acl(AclData { handle, boundary, broadcast, data: Octets::new() });
-                }
-                if let Self::Acl(own) = self {
-                    (own.handle, own.boundary, own.broadcast) = (handle, boundary, broadcast);
-                    own.data.copy_from(data);
-                }
+        match (other, &mut *self) {
+            (Self::Acl(acl), Self::Acl(own)) => {
+                (own.handle, own.boundary, own.broadcast) = (acl.handle, acl.boundary, acl.broadcast);
+                own.data.copy_from(&acl.data);
             }
-            Self::Event(Event::NumberOfCompletedPackets { handle, count }) => {
-                *self = Self::Event(Event::NumberOfCompletedPackets { handle, count });
-            }
-            Self::Event(Event::CommandStatus { status, packets, opcode }) => {
-                *self = Self::Event(Event::CommandStatus { status, packets, opcode });
-            }
-            Self::Event(Event::CommandComplete { packets, opcode, ref parameters }) => {
-                if !matches!(self, Self::Event(Event::CommandComplete { .. })) {
-                    let parameters = Octets::new();
-                    *self = Self::Event(Event::CommandComplete { packets, opcode, parameters });
-                }
-                if let Self::Event(Event::CommandComplete { packets: credits, opcode: of, parameters: own }) =
-                    self
-                {
-                    (*credits, *of) = (packets, opcode);
-                    own.copy_from(parameters);
-                }
-            }
-            Self::Event(_) | Self::Command(_) => *self = *other,
+            (Self::Event(event), Self::Event(own)) => own.copy_from(event),
+            _ => *self = *other,
         }
     }
 

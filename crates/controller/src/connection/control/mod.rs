@@ -93,8 +93,9 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    #[inline]
     pub(crate) fn new(handle: u16, role: Role, config: &Config, defaults: &Defaults, now: Instant) -> Self {
-        let mut control = Self {
+        Self {
             handle,
             role,
             link_layer: config.link_layer,
@@ -110,9 +111,7 @@ impl Control {
             asked: Parameters::default(),
             payload: AuthenticatedPayload::new(now),
             ending: Ending::No,
-        };
-        control.begin_unasked(defaults.channels);
-        control
+        }
     }
 
     /// Whether no procedure is under way or waits.

@@ -48,7 +48,7 @@ impl Request {
 
 impl Control {
     /// Puts what the controller begins by itself in the queue.
-    pub(super) fn begin_unasked(&mut self, channels: ChannelMap) {
+    pub(crate) fn begin_unasked(&mut self, channels: ChannelMap) {
         let starts = self.link_layer.starts;
         let lengthens = starts.data_length || self.lengths.above_least();
         let may_ask_features =
