@@ -276,6 +276,7 @@ impl Controller {
     }
 
     /// Takes in what happens at `now`.
+    #[inline]
     pub fn handle(&mut self, now: Instant, input: Input<'_>, port: &mut impl Port) {
         if !matches!(input, Input::Wake) {
             self.due.set(None);
@@ -474,9 +475,9 @@ impl Controller {
         };
         let taken = |handle: &u16| self.links.iter().all(|link| link.handle != *handle);
         let handle = (FIRST_HANDLE..=0x0EFF).find(taken).expect("there are more handles than links");
-        let mut link = Connection::new(handle, &start, &self.config, &self.defaults);
+        self.links.push(Connection::new(handle, &start, &self.config, &self.defaults));
+        let link = self.links.last_mut().expect("it was just put there");
         link.control.begin_unasked(self.defaults.channels);
-        self.links.push(link);
         let identity = self.settings.identity(start.peer);
         let event = LeEnhancedConnectionComplete {
             status: ErrorCode::SUCCESS,

@@ -365,7 +365,7 @@ impl Sim {
     fn renew_host_wake(&mut self, device: usize) {
         let Device { host, silent_until, power, .. } = &self.devices[device];
         let earliest = self.shared.agenda.now().max(*silent_until);
-        let deadline = host.deadline().filter(|_| *power == Power::On);
+        let deadline = if *power == Power::On { host.deadline() } else { None };
         let wake = deadline.map(|(at, why)| (at.max(earliest), Reason::Host(why)));
         self.shared.agenda.wake(host_actor(device), wake);
     }
