@@ -276,7 +276,8 @@ impl Controller {
     }
 
     /// Takes in what happens at `now`.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "an owner has one place at which it does this, for everything")]
+    #[inline(always)]
     pub fn handle(&mut self, now: Instant, input: Input<'_>, port: &mut impl Port) {
         if !matches!(input, Input::Wake) {
             self.due.set(None);

@@ -192,12 +192,16 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     #[inline(always)]
     pub fn advance(&mut self, until: Instant) -> Result<Option<Next<E, W>>, Stall> {
         let (mut wake_at, mut index) = (Instant::MAX, 0);
-        for (place, &at) in self.wakes.iter().enumerate() {
-            if at < wake_at {
-                (wake_at, index) = (at, place);
+        let next = self.queue.next_at();
+        // What happens this instant comes before any wake, and it is every other thing that happens.
+        if next != Some(self.now) {
+            for (place, &at) in self.wakes.iter().enumerate() {
+                if at < wake_at {
+                    (wake_at, index) = (at, place);
+                }
             }
         }
-        if let Some(at) = self.queue.next_at()
+        if let Some(at) = next
             && at <= wake_at
         {
             if at > until {

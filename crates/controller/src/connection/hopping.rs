@@ -25,11 +25,21 @@ pub fn csa1_channel(hop: u8, event: u64, map: ChannelMap) -> ChannelIndex {
 /// Reverses the bits of each of the two octets (PERM, Vol 6 Part B 4.5.8.3.2).
 #[inline]
 const fn permute(value: u16) -> u16 {
-    // Neighbours change places, then pairs, then fours, in both octets at once.
-    let value = value >> 1 & 0x5555 | (value & 0x5555) << 1;
-    let value = value >> 2 & 0x3333 | (value & 0x3333) << 2;
-    value >> 4 & 0x0F0F | (value & 0x0F0F) << 4
+    let [low, high] = value.to_le_bytes();
+    u16::from_le_bytes([REVERSED[low as usize], REVERSED[high as usize]])
 }
+
+/// Every octet with its bits reversed: for every event of every link, so looked up.
+static REVERSED: [u8; 256] = {
+    let (mut reversed, mut octet) = ([0; 256], 0_u8);
+    loop {
+        reversed[octet as usize] = octet.reverse_bits();
+        if octet == u8::MAX {
+            break reversed;
+        }
+        octet += 1;
+    }
+};
 
 /// prn_e of an event (Vol 6 Part B 4.5.8.3.3): three rounds of permute, multiply and add.
 #[must_use]
