@@ -91,11 +91,17 @@ pub(crate) struct Defaults {
 /// One use of the radio.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum User {
-    /// The connection at this place.
-    Link(usize),
+    /// The connection at this place; there are fewer than 255.
+    Link(u8),
     Initiator,
     Scanner,
     Advertiser,
+}
+
+impl User {
+    fn link(place: usize) -> Self {
+        Self::Link(u8::try_from(place).expect("a controller has few links"))
+    }
 }
 
 /// A controller.
@@ -194,7 +200,7 @@ impl Controller {
     fn next_of_several(&self) -> Option<(Instant, Why, User)> {
         let links = self.links.iter().enumerate().map(|(index, link)| {
             let (at, why) = link.deadline();
-            (at, why, User::Link(index))
+            (at, why, User::link(index))
         });
         let initiator = self.initiator.iter().filter_map(Initiator::deadline);
         let initiator = initiator.map(|(at, why)| (at, why, User::Initiator));
@@ -230,11 +236,11 @@ impl Controller {
     fn tuned_to_several(&self, now: Instant) -> Option<(User, Listening)> {
         let links = self.links.iter().enumerate();
         if let Some((index, link)) = links.clone().find(|(_, link)| link.active()) {
-            return link.listening(now).map(|(_, listening)| (User::Link(index), listening));
+            return link.listening(now).map(|(_, listening)| (User::link(index), listening));
         }
         let open = links.filter_map(|(index, link)| link.listening(now).map(|found| (index, found)));
         if let Some((index, (_, listening))) = open.min_by_key(|&(_, (since, _))| since) {
-            return Some((User::Link(index), listening));
+            return Some((User::link(index), listening));
         }
         // What is being heard is heard to its end.
         if self.receiver.is_some() {
@@ -321,6 +327,7 @@ impl Controller {
         match self.receiver {
             None => {}
             Some(User::Link(index)) => {
+                let index = usize::from(index);
                 self.links[index].sync();
                 self.interrupt(now, port);
             }
@@ -358,7 +365,8 @@ impl Controller {
                 let Some(scanner) = &mut self.scanner else { return };
                 scanner.frame(when, pdu, crc_ok, self.settings.accept_list(), port);
             }
-            (Some(User::Link(index)), AirPdu::Data(data)) if index < self.links.len() => {
+            (Some(User::Link(index)), AirPdu::Data(data)) if usize::from(index) < self.links.len() => {
+                let index = usize::from(index);
                 let end = self.wanted_elsewhere(index);
                 let flow = self.links[index].frame((start, now, end), data, crc_ok, port);
                 self.follow(index, flow, port);
@@ -383,6 +391,7 @@ impl Controller {
         }
         match user {
             User::Link(index) => {
+                let index = usize::from(index);
                 let flow = if why == Why::Anchor && self.is_taken(index, now) {
                     self.links[index].skip_event(port);
                     Flow::Open
@@ -511,8 +520,8 @@ impl Controller {
         let handle = self.links[index].handle;
         self.links.remove(index);
         self.receiver = match self.receiver {
-            Some(User::Link(other)) if other == index => None,
-            Some(User::Link(other)) if other > index => Some(User::Link(other - 1)),
+            Some(User::Link(other)) if usize::from(other) == index => None,
+            Some(User::Link(other)) if usize::from(other) > index => Some(User::Link(other - 1)),
             receiver => receiver,
         };
         port.note(handle, Note::Closed(reason));

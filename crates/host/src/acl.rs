@@ -91,8 +91,21 @@ impl Acl {
         credits: &mut Credits,
         cx: &mut Context<'_, impl Port>,
     ) {
-        let _lost = self.waiting.try_push(l2cap::frame(cid, payload));
+        let frame = l2cap::frame(cid, payload);
+        if let Some(handle) = self.handle.filter(|_| self.waiting.is_empty())
+            && credits.take()
+        {
+            return self.pass(handle, &frame, cx);
+        }
+        let _lost = self.waiting.try_push(frame);
         self.pump(credits, cx);
+    }
+
+    /// Hands a frame for which there is a credit to the controller.
+    fn pass(&mut self, handle: u16, frame: &Octets<MAX_FRAME>, cx: &mut Context<'_, impl Port>) {
+        self.outstanding += 1;
+        // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
+        cx.port.acl_to_controller(handle, 0, frame);
     }
 
     /// The controller has completed packets (Vol 4 Part E 7.7.19).
@@ -107,9 +120,7 @@ impl Acl {
         let Some(handle) = self.handle else { return };
         while !self.waiting.is_empty() && credits.take() {
             let frame = self.waiting.remove(0);
-            self.outstanding += 1;
-            // Packet boundary 0b00: the first packet of a frame, from a host (Vol 4 Part E 5.4.2).
-            cx.port.acl_to_controller(handle, 0, &frame);
+            self.pass(handle, &frame, cx);
         }
     }
 }

@@ -62,13 +62,13 @@ impl Pipes {
         }
     }
 
-    /// Sends a packet on its way; gives the place to write it to, in which there is another.
+    /// Sends a packet on its way, which `write` writes to a place where there is another.
     #[inline]
-    pub(crate) fn send(&mut self, device: usize, way: Way, kind: Kind) -> &mut HciPacket {
-        let place = self.spare[kind as usize].pop().unwrap_or_else(|| Box::new(HciPacket::acl(0, 0, &[])));
-        let pipe = &mut self.under_way[device][way as usize];
-        pipe.push_back(place);
-        pipe.back_mut().expect("it was just put there")
+    pub(crate) fn send(&mut self, device: usize, way: Way, kind: Kind, write: impl FnOnce(&mut HciPacket)) {
+        let place = self.spare[kind as usize].pop();
+        let mut place = place.unwrap_or_else(|| Box::new(HciPacket::acl(0, 0, &[])));
+        write(&mut place);
+        self.under_way[device][way as usize].push_back(place);
     }
 
     /// The next packet, which arrives; it is to be given to [`Pipes::reuse`] when it has been looked at.

@@ -24,20 +24,20 @@ pub(crate) struct ControllerPort<'a, T> {
 }
 
 impl<T> ControllerPort<'_, T> {
-    /// The place to write a packet to that goes up.
-    fn send(&mut self, kind: Kind) -> &mut HciPacket {
+    /// Sends up the packet that `write` writes.
+    fn send(&mut self, kind: Kind, write: impl FnOnce(&mut HciPacket)) {
         let at = self.shared.agenda.now() + self.plan.hci_delay.up;
-        self.shared.send(self.device, Way::Up, at, kind)
+        self.shared.send(self.device, Way::Up, at, kind, write);
     }
 }
 
 impl<T: Trace> blesim_controller::Port for ControllerPort<'_, T> {
     fn to_host(&mut self, packet: &HciPacket) {
-        self.send(Kind::of(packet)).copy_from(packet);
+        self.send(Kind::of(packet), |place| place.copy_from(packet));
     }
 
     fn acl_to_host(&mut self, handle: u16, boundary: u8, octets: &[u8]) {
-        self.send(Kind::Acl).become_acl(handle, boundary, octets);
+        self.send(Kind::Acl, |place| place.become_acl(handle, boundary, octets));
     }
 
     fn transmit(&mut self, frame: &Frame) {
@@ -169,14 +169,16 @@ impl<K, T: Trace> HostPort<'_, K, T> {
         let now = self.shared.agenda.now();
         let at = now + self.shared.work + self.plan.devices[self.device].hci_delay.down;
         let spoils = self.script().is_some_and(|script| script.spoils);
-        let packet = self.shared.send(self.device, Way::Down, at, kind);
-        write(packet);
-        if spoils {
-            spoil(packet);
-        }
-        if T::ON {
-            self.trace.entry(now, &Entry::ToController { device: self.device, packet });
-        }
+        let (device, trace) = (self.device, &mut *self.trace);
+        self.shared.send(device, Way::Down, at, kind, |packet| {
+            write(packet);
+            if spoils {
+                spoil(packet);
+            }
+            if T::ON {
+                trace.entry(now, &Entry::ToController { device, packet });
+            }
+        });
     }
 }
 

@@ -200,14 +200,21 @@ impl Shared {
         self.truth.restart();
     }
 
-    /// Sends a packet through the pipes, to arrive at `at`; gives the place to write it to.
-    pub(crate) fn send(&mut self, device: usize, way: Way, at: Instant, kind: Kind) -> &mut HciPacket {
+    /// Sends a packet through the pipes, to arrive at `at`; `write` writes it to where it is kept meanwhile.
+    pub(crate) fn send(
+        &mut self,
+        device: usize,
+        way: Way,
+        at: Instant,
+        kind: Kind,
+        write: impl FnOnce(&mut HciPacket),
+    ) {
         let (host, controller) = (host_actor(device), controller_actor(device));
         match way {
             Way::Down => self.agenda.post(at, RANK_DOWN, controller, host, Happening::ToController),
             Way::Up => self.agenda.post(at, RANK_UP, host, controller, Happening::ToHost),
         }
-        self.pipes.send(device, way, kind)
+        self.pipes.send(device, way, kind, write);
     }
 
     /// Has a person act when it is time, moved to it by what `by` showed.

@@ -255,14 +255,14 @@ impl Sim {
             run.trace.entry(now, &Entry::ToController { device, packet: &packet });
         }
         let at = now + run.plan.devices[device].hci_delay.down;
-        self.shared.send(device, Way::Down, at, Kind::of(&packet)).copy_from(&packet);
+        self.shared.send(device, Way::Down, at, Kind::of(&packet), |place| place.copy_from(&packet));
         self.steps_of(device, &packet, run);
     }
 
     /// A foreign controller sends a packet.
     fn packet_from_controller(&mut self, device: usize, packet: HciPacket, plan: &Plan) {
         let at = self.shared.agenda.now() + plan.devices[device].hci_delay.up;
-        self.shared.send(device, Way::Up, at, Kind::of(&packet)).copy_from(&packet);
+        self.shared.send(device, Way::Up, at, Kind::of(&packet), |place| place.copy_from(&packet));
     }
 
     /// Faults that are aimed at steps find those of a foreign host in its packets. That it has stored a bond is not
