@@ -114,8 +114,9 @@ pub struct Controller {
     pub(crate) links: Vec<Connection>,
     /// Who hears the frame that was synchronised to.
     receiver: Option<User>,
-    /// What the deadline was found to be, as long as nothing has happened since.
-    due: Cell<Option<(Instant, Why, User)>>,
+    /// When, and for what and whom, the deadline was found to be, as long as nothing has happened since.
+    due_at: Cell<Instant>,
+    due: Cell<Option<(Why, User)>>,
     /// The last bit of what is sent or was sent last.
     pub(crate) sends_until: Instant,
     /// The processor does nothing before this instant.
@@ -138,6 +139,7 @@ impl Controller {
             scanner: None,
             links: Vec::new(),
             receiver: None,
+            due_at: Cell::new(Instant::ZERO),
             due: Cell::new(None),
             sends_until: Instant::ZERO,
             blocked_until: Instant::ZERO,
@@ -176,9 +178,10 @@ impl Controller {
     #[must_use]
     #[inline]
     pub fn deadline(&self) -> Option<(Instant, Why)> {
-        let next = self.next();
-        self.due.set(next);
-        next.map(|(at, why, _)| (at.max(self.blocked_until), why))
+        let (at, why, user) = self.next()?;
+        self.due_at.set(at);
+        self.due.set(Some((why, user)));
+        Some((at.max(self.blocked_until), why))
     }
 
     /// Whether it does anything that comes after connections.
@@ -385,7 +388,8 @@ impl Controller {
 
     #[inline]
     fn wake(&mut self, now: Instant, port: &mut impl Port) {
-        let Some((at, why, user)) = self.due.take().or_else(|| self.next()) else { return };
+        let due = self.due.take().map(|(why, user)| (self.due_at.get(), why, user));
+        let Some((at, why, user)) = due.or_else(|| self.next()) else { return };
         if at > now || now < self.blocked_until {
             return;
         }

@@ -8,7 +8,6 @@ mod signal;
 pub use reassembler::{Reassembler, ReassemblyError};
 pub use signal::{SIGNALLING_MTU, Signal};
 
-use crate::wire::Writer;
 use crate::{DecodeError, Octets};
 
 /// Attribute protocol, Vol 3 Part A 2.1, table 2.2.
@@ -54,7 +53,11 @@ impl<'a> Frame<'a> {
 #[must_use]
 pub fn frame<const N: usize, const M: usize>(cid: u16, payload: &Octets<N>) -> Octets<M> {
     const { assert!(HEADER + N <= M && M <= FRAME_MAX, "such payloads do not fit a frame") };
-    let mut writer = Writer::new();
-    writer.length_u16(payload).u16(cid).slice(payload);
-    writer.0
+    let [length, length_above] = u16::try_from(payload.len()).expect("a payload is that short").to_le_bytes();
+    let [cid, cid_above] = cid.to_le_bytes();
+    let mut frame = Octets::new();
+    for octets in [&[length, length_above, cid, cid_above], payload.as_slice()] {
+        frame.extend_from_slice(octets).expect("it was checked that such payloads fit");
+    }
+    frame
 }
