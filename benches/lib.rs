@@ -8,7 +8,7 @@ pub mod cases;
 pub mod floor;
 pub mod plan;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
@@ -44,16 +44,21 @@ pub fn criterion<const PROCESS: bool>() -> Criterion<CpuTime<PROCESS>> {
         .configure_from_args()
 }
 
-/// What `run` and `base` take, in seconds, and how many times as long `run` takes: medians of so many rounds. In each
-/// both are timed in turn, so that a machine whose speed drifts slows both.
+/// What `run` and `base` take, in seconds, and how many times as long `run` takes: medians of at least so many rounds,
+/// and of a second, in which a neighbour that is loud for a moment does not matter. In each round both are timed in
+/// turn, so that a machine whose speed drifts slows both.
 pub fn ratio(rounds: usize, run: &mut dyn FnMut(), base: &mut dyn FnMut()) -> (f64, f64, f64) {
     const RUNS: u32 = 50;
+    const SPAN: Duration = Duration::from_secs(1);
     let seconds = |run: &mut dyn FnMut()| {
         let start = ThreadCpuTime::default().start();
         (0..RUNS).for_each(|_| run());
         ThreadCpuTime::default().end(start).as_secs_f64() / f64::from(RUNS)
     };
-    let pairs: Vec<(f64, f64)> = (0..rounds).map(|_| (seconds(run), seconds(base))).collect();
+    let (mut pairs, start): (Vec<(f64, f64)>, _) = (Vec::new(), Instant::now());
+    while pairs.len() < rounds || start.elapsed() < SPAN {
+        pairs.push((seconds(run), seconds(base)));
+    }
     let median = |of: fn(&(f64, f64)) -> f64| median(pairs.iter().map(of).collect());
     (median(|pair| pair.0), median(|pair| pair.1), median(|pair| pair.0 / pair.1))
 }
@@ -95,7 +100,6 @@ fn now(process: bool) -> Duration {
 #[cfg(not(unix))]
 fn now(_: bool) -> Duration {
     use std::sync::OnceLock;
-    use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
 }

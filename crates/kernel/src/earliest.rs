@@ -34,6 +34,13 @@ impl<W: Copy + Ord> Earliest<W> {
         }
     }
 
+    /// When the first is due; the end of time if nothing is.
+    #[inline]
+    #[must_use]
+    pub const fn at(self) -> Instant {
+        self.at
+    }
+
     /// When the first is due and why, if anything is.
     #[inline]
     #[must_use]
@@ -64,6 +71,7 @@ mod tests {
             }
             let expected = added.iter().map(|&(at, why)| (Instant::from_nanos(at), why)).min();
             prop_assert_eq!(earliest.get(), expected);
+            prop_assert_eq!(earliest.at(), expected.map_or(Instant::MAX, |(at, _)| at));
         });
     }
 }

@@ -88,7 +88,7 @@ impl AtRest<'_> {
     /// The next instant at which this side has to act for another reason than an event.
     #[must_use]
     pub fn timer(&self) -> Instant {
-        Connection::timer(self.0).get().expect("supervision always waits").0
+        Connection::timer(self.0).at()
     }
 
     /// The header of the empty packet that goes out now.

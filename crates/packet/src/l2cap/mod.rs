@@ -50,6 +50,9 @@ impl<'a> Frame<'a> {
 }
 
 /// A whole frame. That its payload fits is checked when the caller is compiled.
+///
+/// # Panics
+/// Never, for that reason.
 #[must_use]
 pub fn frame<const N: usize, const M: usize>(cid: u16, payload: &Octets<N>) -> Octets<M> {
     const { assert!(HEADER + N <= M && M <= FRAME_MAX, "such payloads do not fit a frame") };
