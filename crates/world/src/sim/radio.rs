@@ -10,7 +10,7 @@ use crate::shared::{Happening, RANK_FRAME, Reason, Shared, controller_actor, sea
 use crate::trace::{Entry, Trace};
 use blesim_controller::{AirPdu, Frame, Input, Listening};
 use blesim_crypto::KeyAgreement;
-use blesim_kernel::Span;
+use blesim_kernel::{Instant, Span};
 use blesim_packet::ll::{Phy, airtime_us};
 
 impl Sim {
@@ -62,12 +62,7 @@ impl Sim {
                 continue;
             }
             heard = true;
-            if let Some(at) = self.devices[to].controller.sync_on_the_link() {
-                self.checks.controller_touched(to);
-                self.shared.agenda.wake(controller_actor(to), Some((at.max(now), Reason::Controller)));
-            } else {
-                self.controller(to, Input::Sync { end }, run);
-            }
+            self.finds(to, end, run);
         }
         if !self.shared.attacks.listeners.is_empty() {
             self.overhear(place, run.plan);
@@ -86,6 +81,18 @@ impl Sim {
         }
         let (to, by) = (controller_actor(from), controller_actor(from));
         self.shared.agenda.post(end, RANK_FRAME, to, by, Happening::FrameEnds(place));
+    }
+
+    /// A receiver has found the access address of the frame that begins now.
+    #[inline]
+    fn finds<K: KeyAgreement, T: Trace>(&mut self, to: usize, end: Instant, run: &mut Run<'_, K, T>) {
+        if let Some(at) = self.devices[to].controller.sync_on_the_link() {
+            self.checks.controller_touched(to);
+            let at = at.max(self.shared.agenda.now());
+            self.shared.agenda.wake(controller_actor(to), Some((at, Reason::Controller)));
+        } else {
+            self.controller(to, Input::Sync { end }, run);
+        }
     }
 
     /// Whether `to` cannot find the access address of the frame that begins now, because it is receiving
