@@ -185,10 +185,7 @@ impl<E: Copy, W: Copy> Agenda<E, W> {
     ///
     /// # Panics
     /// Never: what is taken was found a line before.
-    #[expect(
-        clippy::inline_always,
-        reason = "the loop around it asks for every event; it has no other caller"
-    )]
+    #[expect(clippy::inline_always, reason = "the loops that ask for it do so for every event")]
     #[inline(always)]
     pub fn advance(&mut self, until: Instant) -> Result<Option<Next<E, W>>, Stall> {
         let (mut wake_at, mut index) = (Instant::MAX, 0);

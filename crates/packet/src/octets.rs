@@ -152,4 +152,15 @@ mod tests {
         octets.copy_from(&Octets::new());
         assert!(octets.is_empty());
     }
+
+    /// A copy is equal at every length, those that are copied in one piece and those that are not.
+    #[test]
+    fn a_copy_is_equal_at_every_length() {
+        let all: [u8; 40] = core::array::from_fn(|place| u8::try_from(place).unwrap());
+        for (before, after) in (0..=40).flat_map(|before| (0..=40).map(move |after| (before, after))) {
+            let mut octets = Octets::<40>::from_slice(&all[40 - before..]).unwrap();
+            octets.copy_from(&Octets::from_slice(&all[..after]).unwrap());
+            assert_eq!(octets.as_slice(), &all[..after]);
+        }
+    }
 }

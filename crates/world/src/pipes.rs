@@ -86,3 +86,35 @@ impl Pipes {
         self.spare[Kind::of(&packet) as usize].push(packet);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packets arrive in their order and whole, in memory that held others before; what is lost does not arrive.
+    #[test]
+    fn first_in_first_out_until_the_power_fails() {
+        let packet = |number: u8| HciPacket::acl(u16::from(number), 0, &[number; 5]);
+        let mut pipes = Pipes::new(2);
+        let send = |pipes: &mut Pipes, device, way, number| {
+            pipes.send(device, way, Kind::Acl, |place| place.copy_from(&packet(number)));
+        };
+        for round in 0..3 {
+            send(&mut pipes, 1, Way::Down, round);
+            send(&mut pipes, 1, Way::Down, round + 10);
+            send(&mut pipes, 1, Way::Up, round + 20);
+            for (way, number) in [(Way::Down, round), (Way::Up, round + 20), (Way::Down, round + 10)] {
+                let arrived = pipes.arrive(1, way);
+                assert_eq!(*arrived, packet(number));
+                pipes.reuse(arrived);
+            }
+        }
+        assert_eq!(pipes.spare.each_ref().map(Vec::len), [3, 0], "no more than were under way at once");
+        send(&mut pipes, 0, Way::Up, 1);
+        send(&mut pipes, 1, Way::Up, 2);
+        pipes.lose(0);
+        send(&mut pipes, 0, Way::Up, 3);
+        assert_eq!(*pipes.arrive(0, Way::Up), packet(3));
+        assert_eq!(*pipes.arrive(1, Way::Up), packet(2));
+    }
+}

@@ -1,6 +1,6 @@
 //! What holds for every value and for every string of bytes.
 
-use crate::strategies::{nearly_packet, packet};
+use crate::strategies::{acl, nearly_packet, packet};
 use blesim_packet::hci::{AclData, Command, Event, HciPacket};
 use proptest::prelude::*;
 
@@ -9,6 +9,16 @@ proptest! {
     #[test]
     fn a_packet_survives_the_wire(packet in packet()) {
         prop_assert_eq!(HciPacket::decode(&packet.encode()), Ok(packet));
+    }
+
+    /// Whatever was in a place before, it becomes what is copied there, with nothing left of the other.
+    #[test]
+    fn a_copy_is_equal(mut place in packet(), packet in packet(), acl in acl()) {
+        place.copy_from(&packet);
+        prop_assert_eq!(place, packet);
+        place.become_acl(acl.handle, acl.boundary, &acl.data);
+        prop_assert_eq!(place, HciPacket::Acl(AclData { broadcast: 0, ..acl }));
+        prop_assert_eq!(place, HciPacket::acl(acl.handle, acl.boundary, &acl.data));
     }
 
     /// Any bytes give a value or an error, and a value gives the same bytes again.
@@ -38,6 +48,6 @@ proptest! {
 
 #[test]
 fn packets_are_small_enough_to_copy() {
-    // They travel by value through queues, so a variant that grows would slow every session down.
+    // Most are copied whole into a queue, so a variant that grows would slow every session down.
     assert!(size_of::<HciPacket>() <= 272, "{}", size_of::<HciPacket>());
 }
