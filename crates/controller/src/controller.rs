@@ -114,7 +114,8 @@ pub struct Controller {
     pub(crate) links: Vec<Connection>,
     /// Who hears the frame that was synchronised to.
     receiver: Option<User>,
-    /// When, and for what and whom, the deadline was found to be, as long as nothing has happened since.
+    /// When, and for what and whom, the deadline was found to be, as long as nothing has happened since. Two cells:
+    /// one is read as a whole just after its parts were written, for which a processor waits.
     due_at: Cell<Instant>,
     due: Cell<Option<(Why, User)>>,
     /// The last bit of what is sent or was sent last.
@@ -319,8 +320,7 @@ impl Controller {
         let ([link], false, None) = (&mut self.links[..], discovers, self.scans_since) else { return None };
         link.sync();
         self.receiver = Some(User::Link(0));
-        self.due.set(None);
-        Some(link.deadline().0.max(self.blocked_until))
+        self.deadline().map(|(at, _)| at)
     }
 
     #[inline]

@@ -121,10 +121,10 @@ impl Connection {
     fn send(&mut self, now: Instant, port: &mut impl Port) -> Flow {
         self.begin_procedures(now, port);
         let may_go_on = self.exchanges == 0 || self.progress.sent + 1 < self.exchanges;
-        self.progress.own_more = self.traffic.header(may_go_on).md;
+        self.progress.own_more = self.traffic.stamp(may_go_on).md;
         self.progress.sent = self.progress.sent.saturating_add(1);
         let Schedule { channel, access_address, transmit_phy: phy, .. } = self.schedule;
-        let frame = self.traffic.staged(may_go_on, Listening { channel, access_address, phy });
+        let frame = self.traffic.staged(Listening { channel, access_address, phy });
         let sent = now + airtime(phy, frame.pdu.payload_len());
         self.sends_until = sent;
         port.transmit(frame);

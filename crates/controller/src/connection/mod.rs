@@ -120,7 +120,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The connection that a request begins (Vol 6 Part B 4.5.3).
+    /// The connection that a request begins (Vol 6 Part B 4.5.3); what it asks for by itself is still to be put in its
+    /// queue, see [`Control::begin_unasked`].
     #[inline]
     pub(crate) fn new(handle: u16, start: &Start, config: &Config, defaults: &Defaults) -> Self {
         let Start { role, peer, ref ll, csa2, phy, created, delay } = *start;

@@ -94,7 +94,7 @@ impl AtRest<'_> {
     /// The header of the empty packet that goes out now.
     pub fn send(&mut self) -> DataHeader {
         self.0.traffic.stage();
-        self.0.traffic.header(false)
+        self.0.traffic.stamp(false)
     }
 
     /// An empty packet has arrived whole, from its first bit to its last.

@@ -316,18 +316,17 @@ impl Traffic {
     /// The header of the PDU to send now: of what was settled, under the present sequence numbers. It says that
     /// there is more if there was and `may_go_on`; the bit is not part of what is sent again (Vol 6 Part B 4.5.9).
     #[inline]
-    pub(crate) fn header(&self, may_go_on: bool) -> DataHeader {
-        let AirPdu::Data(pdu) = &self.frame.pdu else { unreachable!("a connection sends data PDUs") };
-        self.numbers.stamp(DataHeader { md: may_go_on && self.more, ..pdu.header })
+    pub(crate) fn stamp(&mut self, may_go_on: bool) -> DataHeader {
+        let header = &mut data_pdu(&mut self.frame).header;
+        *header = self.numbers.stamp(DataHeader { md: may_go_on && self.more, ..*header });
+        *header
     }
 
-    /// The frame to send now, on this channel: what was settled, under [`Traffic::header`].
+    /// The frame to send now, with the header of [`Traffic::stamp`], on this channel.
     #[inline]
-    pub(crate) fn staged(&mut self, may_go_on: bool, on: Listening) -> &Frame {
-        let header = self.header(may_go_on);
+    pub(crate) fn staged(&mut self, on: Listening) -> &Frame {
         let frame = &mut self.frame;
         (frame.channel, frame.access_address, frame.phy) = (on.channel, on.access_address, on.phy);
-        data_pdu(frame).header = header;
         frame
     }
 

@@ -58,7 +58,8 @@ impl End {
     fn send(&mut self) -> DataPdu {
         self.traffic.stage();
         let on = Listening { channel: ChannelIndex(0), access_address: AccessAddress(0), phy: Phy::Le1M };
-        let AirPdu::Data(pdu) = self.traffic.staged(false, on).pdu else { panic!("a data PDU") };
+        self.traffic.stamp(false);
+        let AirPdu::Data(pdu) = self.traffic.staged(on).pdu else { panic!("a data PDU") };
         if let (Some(last), false) = (self.last_sent, self.acknowledged) {
             assert_eq!((pdu.header.sn, pdu.header.llid), (last.header.sn, last.header.llid));
             assert_eq!(pdu.payload, last.payload, "what is in flight stays as it is");
