@@ -165,7 +165,7 @@ that make what is missing are printed.";
 
 pub(super) const SLURM_EXAMPLES: &str = "\
 Examples:
-  blesim cluster slurm scenarios/quickstart.ron --seeds 1000000 --shards 64 -o parts
+  blesim cluster slurm scenarios/quickstart.ron --seeds 1000000 --shards 64
       prints the script: a job array of 64 parts, and the merge that waits for it
   blesim cluster slurm scenarios/quickstart.ron --seeds 1000000 --shards 64 -o parts --submit \\
       --sbatch=--time=01:00:00 --sbatch=--cpus-per-task=8

@@ -268,7 +268,7 @@ pub(crate) struct SlurmArgs {
     #[arg(long = "policy", short, value_name = "NAME")]
     pub(crate) policies: Vec<String>,
     /// The folder for the parts, which all machines share; results go into `merged` below it
-    #[arg(long, short, value_name = "DIR")]
+    #[arg(long, short, value_name = "DIR", default_value = "parts")]
     pub(crate) output: PathBuf,
     /// Submit the jobs instead of printing the script
     #[arg(long)]

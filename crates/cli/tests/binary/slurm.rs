@@ -188,11 +188,9 @@ fn submitted(cluster: &Cluster, world: &World, args: &[&str]) -> String {
 fn an_array_gives_the_result_of_one_machine() {
     let Some(cluster) = Cluster::start() else { return };
     let world = World::new();
-    let script = submitted(
-        &cluster,
-        &world,
-        &["cluster", "slurm", "small.ron", "--seeds", "200", "--shards", "4", "-o", "parts"],
-    );
+    // Without a word about the folder it is `parts`.
+    let args = ["cluster", "slurm", "small.ron", "--seeds", "200", "--shards", "4"];
+    let script = submitted(&cluster, &world, &args);
     world.put("submit.sh", &script);
     let mut shell = Command::new("sh");
     let shell = cluster.seen_by(shell.arg("submit.sh").current_dir(world.path("")));
